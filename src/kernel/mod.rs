@@ -1,0 +1,11 @@
+//! What every room may import: time, randomness, ids, secrets, addresses on the web, text that is
+//! safe to show.
+
+pub mod clock;
+pub mod env;
+pub mod ids;
+pub mod printable;
+pub mod rng;
+pub mod secret;
+pub mod token_hash;
+pub mod urls;

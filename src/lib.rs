@@ -1,0 +1,12 @@
+//! Latchkey, an OAuth 2.1 and OpenID Connect identity provider.
+//!
+//! The rooms, bottom-up; an arrow means "may import", and nothing points upward
+//! (`tests/architecture.rs` enforces it; ARCHITECTURE.md tells why).
+//!
+//! | room | may import | duty |
+//! |---|---|---|
+//! | [`kernel`] | | clock, randomness, ids, secrets |
+//! | [`cli`] | app, demo | the commands |
+
+pub mod cli;
+pub mod kernel;

@@ -1,0 +1,5 @@
+//! The `latchkey` binary.
+
+fn main() -> std::process::ExitCode {
+    latchkey::cli::run()
+}
