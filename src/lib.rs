@@ -6,7 +6,9 @@
 //! | room | may import | duty |
 //! |---|---|---|
 //! | [`kernel`] | | clock, randomness, ids, secrets |
+//! | [`domain`] | kernel | pure types and their transitions |
 //! | [`cli`] | app, demo | the commands |
 
 pub mod cli;
+pub mod domain;
 pub mod kernel;

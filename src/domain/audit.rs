@@ -1,0 +1,168 @@
+//! The audit trail: who did what to what, from where, and how it ended.
+
+use chrono::{DateTime, Utc};
+
+use super::client::{ClientId, text_enum};
+use crate::kernel::ids::{SessionId, UserId};
+
+text_enum! {
+    /// What happened. Stable names: operators search for them.
+    Action {
+        /// Somebody signed in.
+        SignIn = "session.sign_in",
+        /// A sign-in was refused.
+        SignInRefused = "session.sign_in_refused",
+        /// A session ended.
+        SessionEnded = "session.ended",
+        /// An account was made.
+        UserRegistered = "user.registered",
+        /// An account was changed by an operator.
+        UserChanged = "user.changed",
+        /// An account was disabled.
+        UserDisabled = "user.disabled",
+        /// An account was enabled again.
+        UserEnabled = "user.enabled",
+        /// An account is being deleted.
+        UserDeleted = "user.deleted",
+        /// A password was set.
+        PasswordSet = "user.password_set",
+        /// A one-time link was made.
+        LinkCreated = "user.link_created",
+        /// The first administrator was made.
+        AdministratorCreated = "user.administrator_created",
+        /// Consent was given.
+        ConsentGiven = "consent.given",
+        /// Consent was refused.
+        ConsentRefused = "consent.refused",
+        /// Consent was taken back, and the grants with it.
+        ConsentRevoked = "consent.revoked",
+        /// An authorization request was refused.
+        AuthorizeRefused = "authorize.refused",
+        /// Tokens were issued.
+        TokenIssued = "token.issued",
+        /// A token request was refused.
+        TokenRefused = "token.refused",
+        /// A grant was revoked.
+        GrantRevoked = "grant.revoked",
+        /// A client was registered.
+        ClientCreated = "client.created",
+        /// A client was changed.
+        ClientChanged = "client.changed",
+        /// A client got a new secret.
+        ClientSecretRotated = "client.secret_rotated",
+        /// A client was removed.
+        ClientRemoved = "client.removed",
+        /// A signing key was made.
+        KeyCreated = "key.created",
+    }
+}
+
+/// Who acted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person with an account.
+    User(UserId),
+    /// A relying party.
+    Client(ClientId),
+    /// Somebody with the command line.
+    Operator,
+    /// Latchkey itself.
+    System,
+    /// Nobody known.
+    Anonymous,
+}
+
+/// What was acted upon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// `user`, `client`, `session`, `grant`, `key`, …
+    pub kind: &'static str,
+    /// Its identifier.
+    pub id: String,
+}
+
+/// The request in which it happened. Empty for the command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestContext {
+    /// The `X-Request-ID`.
+    pub request_id: Option<String>,
+    /// The client address, as far as the configured proxies vouch for it.
+    pub ip: Option<String>,
+    /// The `User-Agent`, cut to 512 characters.
+    pub user_agent: Option<String>,
+    /// `GET`, `POST`, …
+    pub method: Option<String>,
+    /// The route, without parameters.
+    pub endpoint: Option<String>,
+    /// When the request came, by our clock.
+    pub started_at: Option<DateTime<Utc>>,
+}
+
+/// An entry of the trail. Written in the transaction of the act that it describes.
+#[derive(Clone, Debug)]
+pub struct AuditEvent {
+    /// What happened.
+    pub action: Action,
+    /// Who did it.
+    pub actor: Actor,
+    /// To what.
+    pub target: Option<Target>,
+    /// For which relying party.
+    pub client_id: Option<ClientId>,
+    /// In which session.
+    pub session_id: Option<SessionId>,
+    /// `None`: it succeeded. Otherwise the public error code.
+    pub error_code: Option<&'static str>,
+    /// More, without secrets.
+    pub details: Option<serde_json::Value>,
+}
+
+impl AuditEvent {
+    /// An act that succeeded.
+    pub fn new(action: Action, actor: Actor) -> Self {
+        Self {
+            action,
+            actor,
+            target: None,
+            client_id: None,
+            session_id: None,
+            error_code: None,
+            details: None,
+        }
+    }
+
+    /// Names what was acted upon.
+    #[must_use]
+    pub fn target(mut self, kind: &'static str, id: impl ToString) -> Self {
+        self.target = Some(Target { kind, id: id.to_string() });
+        self
+    }
+
+    /// Names the relying party.
+    #[must_use]
+    pub fn client(mut self, id: &ClientId) -> Self {
+        self.client_id = Some(id.clone());
+        self
+    }
+
+    /// Names the session.
+    #[must_use]
+    pub fn session(mut self, id: SessionId) -> Self {
+        self.session_id = Some(id);
+        self
+    }
+
+    /// Marks it as refused with this public error code.
+    #[must_use]
+    pub fn refused(mut self, error_code: &'static str) -> Self {
+        self.error_code = Some(error_code);
+        self
+    }
+
+    /// Adds more, without secrets.
+    #[must_use]
+    pub fn details(mut self, details: serde_json::Value) -> Self {
+        self.details = Some(details);
+        self
+    }
+}

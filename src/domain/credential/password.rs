@@ -1,0 +1,102 @@
+//! Passwords: what a new one must be like.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::kernel::secret::Secret;
+
+/// The longest password that is accepted, in characters. Longer input is refused, never cut.
+pub const MAX_CHARS: usize = 128;
+
+/// The longest input that is looked at, in bytes: 128 characters of four bytes, decomposed.
+const MAX_BYTES: usize = MAX_CHARS * 16;
+
+/// A password as typed, normalised to NFC so that every keyboard gives the same bytes
+/// (NIST SP 800-63B-4 §3.1.1.2).
+#[derive(Clone, Debug)]
+pub struct Password(Secret<String>);
+
+/// Why a password is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordProblem {
+    /// Fewer characters than the settings ask for.
+    #[error("the password must have at least {0} characters")]
+    TooShort(usize),
+    /// More than [`MAX_CHARS`].
+    #[error("the password must have at most {MAX_CHARS} characters")]
+    TooLong,
+    /// Equal to the person's address or name, or to the product's name.
+    #[error("the password must not be your address or name")]
+    Obvious,
+    /// Holds a NUL character, which no keyboard types.
+    #[error("the password holds a character that cannot be used")]
+    BadCharacter,
+}
+
+impl Password {
+    /// Takes what was typed at a sign-in. Only what no password can be is refused, before hashing.
+    pub fn presented(text: &str) -> Result<Self, PasswordProblem> {
+        if text.len() > MAX_BYTES {
+            return Err(PasswordProblem::TooLong);
+        }
+        if text.contains('\0') {
+            return Err(PasswordProblem::BadCharacter);
+        }
+        let normal: String = text.nfc().collect();
+        if normal.chars().count() > MAX_CHARS {
+            return Err(PasswordProblem::TooLong);
+        }
+        Ok(Self(Secret::new(normal)))
+    }
+
+    /// Takes a new password: at least `min_chars` characters, and none of the `context` words
+    /// (the person's address, its local part, names), compared without case.
+    pub fn chosen(text: &str, min_chars: usize, context: &[&str]) -> Result<Self, PasswordProblem> {
+        let password = Self::presented(text)?;
+        let typed = password.0.expose();
+        if typed.chars().count() < min_chars {
+            return Err(PasswordProblem::TooShort(min_chars));
+        }
+        let lower = typed.to_lowercase();
+        let obvious = context.iter().flat_map(|word| [*word, word.split('@').next().unwrap_or("")]);
+        if obvious.filter(|word| !word.is_empty()).any(|word| word.to_lowercase() == lower) {
+            return Err(PasswordProblem::Obvious);
+        }
+        Ok(password)
+    }
+
+    /// The normalised text, for hashing.
+    pub fn into_secret(self) -> Secret<String> {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_181_lengths_are_counted_in_characters_and_nothing_is_cut() {
+        let chosen = |text: &str| Password::chosen(text, 8, &[]).map(|_| ());
+        assert_eq!(chosen("1234567"), Err(PasswordProblem::TooShort(8)));
+        assert_eq!(chosen("12345678"), Ok(()));
+        assert_eq!(chosen("🔑🔑🔑🔑🔑🔑🔑🔑"), Ok(()));
+        assert_eq!(chosen(&"x".repeat(128)), Ok(()));
+        assert_eq!(chosen(&"x".repeat(129)), Err(PasswordProblem::TooLong));
+        assert_eq!(chosen("with  spaces "), Ok(()));
+    }
+
+    #[test]
+    fn case_181_composed_and_decomposed_are_the_same() {
+        let composed = Password::presented("Ångström").unwrap().into_secret();
+        let decomposed = Password::presented("A\u{30a}ngstro\u{308}m").unwrap().into_secret();
+        assert_eq!(composed.expose(), decomposed.expose());
+    }
+
+    #[test]
+    fn case_184_own_address_is_refused() {
+        let chosen = |text| Password::chosen(text, 8, &["alice.smith@example.com"]).map(|_| ());
+        assert_eq!(chosen("Alice.Smith"), Err(PasswordProblem::Obvious));
+        assert_eq!(chosen("alice.smith@example.com"), Err(PasswordProblem::Obvious));
+        assert_eq!(chosen("alice.smith2"), Ok(()));
+    }
+}

@@ -1,0 +1,40 @@
+//! Roles and the permissions they gather.
+
+/// What the operator's people may do, as `thing.verb`. Strings, so that roles can be edited and
+/// later releases can add to them.
+pub mod permission {
+    /// See accounts.
+    pub const USERS_READ: &str = "users.read";
+    /// Make, change, disable and delete accounts.
+    pub const USERS_WRITE: &str = "users.write";
+    /// See clients.
+    pub const CLIENTS_READ: &str = "clients.read";
+    /// Make, change and remove clients.
+    pub const CLIENTS_WRITE: &str = "clients.write";
+    /// See signing keys.
+    pub const KEYS_READ: &str = "keys.read";
+    /// Rotate signing keys.
+    pub const KEYS_WRITE: &str = "keys.write";
+    /// See settings.
+    pub const SETTINGS_READ: &str = "settings.read";
+    /// Change settings.
+    pub const SETTINGS_WRITE: &str = "settings.write";
+    /// Read the audit trail.
+    pub const AUDIT_READ: &str = "audit.read";
+
+    /// All of them, which is what the administrator's role holds.
+    pub const ALL: &[&str] = &[
+        USERS_READ,
+        USERS_WRITE,
+        CLIENTS_READ,
+        CLIENTS_WRITE,
+        KEYS_READ,
+        KEYS_WRITE,
+        SETTINGS_READ,
+        SETTINGS_WRITE,
+        AUDIT_READ,
+    ];
+}
+
+/// The role of the first administrator. It is made with the account and holds every permission.
+pub const ADMINISTRATOR: &str = "administrator";

@@ -1,0 +1,112 @@
+//! A signed-in browser.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::client::text_enum;
+use super::setting::Settings;
+use super::user::{Profile, User};
+use crate::kernel::ids::{SessionId, UserId};
+
+/// A signed-in browser. The row stays from sign-in to sign-out; the cookie's secret rotates.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The row.
+    pub id: SessionId,
+    /// The `sid` claim: random and public to relying parties, never the cookie.
+    pub sid: String,
+    /// Who is signed in.
+    pub user_id: UserId,
+    /// When the person last proved who they are; the `auth_time` claim.
+    pub auth_time: DateTime<Utc>,
+    /// How well; the `acr` claim.
+    pub acr: String,
+    /// By what; the `amr` claim (RFC 8176).
+    pub amr: Vec<String>,
+    /// Whether "keep me signed in" was ticked.
+    pub remember: bool,
+    /// Where from.
+    pub ip: Option<String>,
+    /// What with.
+    pub user_agent: Option<String>,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was last seen, to the minute.
+    pub last_used_at: DateTime<Utc>,
+    /// When it ends at the latest.
+    pub expires_at: DateTime<Utc>,
+    /// When and why it ended before that.
+    pub ended: Option<(DateTime<Utc>, SessionEnd)>,
+}
+
+text_enum! {
+    /// Why a session ended.
+    SessionEnd {
+        /// The person signed out.
+        SignedOut = "signed_out",
+        /// The person ended it from another device.
+        EndedByUser = "ended_by_user",
+        /// An operator ended it.
+        EndedByOperator = "ended_by_operator",
+        /// Somebody else signed in with the same browser.
+        Replaced = "replaced",
+        /// The password was changed or reset.
+        CredentialsChanged = "credentials_changed",
+        /// The account was disabled.
+        AccountDisabled = "account_disabled",
+        /// The account was deleted.
+        AccountDeleted = "account_deleted",
+    }
+}
+
+/// A session with whose it is, loaded in one statement.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The session; [`Session::is_live`] tells whether it is honoured.
+    pub session: Session,
+    /// The person.
+    pub profile: Profile,
+}
+
+/// How a person proved who they are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Authentication {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The `acr` value that it reaches.
+    pub acr: &'static str,
+    /// The `amr` values (RFC 8176).
+    pub amr: Vec<&'static str>,
+}
+
+/// The `acr` of one factor that was proved.
+pub const ACR_SINGLE_FACTOR: &str = "urn:latchkey:acr:1fa";
+
+/// Every `acr` value that a sign-in can reach, weakest first.
+pub const ACR_VALUES: &[&str] = &[ACR_SINGLE_FACTOR];
+
+impl Authentication {
+    /// A password was verified.
+    pub fn by_password(now: DateTime<Utc>) -> Self {
+        Self { at: now, acr: ACR_SINGLE_FACTOR, amr: vec!["pwd"] }
+    }
+}
+
+impl Session {
+    /// How fresh `last_used_at` is kept: a session in use is written to at most this often.
+    pub const TOUCH_INTERVAL: TimeDelta = TimeDelta::minutes(1);
+
+    /// Whether the session of `user` is honoured at `now`: not ended, within its idle and absolute
+    /// lifetimes, newer than the account's last change of credentials, and the account usable.
+    pub fn is_live(&self, user: &User, settings: &Settings, now: DateTime<Utc>) -> bool {
+        self.ended.is_none()
+            && user.is_active()
+            && self.created_at >= user.credentials_changed_at
+            && now < self.expires_at
+            && now < self.last_used_at + settings.session_idle(self.remember)
+    }
+
+    /// Whether `last_used_at` is so old that it is written anew.
+    pub fn wants_touch(&self, now: DateTime<Utc>) -> bool {
+        now - self.last_used_at >= Self::TOUCH_INTERVAL
+    }
+}

@@ -1,0 +1,94 @@
+//! A person's account.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::address::{Address, EmailAddress, Username};
+use crate::kernel::ids::UserId;
+
+/// How long a deleted account can be brought back.
+pub const DELETION_UNDO: TimeDelta = TimeDelta::days(14);
+
+/// A person's account.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The row; never shown to relying parties.
+    pub id: UserId,
+    /// The `sub` claim (OIDC Core §2).
+    pub subject: String,
+    /// The name to sign in with besides the addresses; the `preferred_username` claim.
+    pub username: Option<Username>,
+    /// The full name; the `name` claim.
+    pub name: Option<String>,
+    /// BCP 47.
+    pub locale: Option<String>,
+    /// An IANA time zone.
+    pub zoneinfo: Option<String>,
+    /// Whether the account can be used.
+    pub status: UserStatus,
+    /// Sessions, grants, codes and links made before this moment are not honoured.
+    pub credentials_changed_at: DateTime<Utc>,
+    /// When the account was made.
+    pub created_at: DateTime<Utc>,
+    /// When the profile last changed; the `updated_at` claim.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Whether an account can be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UserStatus {
+    /// It can.
+    Active,
+    /// An operator closed it.
+    Disabled,
+    /// It is being deleted, and can be brought back for [`DELETION_UNDO`].
+    Deleting {
+        /// When the deletion was asked for.
+        since: DateTime<Utc>,
+    },
+}
+
+impl User {
+    /// Whether the person may sign in and tokens may be issued.
+    pub fn is_active(&self) -> bool {
+        self.status == UserStatus::Active
+    }
+
+    /// What pages call the person.
+    pub fn display_name<'a>(&'a self, primary: Option<&'a Address>) -> &'a str {
+        self.name
+            .as_deref()
+            .or_else(|| primary.map(|address| address.email.as_typed()))
+            .or_else(|| self.username.as_ref().map(Username::as_str))
+            .unwrap_or(&self.subject)
+    }
+}
+
+/// An account with what claims and pages show of it, loaded in one statement.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// The account.
+    pub user: User,
+    /// The primary address, if there is one.
+    pub primary_address: Option<Address>,
+    /// Names of the roles, sorted.
+    pub roles: Vec<String>,
+}
+
+/// What is needed to make an account.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// The primary address.
+    pub email: EmailAddress,
+    /// Whether the address is known to be the person's.
+    pub email_verified: bool,
+    /// A username, if wanted.
+    pub username: Option<Username>,
+    /// The full name, if given.
+    pub name: Option<String>,
+    /// An imported subject; otherwise a random one is made.
+    pub subject: Option<String>,
+    /// The password's PHC string, hashed beforehand.
+    pub password_phc: Option<String>,
+    /// Names of the roles to grant.
+    pub roles: Vec<String>,
+}
