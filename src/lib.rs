@@ -7,8 +7,10 @@
 //! |---|---|---|
 //! | [`kernel`] | | clock, randomness, ids, secrets |
 //! | [`domain`] | kernel | pure types and their transitions |
+//! | [`crypto`] | domain | signing, sealing, password hashing |
 //! | [`cli`] | app, demo | the commands |
 
 pub mod cli;
+pub mod crypto;
 pub mod domain;
 pub mod kernel;

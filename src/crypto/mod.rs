@@ -1,0 +1,9 @@
+//! Signing, sealing and password hashing.
+
+pub mod bounded;
+pub mod jose;
+pub mod keyring;
+pub mod master_key;
+pub mod password;
+pub mod seal;
+pub mod strict_json;
