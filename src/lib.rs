@@ -8,9 +8,11 @@
 //! | [`kernel`] | | clock, randomness, ids, secrets |
 //! | [`domain`] | kernel | pure types and their transitions |
 //! | [`crypto`] | domain | signing, sealing, password hashing |
+//! | [`storage`] | domain | the only room that knows SQL |
 //! | [`cli`] | app, demo | the commands |
 
 pub mod cli;
 pub mod crypto;
 pub mod domain;
 pub mod kernel;
+pub mod storage;

@@ -1,0 +1,256 @@
+//! The database, and the two ways to run a use case on it.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
+use diesel::prelude::*;
+use diesel::r2d2::{Pool, PooledConnection};
+use tokio::sync::Semaphore;
+
+use super::error::StorageError;
+use super::pool::{Complaints, Manager, Shared};
+use super::repo::vocabulary::clock_timestamp;
+use super::tx::{Stop, Tx};
+use crate::kernel::env::Env;
+use crate::kernel::secret::Secret;
+
+/// How to reach the database.
+#[derive(Clone, Debug)]
+pub struct DbOptions {
+    /// A `postgres://` address.
+    pub url: Secret<String>,
+    /// Connections at most; also how many use cases run at once.
+    pub pool_size: u32,
+    /// Connections kept open when idle; `None`: all.
+    pub min_idle: Option<u32>,
+    /// How long to wait for a connection to be made.
+    pub connect_timeout: Duration,
+    /// How long Postgres may work on a statement, or wait for a lock.
+    pub statement_timeout: Duration,
+    /// How long a use case waits for its turn before it is told [`StorageError::Busy`].
+    pub acquire_timeout: Duration,
+    /// Whether statements are prepared under a name; off for poolers that cannot have that.
+    pub named_statements: bool,
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    pool: Pool<Manager>,
+    /// One permit per connection: whoever cannot be served waits here, not on the blocking pool,
+    /// which others need too.
+    admission: Arc<Semaphore>,
+    acquire_timeout: Duration,
+    shared: Arc<Shared>,
+}
+
+type Connection = PooledConnection<Manager>;
+
+impl Db {
+    /// Sets the pool up. It connects in the background: a database that is down shows in the first
+    /// use case, not here.
+    pub fn connect(options: &DbOptions) -> Result<Self, StorageError> {
+        // r2d2 panics on these.
+        if options.pool_size == 0 || options.min_idle.is_some_and(|idle| idle > options.pool_size) {
+            return Err(StorageError::Other("the pool's size is not possible".to_owned()));
+        }
+        let shared = Arc::new(Shared::default());
+        let pool = Pool::builder()
+            .max_size(options.pool_size)
+            .min_idle(options.min_idle)
+            .connection_timeout(options.connect_timeout.max(Duration::from_millis(1)))
+            .test_on_check_out(false)
+            .error_handler(Box::new(Complaints(Arc::clone(&shared))))
+            .build_unchecked(Manager::new(options, Arc::clone(&shared)));
+        Ok(Self(Arc::new(Inner {
+            pool,
+            admission: Arc::new(Semaphore::new(options.pool_size as usize)),
+            acquire_timeout: options.acquire_timeout,
+            shared,
+        })))
+    }
+
+    /// Runs a use case that only reads: each statement stands alone, and writes are refused.
+    pub async fn read<T, R>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>> + Send + 'static,
+    ) -> Result<Result<T, R>, StorageError>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+    {
+        self.admitted(|inner, deadline| inner.read(deadline, f)).await
+    }
+
+    /// Runs a use case in one transaction. A refusal commits what was written; a failure rolls back.
+    pub async fn write<T, R>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>> + Send + 'static,
+    ) -> Result<Result<T, R>, StorageError>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+    {
+        self.admitted(|inner, deadline| inner.write(deadline, f)).await
+    }
+
+    /// [`Db::read`] for a use case that cannot be refused.
+    pub async fn load<T>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+    {
+        match self.read::<T, Infallible>(|tx| Ok(f(tx)?)).await? {
+            Ok(loaded) => Ok(loaded),
+            Err(never) => match never {},
+        }
+    }
+
+    /// [`Db::read`] on the calling thread, for commands.
+    pub fn read_blocking<T, R>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>>,
+    ) -> Result<Result<T, R>, StorageError> {
+        self.0.read(Instant::now() + self.0.acquire_timeout, f)
+    }
+
+    /// [`Db::write`] on the calling thread, for commands.
+    pub fn write_blocking<T, R>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>>,
+    ) -> Result<Result<T, R>, StorageError> {
+        self.0.write(Instant::now() + self.0.acquire_timeout, f)
+    }
+
+    /// How many statements were sent so far, without those that begin and end transactions or set a
+    /// connection up.
+    pub fn statements(&self) -> u64 {
+        self.0.shared.statements.load(Ordering::Relaxed)
+    }
+
+    /// How far the database's clock is ahead of `env`'s.
+    pub async fn clock_offset(&self, env: &Env) -> Result<TimeDelta, StorageError> {
+        let env = env.clone();
+        self.load(move |tx| {
+            let asked = env.now();
+            let theirs: DateTime<Utc> =
+                diesel::select(clock_timestamp()).get_result(tx.handle().reading())?;
+            // The answer was true about half of the round trip ago.
+            Ok(theirs - (asked + (env.now() - asked) / 2))
+        })
+        .await
+    }
+
+    /// Waits for a permit, then runs `work` on the blocking pool. The permit goes with the work, so
+    /// that a client who hangs up does not let the next one in early.
+    async fn admitted<O: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner, Instant) -> Result<O, StorageError> + Send + 'static,
+    ) -> Result<O, StorageError> {
+        let inner = Arc::clone(&self.0);
+        let deadline = Instant::now() + inner.acquire_timeout;
+        let permit = Arc::clone(&inner.admission).acquire_owned();
+        let permit = tokio::time::timeout(inner.acquire_timeout, permit)
+            .await
+            .map_err(|_| StorageError::Busy)?
+            .map_err(|_| StorageError::Busy)?;
+        let task = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work(&inner, deadline)
+        });
+        task.await.unwrap_or_else(|_| Err(StorageError::Other("the use case panicked".to_owned())))
+    }
+}
+
+impl Inner {
+    fn read<T, R>(
+        &self,
+        deadline: Instant,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>>,
+    ) -> Result<Result<T, R>, StorageError> {
+        let mut connection = self.checkout(deadline)?;
+        let outcome = settle(f(&mut Tx::autocommit(&mut connection.pg)));
+        connection.used(outcome.as_ref().err());
+        outcome
+    }
+
+    fn write<T, R>(
+        &self,
+        deadline: Instant,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>>,
+    ) -> Result<Result<T, R>, StorageError> {
+        let mut connection = self.begin(deadline)?;
+        connection.take_failed();
+        let mut outcome = settle(f(&mut Tx::in_transaction(&mut connection.pg)));
+        if outcome.is_ok() && connection.take_failed() {
+            // Postgres answers the COMMIT of a failed transaction with a quiet ROLLBACK.
+            outcome = Err(StorageError::Other("a failed statement was passed over".to_owned()));
+        }
+        let outcome = match outcome {
+            Ok(answer) => AnsiTransactionManager::commit_transaction(&mut connection.pg)
+                .map(|()| answer)
+                .map_err(StorageError::from),
+            Err(failure) => {
+                // A rollback that fails leaves the manager broken, and the pool drops the connection.
+                let _ = AnsiTransactionManager::rollback_transaction(&mut connection.pg);
+                Err(failure)
+            }
+        };
+        connection.used(outcome.as_ref().err());
+        outcome
+    }
+
+    /// A connection in a transaction. One that turns out dead at BEGIN is replaced: nothing was
+    /// done on it yet.
+    fn begin(&self, deadline: Instant) -> Result<Connection, StorageError> {
+        let mut failure = StorageError::Busy;
+        for _ in 0..=self.pool.max_size() {
+            let mut connection = self.checkout(deadline)?;
+            match AnsiTransactionManager::begin_transaction(&mut connection.pg) {
+                Ok(()) => return Ok(connection),
+                Err(error) => failure = error.into(),
+            }
+            connection.used(Some(&failure));
+            if !failure.is_lost_connection() {
+                break;
+            }
+        }
+        Err(failure)
+    }
+
+    /// A usable connection; dead ones are dropped on the way.
+    fn checkout(&self, deadline: Instant) -> Result<Connection, StorageError> {
+        loop {
+            let wait = deadline.saturating_duration_since(Instant::now());
+            let mut connection = self.pool.get_timeout(wait).map_err(|_| self.unreachable())?;
+            if connection.is_usable() {
+                return Ok(connection);
+            }
+        }
+    }
+
+    fn unreachable(&self) -> StorageError {
+        if self.pool.state().connections >= self.pool.max_size() {
+            return StorageError::Busy;
+        }
+        let reason = self.shared.last_failure();
+        StorageError::Unavailable(reason.unwrap_or_else(|| "it did not answer in time".to_owned()))
+    }
+}
+
+/// Parts what commits from what rolls back.
+fn settle<T, R>(outcome: Result<T, Stop<R>>) -> Result<Result<T, R>, StorageError> {
+    match outcome {
+        Ok(done) => Ok(Ok(done)),
+        Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+        Err(Stop::Failed(failure)) => Err(failure),
+    }
+}

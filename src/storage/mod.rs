@@ -1,0 +1,18 @@
+//! The only room that knows SQL.
+//!
+//! A use case runs in [`db::Db::read`] or [`db::Db::write`] and reaches the tables through the
+//! repositories of its [`tx::Tx`].
+
+pub mod db;
+pub mod error;
+pub mod migrate;
+mod pool;
+pub mod repo;
+mod schema;
+pub mod server;
+mod steps;
+pub mod tx;
+
+pub use db::{Db, DbOptions};
+pub use error::StorageError;
+pub use tx::{Stop, Tx};

@@ -1,0 +1,138 @@
+//! Sign-ins under way.
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::case_when;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::{Handle, StorageError, hash, texts};
+use crate::domain::flow::{Flow, Purpose};
+use crate::domain::scope::Scopes;
+use crate::kernel::ids::{FlowId, SessionId};
+use crate::storage::schema::flows;
+
+/// Sign-ins under way.
+pub struct Flows<'t>(pub(in crate::storage) Handle<'t>);
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = flows, check_for_backend(Pg))]
+struct FlowRow {
+    id: Uuid,
+    browser_hash: Vec<u8>,
+    client_id: Option<String>,
+    request: Option<serde_json::Value>,
+    session_id: Option<Uuid>,
+    authenticated_at: Option<DateTime<Utc>>,
+    consented_scopes: Option<Vec<String>>,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+}
+
+impl FlowRow {
+    fn new(flow: &Flow) -> Result<Self, StorageError> {
+        let request = flow.request();
+        let json = request.map(serde_json::to_value).transpose();
+        Ok(Self {
+            id: flow.id.0,
+            browser_hash: flow.browser.as_bytes().to_vec(),
+            client_id: request.map(|request| request.client_id.as_str().to_owned()),
+            request: json
+                .map_err(|_| StorageError::Other("the request is not storable".to_owned()))?,
+            session_id: flow.session_id.map(|id| id.0),
+            authenticated_at: flow.authenticated_at,
+            consented_scopes: flow.consented.as_ref().map(texts),
+            created_at: flow.created_at,
+            expires_at: flow.expires_at,
+            finished_at: flow.finished_at,
+        })
+    }
+
+    fn into_flow(self) -> Result<Flow, StorageError> {
+        let purpose = match self.request {
+            None => Purpose::Account,
+            Some(json) => Purpose::Authorize(
+                serde_json::from_value(json).map_err(|_| StorageError::Corrupt("flows.request"))?,
+            ),
+        };
+        Ok(Flow {
+            id: FlowId(self.id),
+            browser: hash(&self.browser_hash, "flows.browser_hash")?,
+            purpose,
+            session_id: self.session_id.map(SessionId),
+            authenticated_at: self.authenticated_at,
+            consented: self.consented_scopes.map(Scopes::from_iter),
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            finished_at: self.finished_at,
+        })
+    }
+}
+
+impl Flows<'_> {
+    /// Begins a flow.
+    pub fn insert(&mut self, flow: &Flow) -> Result<(), StorageError> {
+        diesel::insert_into(flows::table).values(FlowRow::new(flow)?).execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// A flow. Finished and expired ones are found too.
+    pub fn find(&mut self, id: FlowId) -> Result<Option<Flow>, StorageError> {
+        flows::table
+            .find(id.0)
+            .select(FlowRow::as_select())
+            .first(self.0.reading())
+            .optional()?
+            .map(FlowRow::into_flow)
+            .transpose()
+    }
+
+    /// [`Flows::find`], locked until the transaction ends.
+    pub fn find_for_update(&mut self, id: FlowId) -> Result<Option<Flow>, StorageError> {
+        flows::table
+            .find(id.0)
+            .select(FlowRow::as_select())
+            .for_update()
+            .first(self.0.writing()?)
+            .optional()?
+            .map(FlowRow::into_flow)
+            .transpose()
+    }
+
+    /// The flow goes on with this session. `authenticated_at` is when this very flow asked for that
+    /// session's credentials, if it did: `None` forgets an earlier proof, and a consent given in
+    /// another session is forgotten too.
+    pub fn authenticated(
+        &mut self,
+        id: FlowId,
+        session: SessionId,
+        authenticated_at: Option<DateTime<Utc>>,
+    ) -> Result<(), StorageError> {
+        let same_session = flows::session_id.is_not_distinct_from(session.0);
+        diesel::update(flows::table.find(id.0))
+            .set((
+                flows::consented_scopes.eq(case_when(same_session, flows::consented_scopes)),
+                flows::session_id.eq(session.0),
+                flows::authenticated_at.eq(authenticated_at),
+            ))
+            .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// These scopes were allowed on the consent page of this very flow.
+    pub fn consented(&mut self, id: FlowId, scopes: &Scopes) -> Result<(), StorageError> {
+        diesel::update(flows::table.find(id.0))
+            .set(flows::consented_scopes.eq(texts(scopes)))
+            .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// Ends the flow. False: it had ended already.
+    pub fn finish(&mut self, id: FlowId, now: DateTime<Utc>) -> Result<bool, StorageError> {
+        let open = flows::table.find(id.0).filter(flows::finished_at.is_null());
+        let finished =
+            diesel::update(open).set(flows::finished_at.eq(now)).execute(self.0.writing()?)?;
+        Ok(finished > 0)
+    }
+}

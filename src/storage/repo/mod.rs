@@ -1,0 +1,60 @@
+//! The repositories, one file per aggregate: rows become domain types here and nowhere else.
+//!
+//! A find is one statement, and so is a write unless its documentation says otherwise. What may
+//! happen only once is a guarded update whose result says whether it did.
+
+mod account_guards;
+pub mod attempts;
+pub mod audit;
+pub mod clients;
+pub mod consents;
+pub mod flows;
+pub mod grants;
+pub mod instance;
+mod lock;
+pub mod one_time_links;
+pub mod passwords;
+mod profile;
+pub mod refresh_tokens;
+pub mod revoked_tokens;
+pub mod roles;
+pub mod sessions;
+pub mod settings;
+pub mod signing_keys;
+pub mod users;
+pub(super) mod vocabulary;
+
+use std::str::FromStr;
+
+use super::error::StorageError;
+use super::tx::Handle;
+use crate::domain::scope::Scopes;
+use crate::kernel::token_hash::TokenHash;
+
+/// Reads the stored text of a domain type.
+fn parse<T: FromStr>(text: &str, column: &'static str) -> Result<T, StorageError> {
+    text.parse().map_err(|_| StorageError::Corrupt(column))
+}
+
+/// Reads a stored hash.
+fn hash(bytes: &[u8], column: &'static str) -> Result<TokenHash, StorageError> {
+    TokenHash::from_stored(bytes).ok_or(StorageError::Corrupt(column))
+}
+
+/// A time and a reason, which a CHECK keeps together.
+fn both<A, B: FromStr>(
+    time: Option<A>,
+    text: Option<&str>,
+    column: &'static str,
+) -> Result<Option<(A, B)>, StorageError> {
+    match (time, text) {
+        (None, None) => Ok(None),
+        (Some(time), Some(text)) => Ok(Some((time, parse(text, column)?))),
+        _ => Err(StorageError::Corrupt(column)),
+    }
+}
+
+/// Scopes as an array.
+fn texts(scopes: &Scopes) -> Vec<String> {
+    scopes.iter().map(str::to_owned).collect()
+}

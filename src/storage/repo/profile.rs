@@ -1,0 +1,144 @@
+//! An account with its primary address and roles: the rows that several repositories join.
+
+use chrono::{DateTime, Utc};
+use diesel::expression::{AppearsOnTable, SelectableExpression, ValidGrouping, is_aggregate};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Array, Text};
+use uuid::Uuid;
+
+use super::StorageError;
+use crate::domain::address::{Address, EmailAddress, Username};
+use crate::domain::user::{Profile, User, UserStatus};
+use crate::kernel::ids::{AddressId, UserId};
+use crate::storage::schema::{addresses, users};
+
+/// Joins the primary address.
+#[diesel::dsl::auto_type]
+pub(super) fn is_primary_address() -> _ {
+    addresses::user_id.eq(users::id).and(addresses::is_primary)
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = users, check_for_backend(Pg))]
+pub(super) struct UserRow {
+    pub(super) id: Uuid,
+    pub(super) subject: String,
+    pub(super) username: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) locale: Option<String>,
+    pub(super) zoneinfo: Option<String>,
+    pub(super) status: String,
+    pub(super) credentials_changed_at: DateTime<Utc>,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) updated_at: DateTime<Utc>,
+    pub(super) deleting_since: Option<DateTime<Utc>>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = addresses, check_for_backend(Pg))]
+pub(super) struct AddressRow {
+    pub(super) id: Uuid,
+    pub(super) user_id: Uuid,
+    pub(super) email: String,
+    pub(super) canonical: String,
+    pub(super) is_primary: bool,
+    pub(super) verified_at: Option<DateTime<Utc>>,
+    pub(super) created_at: DateTime<Utc>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(check_for_backend(Pg))]
+pub(super) struct ProfileRow {
+    #[diesel(embed)]
+    user: UserRow,
+    #[diesel(embed)]
+    address: Option<AddressRow>,
+    #[diesel(select_expression = RoleNames)]
+    #[diesel(select_expression_type = RoleNames)]
+    roles: Vec<String>,
+}
+
+/// The sorted names of the roles of the user of each row. A type of its own, because diesel keeps no
+/// prepared statement for a query with raw SQL in it.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub(super) struct RoleNames;
+
+impl Expression for RoleNames {
+    type SqlType = Array<Text>;
+}
+
+impl QueryFragment<Pg> for RoleNames {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "ARRAY(SELECT roles.name FROM user_roles JOIN roles ON roles.id = user_roles.role_id \
+             WHERE user_roles.user_id = users.id ORDER BY roles.name COLLATE \"C\")",
+        );
+        Ok(())
+    }
+}
+
+impl<QS> SelectableExpression<QS> for RoleNames {}
+impl<QS> AppearsOnTable<QS> for RoleNames {}
+
+impl<GroupBy> ValidGrouping<GroupBy> for RoleNames {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl UserRow {
+    fn into_user(self) -> Result<User, StorageError> {
+        let status = match (self.status.as_str(), self.deleting_since) {
+            ("active", None) => UserStatus::Active,
+            ("disabled", None) => UserStatus::Disabled,
+            ("deleting", Some(since)) => UserStatus::Deleting { since },
+            _ => return Err(StorageError::Corrupt("users.status")),
+        };
+        let username = self.username.as_deref().map(Username::parse).transpose();
+        Ok(User {
+            id: UserId(self.id),
+            subject: self.subject,
+            username: username.map_err(|_| StorageError::Corrupt("users.username"))?,
+            name: self.name,
+            locale: self.locale,
+            zoneinfo: self.zoneinfo,
+            status,
+            credentials_changed_at: self.credentials_changed_at,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
+
+/// A status as stored, with the column beside it.
+pub(super) fn status_columns(status: UserStatus) -> (&'static str, Option<DateTime<Utc>>) {
+    match status {
+        UserStatus::Active => ("active", None),
+        UserStatus::Disabled => ("disabled", None),
+        UserStatus::Deleting { since } => ("deleting", Some(since)),
+    }
+}
+
+impl AddressRow {
+    fn into_address(self) -> Result<Address, StorageError> {
+        let email = EmailAddress::parse(&self.email);
+        Ok(Address {
+            id: AddressId(self.id),
+            user_id: UserId(self.user_id),
+            email: email.map_err(|_| StorageError::Corrupt("addresses.email"))?,
+            is_primary: self.is_primary,
+            verified_at: self.verified_at,
+            created_at: self.created_at,
+        })
+    }
+}
+
+impl ProfileRow {
+    pub(super) fn into_profile(self) -> Result<Profile, StorageError> {
+        Ok(Profile {
+            user: self.user.into_user()?,
+            primary_address: self.address.map(AddressRow::into_address).transpose()?,
+            roles: self.roles,
+        })
+    }
+}

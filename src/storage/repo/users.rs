@@ -1,0 +1,302 @@
+//! Accounts with their addresses.
+
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Text};
+use uuid::Uuid;
+
+use super::profile::{AddressRow, ProfileRow, UserRow, is_primary_address, status_columns};
+use super::vocabulary::{lower, other_addresses};
+use super::{Handle, StorageError};
+use crate::domain::address::{Identifier, Username};
+use crate::domain::user::{NewUser, Profile, UserStatus};
+use crate::kernel::ids::{AddressId, UserId};
+use crate::kernel::token_hash::TokenHash;
+use crate::storage::schema::{
+    addresses, password_credentials, retired_identifiers, roles, user_roles, users,
+};
+
+/// Accounts with their addresses.
+pub struct Users<'t>(pub(in crate::storage) Handle<'t>);
+
+#[diesel::dsl::auto_type]
+fn profiles() -> _ {
+    users::table.left_join(addresses::table.on(is_primary_address()))
+}
+
+impl Users<'_> {
+    /// Takes the right to give these identifiers out, until the transaction ends. A registration
+    /// takes it before it looks whether they are free.
+    pub fn lock_identifiers(&mut self, identifiers: &[&str]) -> Result<(), StorageError> {
+        // In one order for everybody, so that two registrations never wait for each other.
+        let mut sorted = identifiers.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        diesel::sql_query(
+            "SELECT pg_advisory_xact_lock(hashtextextended(identifier, 0)) \
+             FROM unnest($1) AS identifier",
+        )
+        .bind::<Array<Text>, _>(sorted)
+        .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// Makes an account with its address, password and roles: a statement each. The caller has locked
+    /// the identifiers and found them free. A role that does not exist fails.
+    pub fn insert(
+        &mut self,
+        id: UserId,
+        address_id: AddressId,
+        subject: &str,
+        new: &NewUser,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let pg = self.0.writing()?;
+        let user = UserRow {
+            id: id.0,
+            subject: subject.to_owned(),
+            username: new.username.as_ref().map(Username::as_str).map(str::to_owned),
+            name: new.name.clone(),
+            locale: None,
+            zoneinfo: None,
+            status: status_columns(UserStatus::Active).0.to_owned(),
+            credentials_changed_at: now,
+            created_at: now,
+            updated_at: now,
+            deleting_since: None,
+        };
+        diesel::insert_into(users::table).values(user).execute(pg)?;
+        let address = AddressRow {
+            id: address_id.0,
+            user_id: id.0,
+            email: new.email.as_typed().to_owned(),
+            canonical: new.email.canonical().to_owned(),
+            is_primary: true,
+            verified_at: new.email_verified.then_some(now),
+            created_at: now,
+        };
+        diesel::insert_into(addresses::table).values(address).execute(pg)?;
+        if let Some(phc) = &new.password_phc {
+            diesel::insert_into(password_credentials::table)
+                .values((
+                    password_credentials::user_id.eq(id.0),
+                    password_credentials::phc.eq(phc),
+                    password_credentials::changed_at.eq(now),
+                ))
+                .execute(pg)?;
+        }
+        if !new.roles.is_empty() {
+            grant_roles(pg, id, &new.roles, now)?;
+        }
+        Ok(())
+    }
+
+    /// An account by its row, whatever its status.
+    pub fn find(&mut self, id: UserId) -> Result<Option<Profile>, StorageError> {
+        profiles()
+            .filter(users::id.eq(id.0))
+            .select(ProfileRow::as_select())
+            .first(self.0.reading())
+            .optional()?
+            .map(ProfileRow::into_profile)
+            .transpose()
+    }
+
+    /// An account by its `sub`, whatever its status.
+    pub fn find_by_subject(&mut self, subject: &str) -> Result<Option<Profile>, StorageError> {
+        profiles()
+            .filter(users::subject.eq(subject))
+            .select(ProfileRow::as_select())
+            .first(self.0.reading())
+            .optional()?
+            .map(ProfileRow::into_profile)
+            .transpose()
+    }
+
+    /// The account that signs in by this identifier, whatever its status: of several with the same
+    /// address, the one that has verified it, else the one that had it first.
+    pub fn find_by_identifier(
+        &mut self,
+        identifier: &Identifier,
+    ) -> Result<Option<Profile>, StorageError> {
+        Ok(self.sign_in_candidate(identifier)?.map(|(profile, _)| profile))
+    }
+
+    /// Whether anybody has this identifier, verified or not, or had it before their account was
+    /// deleted.
+    pub fn identifier_taken(&mut self, identifier: &Identifier) -> Result<bool, StorageError> {
+        let hash = TokenHash::of(identifier.canonical());
+        let retired = |kind| {
+            diesel::dsl::exists(
+                retired_identifiers::table
+                    .filter(retired_identifiers::kind.eq(kind))
+                    .filter(retired_identifiers::hash.eq(hash.as_bytes())),
+            )
+        };
+        let taken = match identifier {
+            Identifier::Email(email) => {
+                let owned = addresses::table.filter(addresses::canonical.eq(email.canonical()));
+                diesel::select(diesel::dsl::exists(owned).or(retired("address")))
+                    .get_result(self.0.reading())?
+            }
+            Identifier::Username(username) => {
+                let owned = users::table.filter(users::username.eq(username.as_str()));
+                diesel::select(diesel::dsl::exists(owned).or(retired("username")))
+                    .get_result(self.0.reading())?
+            }
+        };
+        Ok(taken)
+    }
+
+    /// [`Users::find_by_identifier`] with the PHC string of the password, if the account has one.
+    pub fn sign_in_candidate(
+        &mut self,
+        identifier: &Identifier,
+    ) -> Result<Option<(Profile, Option<String>)>, StorageError> {
+        let query = profiles()
+            .left_join(password_credentials::table.on(password_credentials::user_id.eq(users::id)))
+            .select((ProfileRow::as_select(), password_credentials::phc.nullable()))
+            .into_boxed::<Pg>();
+        let query = match identifier {
+            Identifier::Email(email) => query.filter(
+                users::id.nullable().eq(other_addresses
+                    .filter(other_addresses.field(addresses::canonical).eq(email.canonical()))
+                    .order((
+                        other_addresses.field(addresses::verified_at).is_null(),
+                        other_addresses.field(addresses::created_at),
+                        other_addresses.field(addresses::id),
+                    ))
+                    .limit(1)
+                    .select(other_addresses.field(addresses::user_id).nullable())
+                    .single_value()),
+            ),
+            Identifier::Username(username) => query.filter(users::username.eq(username.as_str())),
+        };
+        let found: Option<(ProfileRow, Option<String>)> =
+            query.first(self.0.reading()).optional()?;
+        found.map(|(row, phc)| Ok((row.into_profile()?, phc))).transpose()
+    }
+
+    /// Accounts in the order they were made, from behind `after`: all, or those of which an address,
+    /// the username or the full name begins with `search`, without case.
+    pub fn list(
+        &mut self,
+        search: Option<&str>,
+        limit: u32,
+        after: Option<UserId>,
+    ) -> Result<Vec<Profile>, StorageError> {
+        let mut query = profiles()
+            .select(ProfileRow::as_select())
+            .order(users::id)
+            .limit(i64::from(limit))
+            .into_boxed::<Pg>();
+        if let Some(after) = after {
+            query = query.filter(users::id.gt(after.0));
+        }
+        if let Some(search) = search {
+            // Postgres takes no NUL, and nobody has one in the name.
+            if search.contains('\0') {
+                return Ok(Vec::new());
+            }
+            let pattern = prefix_pattern(&search.to_lowercase());
+            query = query.filter(
+                lower(users::username)
+                    .like(pattern.clone())
+                    .or(lower(users::name).like(pattern.clone()))
+                    .or(diesel::dsl::exists(
+                        other_addresses
+                            .filter(other_addresses.field(addresses::user_id).eq(users::id))
+                            .filter(other_addresses.field(addresses::canonical).like(pattern)),
+                    )
+                    .nullable()),
+            );
+        }
+        let rows: Vec<ProfileRow> = query.load(self.0.reading())?;
+        rows.into_iter().map(ProfileRow::into_profile).collect()
+    }
+
+    /// Opens or closes an account, and ends what its credentials gave when a time for that is given.
+    /// False: there is no such account.
+    pub fn set_status(
+        &mut self,
+        id: UserId,
+        status: UserStatus,
+        credentials_changed_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let (text, deleting_since) = status_columns(status);
+        let changed = diesel::update(users::table.find(id.0))
+            .set((
+                users::status.eq(text),
+                users::deleting_since.eq(deleting_since),
+                credentials_changed_at.map(|at| users::credentials_changed_at.eq(at)),
+                users::updated_at.eq(now),
+            ))
+            .execute(self.0.writing()?)?;
+        Ok(changed > 0)
+    }
+
+    /// From now on nothing that was given before is honoured. False: there is no such account.
+    pub fn credentials_changed(
+        &mut self,
+        id: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let changed = diesel::update(users::table.find(id.0))
+            .set(users::credentials_changed_at.eq(now))
+            .execute(self.0.writing()?)?;
+        Ok(changed > 0)
+    }
+
+    /// Changes the full name. False: there is no such account.
+    pub fn set_name(
+        &mut self,
+        id: UserId,
+        name: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let changed = diesel::update(users::table.find(id.0))
+            .set((users::name.eq(name), users::updated_at.eq(now)))
+            .execute(self.0.writing()?)?;
+        Ok(changed > 0)
+    }
+}
+
+fn grant_roles(
+    pg: &mut PgConnection,
+    user: UserId,
+    names: &[String],
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let ids: Vec<Uuid> =
+        roles::table.filter(roles::name.eq_any(names)).select(roles::id).load(pg)?;
+    if names.iter().collect::<std::collections::BTreeSet<_>>().len() != ids.len() {
+        return Err(StorageError::Other("there is no such role".to_owned()));
+    }
+    let rows: Vec<_> = ids
+        .into_iter()
+        .map(|role| {
+            (
+                user_roles::user_id.eq(user.0),
+                user_roles::role_id.eq(role),
+                user_roles::granted_at.eq(now),
+            )
+        })
+        .collect();
+    diesel::insert_into(user_roles::table).values(rows).execute(pg)?;
+    Ok(())
+}
+
+/// A LIKE pattern for what begins with `text`, in which nothing of `text` is a wildcard.
+fn prefix_pattern(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}

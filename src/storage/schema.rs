@@ -1,0 +1,320 @@
+//! The tables, as `diesel print-schema` writes them; the `token_hash` domain is its `bytea`, and arrays
+//! hold no NULL.
+#![allow(missing_docs, clippy::wildcard_imports, reason = "written by `table!`")]
+
+diesel::table! {
+    addresses (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        email -> Text,
+        canonical -> Text,
+        is_primary -> Bool,
+        verified_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    attempt_counters (kind, key) {
+        kind -> Text,
+        key -> Bytea,
+        window_started_at -> Timestamptz,
+        window_ends_at -> Timestamptz,
+        count -> Int4,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> Uuid,
+        at -> Timestamptz,
+        action -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Text>,
+        target_kind -> Nullable<Text>,
+        target_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        session_id -> Nullable<Uuid>,
+        request_id -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        method -> Nullable<Text>,
+        endpoint -> Nullable<Text>,
+        success -> Bool,
+        error_code -> Nullable<Text>,
+        duration_us -> Nullable<Int8>,
+        details -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    client_secrets (id) {
+        id -> Uuid,
+        client_id -> Text,
+        secret_hash -> Bytea,
+        created_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Text,
+        name -> Text,
+        application_type -> Text,
+        token_endpoint_auth_method -> Text,
+        redirect_uris -> Array<Text>,
+        post_logout_redirect_uris -> Array<Text>,
+        scopes -> Array<Text>,
+        grant_types -> Array<Text>,
+        first_party -> Bool,
+        pkce -> Text,
+        access_token_lifetime -> Nullable<Int4>,
+        id_token_lifetime -> Nullable<Int4>,
+        refresh_idle_lifetime -> Nullable<Int4>,
+        refresh_absolute_lifetime -> Nullable<Int4>,
+        client_uri -> Nullable<Text>,
+        logo_uri -> Nullable<Text>,
+        policy_uri -> Nullable<Text>,
+        tos_uri -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        removed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    consents (user_id, client_id) {
+        user_id -> Uuid,
+        client_id -> Text,
+        scopes -> Array<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    flows (id) {
+        id -> Uuid,
+        browser_hash -> Bytea,
+        client_id -> Nullable<Text>,
+        request -> Nullable<Jsonb>,
+        session_id -> Nullable<Uuid>,
+        authenticated_at -> Nullable<Timestamptz>,
+        consented_scopes -> Nullable<Array<Text>>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> Uuid,
+        client_id -> Text,
+        user_id -> Uuid,
+        session_id -> Nullable<Uuid>,
+        scopes -> Array<Text>,
+        redirect_uri -> Text,
+        nonce -> Nullable<Text>,
+        code_challenge -> Nullable<Text>,
+        claims -> Nullable<Jsonb>,
+        auth_time -> Timestamptz,
+        acr -> Text,
+        amr -> Array<Text>,
+        sid -> Text,
+        code_hash -> Bytea,
+        code_expires_at -> Timestamptz,
+        code_consumed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+        revoke_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    instance (singleton) {
+        singleton -> Bool,
+        issuer -> Text,
+        master_key_id -> Text,
+        created_at -> Timestamptz,
+        administrator_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    one_time_links (id) {
+        id -> Uuid,
+        purpose -> Text,
+        secret_hash -> Bytea,
+        user_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        consumed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    password_credentials (user_id) {
+        user_id -> Uuid,
+        phc -> Text,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (id) {
+        id -> Uuid,
+        grant_id -> Uuid,
+        kid -> Text,
+        issued_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        rotated_at -> Nullable<Timestamptz>,
+        successor_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    retired_identifiers (kind, hash) {
+        kind -> Text,
+        hash -> Bytea,
+        retired_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    revoked_tokens (jti) {
+        jti -> Text,
+        client_id -> Text,
+        revoked_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    role_permissions (role_id, permission) {
+        role_id -> Uuid,
+        permission -> Text,
+    }
+}
+
+diesel::table! {
+    roles (id) {
+        id -> Uuid,
+        name -> Text,
+        description -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        sid -> Text,
+        secret_hash -> Bytea,
+        user_id -> Uuid,
+        auth_time -> Timestamptz,
+        acr -> Text,
+        amr -> Array<Text>,
+        remember -> Bool,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        created_at -> Timestamptz,
+        last_used_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    settings (key) {
+        key -> Text,
+        value -> Jsonb,
+        updated_at -> Timestamptz,
+        updated_by -> Text,
+    }
+}
+
+diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        algorithm -> Text,
+        state -> Text,
+        public_jwk -> Jsonb,
+        sealed_key -> Nullable<Bytea>,
+        seal_key_id -> Text,
+        seal_nonce -> Bytea,
+        created_at -> Timestamptz,
+        activated_at -> Nullable<Timestamptz>,
+        retired_at -> Nullable<Timestamptz>,
+        gone_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    user_roles (user_id, role_id) {
+        user_id -> Uuid,
+        role_id -> Uuid,
+        granted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Uuid,
+        subject -> Text,
+        username -> Nullable<Text>,
+        name -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        zoneinfo -> Nullable<Text>,
+        status -> Text,
+        credentials_changed_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        deleting_since -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::joinable!(addresses -> users (user_id));
+diesel::joinable!(client_secrets -> clients (client_id));
+diesel::joinable!(consents -> clients (client_id));
+diesel::joinable!(consents -> users (user_id));
+diesel::joinable!(flows -> clients (client_id));
+diesel::joinable!(flows -> sessions (session_id));
+diesel::joinable!(grants -> clients (client_id));
+diesel::joinable!(grants -> sessions (session_id));
+diesel::joinable!(grants -> users (user_id));
+diesel::joinable!(one_time_links -> users (user_id));
+diesel::joinable!(password_credentials -> users (user_id));
+diesel::joinable!(refresh_tokens -> grants (grant_id));
+diesel::joinable!(revoked_tokens -> clients (client_id));
+diesel::joinable!(role_permissions -> roles (role_id));
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(user_roles -> roles (role_id));
+diesel::joinable!(user_roles -> users (user_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    addresses,
+    attempt_counters,
+    audit_events,
+    client_secrets,
+    clients,
+    consents,
+    flows,
+    grants,
+    instance,
+    one_time_links,
+    password_credentials,
+    refresh_tokens,
+    retired_identifiers,
+    revoked_tokens,
+    role_permissions,
+    roles,
+    sessions,
+    settings,
+    signing_keys,
+    user_roles,
+    users,
+);

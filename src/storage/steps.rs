@@ -1,0 +1,146 @@
+//! The migrations themselves, as part of the program.
+
+use std::fmt;
+
+use diesel::connection::BoxableConnection;
+use diesel::migration::{Migration, MigrationMetadata, MigrationName, MigrationVersion, Result};
+use diesel::pg::Pg;
+use sha2::{Digest as _, Sha256};
+
+/// One migration.
+#[derive(Debug)]
+pub(super) struct Step {
+    /// The name of its directory.
+    pub(super) name: &'static str,
+    /// Its `up.sql`.
+    pub(super) sql: &'static str,
+    /// Whether it runs in a transaction; `CREATE INDEX CONCURRENTLY` cannot.
+    pub(super) in_transaction: bool,
+}
+
+macro_rules! step {
+    ($name:literal, in_transaction: $in_transaction:literal) => {
+        Step {
+            name: $name,
+            sql: include_str!(concat!("../../migrations/", $name, "/up.sql")),
+            in_transaction: $in_transaction,
+        }
+    };
+}
+
+/// Every migration, oldest first.
+pub(super) const STEPS: &[Step] = &[
+    step!("2026-11-21-000000_foundation", in_transaction: true),
+    step!("2026-11-21-000001_revoked_tokens", in_transaction: true),
+];
+
+impl Step {
+    /// What the database records: the digits at the name's beginning, as the diesel tools do.
+    pub(super) fn version(&self) -> String {
+        self.name.chars().take_while(|c| *c != '_').filter(char::is_ascii_digit).collect()
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl MigrationName for Step {
+    fn version(&self) -> MigrationVersion<'_> {
+        Step::version(self).into()
+    }
+}
+
+impl MigrationMetadata for Step {
+    fn run_in_transaction(&self) -> bool {
+        self.in_transaction
+    }
+}
+
+impl Migration<Pg> for &'static Step {
+    fn run(&self, pg: &mut dyn BoxableConnection<Pg>) -> Result<()> {
+        Ok(pg.batch_execute(self.sql)?)
+    }
+
+    fn revert(&self, _: &mut dyn BoxableConnection<Pg>) -> Result<()> {
+        Err("a migration is never taken back".into())
+    }
+
+    fn metadata(&self) -> &dyn MigrationMetadata {
+        *self
+    }
+
+    fn name(&self) -> &dyn MigrationName {
+        *self
+    }
+}
+
+/// A digest of all migrations in hexadecimal: databases made under equal digests are alike.
+pub fn digest() -> String {
+    let mut hasher = Sha256::new();
+    for step in STEPS {
+        // The lengths keep "a"+"bc" and "ab"+"c" apart.
+        for part in [step.name, step.sql] {
+            hasher.update(part.len().to_be_bytes());
+            hasher.update(part);
+        }
+    }
+    hex(&hasher.finalize())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The migrations that releases have shipped. Add a line for a new one; never change a line,
+    /// because databases out there have run that very text.
+    const SHIPPED: &[(&str, &str)] = &[
+        (
+            "2026-11-21-000000_foundation",
+            "6285be80a0b4508f149ae239ad91aac51365862a6641e475952e3de198a25f63",
+        ),
+        (
+            "2026-11-21-000001_revoked_tokens",
+            "77016d9b4a8b3c8b12ee080ad89611bf8762629d887f7d19b7e7a1cb92c664c3",
+        ),
+    ];
+
+    #[test]
+    fn shipped_migrations_never_change() {
+        let present: Vec<(&str, String)> =
+            STEPS.iter().map(|step| (step.name, hex(&Sha256::digest(step.sql)))).collect();
+        let shipped: Vec<(&str, String)> =
+            SHIPPED.iter().map(|(name, digest)| (*name, (*digest).to_owned())).collect();
+        assert_eq!(present, shipped);
+    }
+
+    #[test]
+    fn a_version_is_what_the_diesel_tools_make_of_the_name() {
+        assert_eq!(STEPS[0].version(), "20261121000000");
+    }
+
+    #[test]
+    fn every_migration_is_listed() {
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let mut on_disk: Vec<String> = std::fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .filter(|entry| entry.file_type().unwrap().is_dir())
+            .map(|entry| entry.file_name().into_string().unwrap())
+            .collect();
+        on_disk.sort();
+        let listed: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        assert_eq!(listed, on_disk);
+    }
+}
