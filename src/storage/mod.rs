@@ -7,6 +7,7 @@ pub mod db;
 pub mod error;
 pub mod migrate;
 mod pool;
+pub mod private_postgres;
 pub mod repo;
 mod schema;
 pub mod server;
