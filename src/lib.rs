@@ -6,13 +6,17 @@
 //! | room | may import | duty |
 //! |---|---|---|
 //! | [`kernel`] | | clock, randomness, ids, secrets |
+//! | [`config`] | kernel | the validated configuration |
 //! | [`domain`] | kernel | pure types and their transitions |
 //! | [`crypto`] | domain | signing, sealing, password hashing |
 //! | [`storage`] | domain | the only room that knows SQL |
+//! | [`observe`] | storage | logs |
 //! | [`cli`] | app, demo | the commands |
 
 pub mod cli;
+pub mod config;
 pub mod crypto;
 pub mod domain;
 pub mod kernel;
+pub mod observe;
 pub mod storage;

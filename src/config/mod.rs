@@ -1,0 +1,118 @@
+//! The validated configuration.
+//!
+//! A value stands in `latchkey.toml` or in the environment, which wins. One rule names the
+//! variables: `LATCHKEY_`, then section and key in upper case with two underscores between them,
+//! so `http.bind` is `LATCHKEY_HTTP__BIND` and `issuer` is `LATCHKEY_ISSUER`. A secret may be read
+//! from a file named by its companion: `database.url_file`, `LATCHKEY_DATABASE__URL_FILE`.
+//! `DATABASE_URL` is honoured where our own variable is absent.
+//!
+//! What an administrator changes while the server runs (lifetimes, lockout numbers) is not here
+//! but among the settings in the database.
+
+mod brand;
+mod database;
+mod error;
+mod hashing;
+mod http;
+mod keys;
+mod load;
+mod log;
+mod origin;
+mod print;
+mod registration;
+mod secrets;
+mod site;
+mod source;
+#[cfg(test)]
+mod tests;
+mod unknown;
+mod values;
+
+use std::path::PathBuf;
+
+pub use brand::BrandConfig;
+pub use database::{DatabaseConfig, DatabaseTarget};
+pub use error::{ConfigError, ConfigErrors};
+pub use hashing::HashingConfig;
+pub use http::HttpConfig;
+pub use keys::{InvalidMasterKey, KeysConfig, MasterKeySource, parse_master_key};
+pub use load::LoadOptions;
+pub use log::{LogConfig, LogFormat};
+pub use origin::{Origin, Setting, variable_of};
+pub use registration::RegistrationConfig;
+
+use crate::kernel::urls::Issuer;
+
+/// The configuration of one process, valid as a whole.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What it was read for.
+    pub profile: Profile,
+    /// The issuer identifier, and the origin of every page and endpoint.
+    pub issuer: Issuer,
+    /// Whether an issuer with plain http beyond this machine was expressly allowed.
+    pub allow_insecure_http: bool,
+    /// Where this process keeps files of its own, such as the private Postgres.
+    pub data_dir: PathBuf,
+    /// Where the server listens, and the limits of a request.
+    pub http: HttpConfig,
+    /// Which Postgres, and how it is used.
+    pub database: DatabaseConfig,
+    /// Where the master key is.
+    pub keys: KeysConfig,
+    /// What pages call this service.
+    pub brand: BrandConfig,
+    /// What is logged.
+    pub log: LogConfig,
+    /// Whether people may make their own accounts.
+    pub registration: RegistrationConfig,
+    /// The cost of hashing a password.
+    pub hashing: HashingConfig,
+    /// The configuration file that was read, if any.
+    pub file: Option<PathBuf>,
+    settings: Vec<Setting>,
+}
+
+impl Config {
+    /// Whether passwords travel in the clear beyond this machine, so that every page must say so.
+    pub fn is_insecure(&self) -> bool {
+        !self.issuer.is_https() && !self.issuer.is_loopback()
+    }
+}
+
+/// What a configuration is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// `latchkey serve`: production's rules.
+    Serve,
+    /// `latchkey dev`: everything has a default, registration is open, this machine only.
+    Dev {
+        /// The port asked for on the command line.
+        port: Option<u16>,
+    },
+    /// A command beside a server, which may be either; without an issuer it is taken for dev's.
+    Tool,
+}
+
+/// Where dev serves unless told otherwise.
+const DEV_PORT: u16 = 8080;
+
+impl Profile {
+    fn is_dev(self) -> bool {
+        matches!(self, Self::Dev { .. })
+    }
+
+    fn port(self) -> u16 {
+        match self {
+            Self::Dev { port: Some(port) } => port,
+            Self::Dev { port: None } | Self::Serve | Self::Tool => DEV_PORT,
+        }
+    }
+
+    fn default_issuer(self) -> Option<String> {
+        match self {
+            Self::Serve => None,
+            Self::Dev { .. } | Self::Tool => Some(format!("http://localhost:{}", self.port())),
+        }
+    }
+}
