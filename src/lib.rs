@@ -10,6 +10,7 @@
 //! | [`domain`] | kernel | pure types and their transitions |
 //! | [`crypto`] | domain | signing, sealing, password hashing |
 //! | [`storage`] | domain | the only room that knows SQL |
+//! | [`identity`] | storage, crypto | what people do |
 //! | [`observe`] | storage | logs |
 //! | [`cli`] | app, demo | the commands |
 
@@ -17,6 +18,7 @@ pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod domain;
+pub mod identity;
 pub mod kernel;
 pub mod observe;
 pub mod storage;

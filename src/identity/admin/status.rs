@@ -1,0 +1,170 @@
+//! Opening and closing accounts.
+
+use super::{AdminError, existing};
+use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::grant::RevokeReason;
+use crate::domain::role;
+use crate::domain::session::SessionEnd;
+use crate::domain::user::{Profile, UserStatus};
+use crate::identity::{Identity, record, session};
+use crate::kernel::env::Env;
+use crate::kernel::ids::UserId;
+use crate::storage::tx::{Stop, Tx};
+
+/// What a sign-out everywhere ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignedOut {
+    /// Browser sessions.
+    pub sessions: usize,
+    /// Authorizations of apps.
+    pub grants: u64,
+}
+
+/// How an account is closed.
+#[derive(Clone, Copy)]
+struct Closing {
+    status: UserStatus,
+    session_end: SessionEnd,
+    revoke_reason: RevokeReason,
+    action: Action,
+}
+
+impl Identity {
+    /// Closes an account: after this neither its sessions nor its tokens are honoured anywhere.
+    /// Closing a closed one changes nothing.
+    pub async fn disable_user(
+        &self,
+        by: Actor,
+        user: UserId,
+        ctx: &RequestContext,
+    ) -> Result<(), AdminError> {
+        let closing = Closing {
+            status: UserStatus::Disabled,
+            session_end: SessionEnd::AccountDisabled,
+            revoke_reason: RevokeReason::AccountDisabled,
+            action: Action::UserDisabled,
+        };
+        self.close(by, user, closing, ctx).await
+    }
+
+    /// Begins to delete an account. It can be brought back with [`Identity::enable_user`] for
+    /// [`crate::domain::user::DELETION_UNDO`]; until then it is closed like a disabled one.
+    pub async fn delete_user(
+        &self,
+        by: Actor,
+        user: UserId,
+        ctx: &RequestContext,
+    ) -> Result<(), AdminError> {
+        let closing = Closing {
+            status: UserStatus::Deleting { since: self.env().now() },
+            session_end: SessionEnd::AccountDeleted,
+            revoke_reason: RevokeReason::AccountDeleted,
+            action: Action::UserDeleted,
+        };
+        self.close(by, user, closing, ctx).await
+    }
+
+    async fn close(
+        &self,
+        by: Actor,
+        user: UserId,
+        closing: Closing,
+        ctx: &RequestContext,
+    ) -> Result<(), AdminError> {
+        let (env, ctx) = (self.env().clone(), ctx.clone());
+        self.db()
+            .write(move |tx| {
+                // Two administrators who close each other at the same time wait for each other here.
+                tx.users().lock_role(role::ADMINISTRATOR)?;
+                let profile = existing(tx, user)?;
+                match (profile.user.status, closing.status) {
+                    (UserStatus::Deleting { .. }, UserStatus::Deleting { .. })
+                    | (UserStatus::Disabled, UserStatus::Disabled) => return Ok(()),
+                    (UserStatus::Deleting { .. }, _) => {
+                        return Err(Stop::Refused(AdminError::Deleting));
+                    }
+                    _ => check_may_close(tx, &by, &profile)?,
+                }
+                shut(tx, &env, &ctx, &by, user, closing)
+            })
+            .await?
+    }
+
+    /// Opens a closed account again, one that is being deleted too. What was ended stays ended.
+    pub async fn enable_user(
+        &self,
+        by: Actor,
+        user: UserId,
+        ctx: &RequestContext,
+    ) -> Result<(), AdminError> {
+        let (env, ctx) = (self.env().clone(), ctx.clone());
+        self.db()
+            .write(move |tx| {
+                if existing(tx, user)?.user.is_active() {
+                    return Ok(());
+                }
+                tx.users().set_status(user, UserStatus::Active, None, env.now())?;
+                let event = AuditEvent::new(Action::UserEnabled, by).target("user", user);
+                Ok(record(tx, &env, &ctx, &event)?)
+            })
+            .await?
+    }
+
+    /// Ends every session of an account, and every authorization it gave to apps.
+    pub async fn sign_out_user(
+        &self,
+        by: Actor,
+        user: UserId,
+        ctx: &RequestContext,
+    ) -> Result<SignedOut, AdminError> {
+        let (env, ctx) = (self.env().clone(), ctx.clone());
+        self.db()
+            .write(move |tx| {
+                existing(tx, user)?;
+                let (end, reason) = (SessionEnd::EndedByOperator, RevokeReason::RevokedByOperator);
+                let sessions = session::end_all(tx, &env, &ctx, &by, user, None, end)?;
+                let grants = tx.grants().revoke_for_user(user, reason, env.now())?;
+                let event = AuditEvent::new(Action::GrantRevoked, by)
+                    .target("user", user)
+                    .details(serde_json::json!({ "grants": grants }));
+                record(tx, &env, &ctx, &event)?;
+                Ok(SignedOut { sessions, grants })
+            })
+            .await?
+    }
+}
+
+/// Nobody closes their own account here, nor the last one that can open it again.
+fn check_may_close(tx: &mut Tx<'_>, by: &Actor, profile: &Profile) -> Result<(), Stop<AdminError>> {
+    let user = &profile.user;
+    if *by == Actor::User(user.id) {
+        return Err(Stop::Refused(AdminError::Yourself));
+    }
+    let is_administrator = profile.roles.iter().any(|name| name == role::ADMINISTRATOR);
+    if user.is_active()
+        && is_administrator
+        && !tx.users().other_active_holder(role::ADMINISTRATOR, user.id)?
+    {
+        return Err(Stop::Refused(AdminError::LastAdministrator));
+    }
+    Ok(())
+}
+
+/// The account's row comes first: whoever is just signing in holds it, so what they make is seen
+/// by the statements that follow, and whoever comes later finds the account closed.
+fn shut(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    ctx: &RequestContext,
+    by: &Actor,
+    user: UserId,
+    closing: Closing,
+) -> Result<(), Stop<AdminError>> {
+    let now = env.now();
+    tx.users().set_status(user, closing.status, Some(now), now)?;
+    session::end_all(tx, env, ctx, by, user, None, closing.session_end)?;
+    tx.grants().revoke_for_user(user, closing.revoke_reason, now)?;
+    tx.one_time_links().kill_for_user(user, now)?;
+    let event = AuditEvent::new(closing.action, by.clone()).target("user", user);
+    Ok(record(tx, env, ctx, &event)?)
+}

@@ -1,0 +1,136 @@
+//! Somebody proved who they are: the browser gets a session, and only one.
+
+use super::step::client_of;
+use super::{Advanced, FlowError, SessionCookie, Step};
+use crate::domain::audit::{Action, Actor, AuditEvent};
+use crate::domain::flow::Flow;
+use crate::domain::session::{Authentication, Session, SessionEnd, SignedIn};
+use crate::domain::user::Profile;
+use crate::identity::session;
+use crate::kernel::ids::SessionId;
+use crate::kernel::token_hash::TokenHash;
+use crate::storage::error::StorageError;
+use crate::storage::repo::sessions::Rotation;
+use crate::storage::tx::{Stop, Tx};
+
+impl Step {
+    /// Gives the browser a session of `profile` with a new cookie, and goes on with it.
+    ///
+    /// A session of the same person that the browser has already stays and only its cookie is new,
+    /// so that other tabs and a second click find it unchanged. Somebody else's ends.
+    pub(super) fn establish(
+        &self,
+        tx: &mut Tx<'_>,
+        mut flow: Flow,
+        profile: Profile,
+        authentication: &Authentication,
+        remember: bool,
+    ) -> Result<Advanced, Stop<FlowError>> {
+        let secret = self.env.random_token("");
+        let change = Rotation {
+            secret: TokenHash::of(secret.expose()),
+            authentication,
+            remember,
+            expires_at: authentication.at + self.settings.session_absolute(remember),
+            ip: self.ctx.ip.as_deref(),
+            user_agent: self.ctx.user_agent.as_deref(),
+        };
+        let session = match self.keep(tx, &flow, &profile, &change)? {
+            Some(session) => session,
+            None => self.begin(tx, &profile, &change)?,
+        };
+        Self::bind(tx, &mut flow, session.id, Some(authentication.at))?;
+        let event = AuditEvent::new(Action::SignIn, Actor::User(profile.user.id))
+            .target("user", profile.user.id)
+            .session(session.id)
+            .details(serde_json::json!({ "amr": session.amr, "remember": remember }));
+        self.record(tx, &flow, event)?;
+        let cookie = SessionCookie { secret, remember, expires_at: session.expires_at };
+        let client = client_of(tx, &flow)?;
+        let signed_in = SignedIn { session, profile };
+        let next = self.decide(tx, &flow, client.as_ref(), Some(&signed_in))?;
+        Ok(Advanced { next, cookie: Some(cookie), flow })
+    }
+
+    /// Rotates the session that the browser has, if it is the same person's; ends the others.
+    fn keep(
+        &self,
+        tx: &mut Tx<'_>,
+        flow: &Flow,
+        profile: &Profile,
+        change: &Rotation<'_>,
+    ) -> Result<Option<Session>, StorageError> {
+        let now = change.authentication.at;
+        let mut kept = None;
+        for session in self.present_sessions(tx, flow)? {
+            let is_usable = session.user_id == profile.user.id
+                && session.is_live(&profile.user, &self.settings, now);
+            if kept.is_none() && is_usable && tx.sessions().rotate(session.id, change, now)? {
+                kept = Some(rotated(session, change));
+            } else {
+                let actor = Actor::User(profile.user.id);
+                session::end(tx, &self.env, &self.ctx, actor, &session, SessionEnd::Replaced)?;
+            }
+        }
+        Ok(kept)
+    }
+
+    /// The sessions that this browser has: that of the cookie it sent, and one that this flow gave
+    /// it a moment ago, when the answer to a first click has not reached it.
+    fn present_sessions(&self, tx: &mut Tx<'_>, flow: &Flow) -> Result<Vec<Session>, StorageError> {
+        let sent: Option<Session> = self.signed_in(tx)?.map(|it| it.session);
+        let sent_id = sent.as_ref().map(|session| session.id);
+        let given_id =
+            flow.session_id.filter(|id| flow.authenticated_at.is_some() && Some(*id) != sent_id);
+        let given = match given_id {
+            Some(id) => tx.sessions().find(id)?.filter(|session| session.ended.is_none()),
+            None => None,
+        };
+        Ok(sent.into_iter().chain(given).collect())
+    }
+
+    /// Begins a session. It is never older than the account's credentials, even where the node that
+    /// changed them has a clock that runs ahead of ours.
+    fn begin(
+        &self,
+        tx: &mut Tx<'_>,
+        profile: &Profile,
+        change: &Rotation<'_>,
+    ) -> Result<Session, StorageError> {
+        let now = change.authentication.at;
+        let blank = Session {
+            id: SessionId::new(&self.env),
+            sid: self.env.random_id(),
+            user_id: profile.user.id,
+            auth_time: now,
+            acr: String::new(),
+            amr: vec![],
+            remember: change.remember,
+            ip: None,
+            user_agent: None,
+            created_at: now.max(profile.user.credentials_changed_at),
+            last_used_at: now,
+            expires_at: change.expires_at,
+            ended: None,
+        };
+        let session = rotated(blank, change);
+        tx.sessions().insert(&session, change.secret)?;
+        Ok(session)
+    }
+}
+
+/// The session after a new sign-in.
+fn rotated(session: Session, change: &Rotation<'_>) -> Session {
+    let Authentication { at, acr, amr } = change.authentication;
+    Session {
+        auth_time: *at,
+        acr: (*acr).to_owned(),
+        amr: amr.iter().map(|&method| method.to_owned()).collect(),
+        remember: change.remember,
+        ip: change.ip.map(str::to_owned),
+        user_agent: change.user_agent.map(str::to_owned),
+        last_used_at: *at,
+        expires_at: change.expires_at,
+        ..session
+    }
+}

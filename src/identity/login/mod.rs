@@ -1,0 +1,216 @@
+//! A sign-in, step by step. The pages call [`Identity::show`] to learn what to ask and
+//! [`Identity::advance`] with what was answered; which step follows is decided in [`flow`] alone.
+
+use chrono::{DateTime, Utc};
+
+use super::Identity;
+use super::register::{RegisterProblem, Registration};
+use crate::crypto::password::HashError;
+use crate::domain::audit::RequestContext;
+use crate::domain::client::Client;
+use crate::domain::flow::{Flow, FlowEnded, Purpose};
+use crate::domain::session::SignedIn;
+use crate::domain::setting::seconds;
+use crate::kernel::ids::FlowId;
+use crate::kernel::secret::Secret;
+use crate::kernel::token_hash::TokenHash;
+use crate::storage::error::StorageError;
+
+mod choice;
+mod establish;
+pub mod flow;
+mod password;
+mod registration;
+mod step;
+
+pub use flow::Next;
+pub(super) use step::Step;
+
+/// A flow and the browser that speaks for it.
+#[derive(Clone, Copy, Debug)]
+pub struct FlowAt {
+    /// The id in the address of the page.
+    pub flow: FlowId,
+    /// The hash of the cookie that binds the browser.
+    pub browser: TokenHash,
+    /// The hash of the session cookie, if there is one.
+    pub session_secret: Option<TokenHash>,
+}
+
+/// What a person answered on a page.
+#[derive(Debug)]
+pub enum Input {
+    /// On the login page.
+    Password(Credentials),
+    /// On the registration page.
+    Register(Registration),
+    /// On the account picker: go on as who is signed in.
+    ContinueAs,
+    /// On the consent page. What is allowed is what the flow's request says, not what was posted.
+    Allow,
+    /// On the consent page, or giving up anywhere else. Who asked is told next, which ends the flow.
+    Deny,
+}
+
+/// What was typed on the login page.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// An address or a username.
+    pub identifier: String,
+    /// The password.
+    pub password: Secret<String>,
+    /// Whether "keep me signed in" was ticked.
+    pub remember: bool,
+}
+
+/// A step that was taken.
+#[derive(Debug)]
+pub struct Advanced {
+    /// What the flow waits for now.
+    pub next: Next,
+    /// The new session cookie, when somebody signed in.
+    pub cookie: Option<SessionCookie>,
+    /// The flow as it is now.
+    pub flow: Flow,
+}
+
+/// A session cookie to be set.
+#[derive(Debug)]
+pub struct SessionCookie {
+    /// Its value.
+    pub secret: Secret<String>,
+    /// Whether it outlives the browser.
+    pub remember: bool,
+    /// When the session ends at the latest.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What a page of a flow shows.
+#[derive(Debug)]
+pub struct FlowView {
+    /// The flow.
+    pub flow: Flow,
+    /// The relying party; `None` in a flow to the account pages.
+    pub client: Option<Client>,
+    /// Who is signed in, with a live session.
+    pub signed_in: Option<SignedIn>,
+    /// What the flow waits for. Where this is `Login`, `Register` or `SelectAccount`, the person
+    /// may use the login and registration pages alike.
+    pub next: Next,
+}
+
+/// Why a step was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// There is no such flow.
+    #[error("there is no such sign-in")]
+    NotFound,
+    /// Another browser began it.
+    #[error("the sign-in belongs to another browser")]
+    OtherBrowser,
+    /// It is over.
+    #[error(transparent)]
+    Ended(#[from] FlowEnded),
+    /// The relying party was removed meanwhile.
+    #[error("the app that asked is no longer registered")]
+    ClientRemoved,
+    /// No account has this identifier, or the password is wrong, or the account is closed: which
+    /// of these is not told.
+    #[error("the name or the password is wrong")]
+    WrongCredentials,
+    /// Too many attempts, for this identifier or from this address; which one is not told.
+    #[error("too many attempts until {retry_at}")]
+    TooMany {
+        /// When the next attempt is looked at.
+        retry_at: DateTime<Utc>,
+    },
+    /// Too many passwords are being checked; nothing was counted.
+    #[error("too many passwords are being checked")]
+    Busy,
+    /// The account cannot be made like this. Never empty.
+    #[error("the account cannot be made")]
+    Registration(Vec<RegisterProblem>),
+    /// A password could not be hashed, for no fault of the person's.
+    #[error("the password could not be checked")]
+    Hashing,
+    /// The database gave no answer. Nobody is signed in by this.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<HashError> for FlowError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::Busy,
+            HashError::Unreadable | HashError::Failed => Self::Hashing,
+        }
+    }
+}
+
+impl Identity {
+    /// Begins a sign-in to the account pages, in the browser with this cookie.
+    pub async fn start_account_flow(&self, browser: TokenHash) -> Result<FlowId, StorageError> {
+        let now = self.env().now();
+        let flow = Flow {
+            id: FlowId::new(self.env()),
+            browser,
+            purpose: Purpose::Account,
+            session_id: None,
+            authenticated_at: None,
+            consented: None,
+            created_at: now,
+            expires_at: now + seconds(self.settings().flow_lifetime),
+            finished_at: None,
+        };
+        let id = flow.id;
+        self.change(move |tx| tx.flows().insert(&flow)).await?;
+        Ok(id)
+    }
+
+    /// What to show for a flow. Changes nothing but this: who is shown the consent page is noted in
+    /// the flow, so that nobody else's yes can be taken for theirs.
+    pub async fn show(&self, at: FlowAt) -> Result<FlowView, FlowError> {
+        let step = self.step(at, &RequestContext::default());
+        let reading = step.clone();
+        let mut view = self.db().read(move |tx| reading.view(tx)).await??;
+        if let Some(signed_in) = &view.signed_in {
+            let session = &signed_in.session;
+            if session.wants_touch(step.now()) {
+                self.touch(session.id).await?;
+            }
+            if matches!(view.next, Next::Consent { .. }) && view.flow.session_id.is_none() {
+                let id = session.id;
+                view.flow = self.db().write(move |tx| step.pin(tx, id)).await??;
+            }
+        }
+        Ok(view)
+    }
+
+    /// Takes a step. Any step may come at any time, twice, or from another tab: what does not fit
+    /// changes nothing, and the answer says what the flow waits for.
+    pub async fn advance(
+        &self,
+        at: FlowAt,
+        input: Input,
+        ctx: &RequestContext,
+    ) -> Result<Advanced, FlowError> {
+        let step = self.step(at, ctx);
+        match input {
+            Input::Password(credentials) => self.sign_in(step, credentials).await,
+            Input::Register(registration) => self.register(step, registration).await,
+            Input::ContinueAs => self.db().write(move |tx| step.continue_as(tx)).await?,
+            Input::Allow => self.db().write(move |tx| step.allow(tx)).await?,
+            Input::Deny => self.db().write(move |tx| step.deny(tx)).await?,
+        }
+    }
+
+    fn step(&self, at: FlowAt, ctx: &RequestContext) -> Step {
+        Step {
+            at,
+            ctx: ctx.clone(),
+            env: self.env().clone(),
+            settings: self.settings(),
+            registration_open: self.registration_open(),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Making an account on the way through a flow; the person is signed in at once.
+
+use super::{Advanced, Credentials, FlowError, Step};
+use crate::domain::audit::{Action, Actor, AuditEvent};
+use crate::domain::session::Authentication;
+use crate::domain::user::NewUser;
+use crate::identity::Identity;
+use crate::identity::rate_limit::{Keys, Verdict};
+use crate::identity::register::{self, RegisterProblem, Registration};
+use crate::kernel::ids::UserId;
+use crate::storage::tx::{Stop, Tx};
+
+/// How a registration ended.
+enum Outcome {
+    /// The account is there, and the person is in.
+    Made(Box<Advanced>),
+    /// The address has an account, and this very flow has signed somebody in: most likely that
+    /// account was made by the first click of a double one.
+    MaybeMadeAlready,
+}
+
+impl Identity {
+    pub(super) async fn register(
+        &self,
+        step: Step,
+        registration: Registration,
+    ) -> Result<Advanced, FlowError> {
+        if !step.registration_open {
+            return Err(FlowError::Registration(vec![RegisterProblem::Closed]));
+        }
+        let checked = registration
+            .check(&step.settings, &self.0.options.brand)
+            .map_err(FlowError::Registration)?;
+        let keys = Keys::address(self.master(), step.ctx.ip.as_deref());
+        let counting = step.clone();
+        self.db().write(move |tx| counting.count_registration(tx, keys)).await??;
+        let hashed = self.0.hasher.hash(self.env(), checked.password.into_secret()).await;
+        let phc = match hashed {
+            Ok(phc) => phc,
+            Err(error) => {
+                self.change(move |tx| keys.withdrawn(tx)).await?;
+                return Err(error.into());
+            }
+        };
+        let new = NewUser {
+            email: checked.email,
+            email_verified: false,
+            username: checked.username,
+            name: checked.name,
+            subject: None,
+            password_phc: Some(phc),
+            roles: vec![],
+        };
+        let (making, remember) = (step.clone(), registration.remember);
+        match self.db().write(move |tx| making.make_account(tx, &new, remember)).await?? {
+            Outcome::Made(advanced) => Ok(*advanced),
+            Outcome::MaybeMadeAlready => self.sign_in_instead(step, registration).await,
+        }
+    }
+
+    /// A second click on "Create account" signs in with what was typed; with any other password the
+    /// address is simply taken.
+    async fn sign_in_instead(
+        &self,
+        step: Step,
+        registration: Registration,
+    ) -> Result<Advanced, FlowError> {
+        let credentials = Credentials {
+            identifier: registration.email,
+            password: registration.password.unwrap_or_else(|| "".into()),
+            remember: registration.remember,
+        };
+        match self.sign_in(step, credentials).await {
+            Err(FlowError::WrongCredentials) => {
+                Err(FlowError::Registration(vec![RegisterProblem::AddressTaken]))
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+impl Step {
+    /// Registrations count as sign-ins from their address, the successful ones too: nobody needs a
+    /// hundred accounts.
+    fn count_registration(&self, tx: &mut Tx<'_>, keys: Keys) -> Result<(), Stop<FlowError>> {
+        self.load_flow(tx)?;
+        match keys.reserve(tx, &self.settings, self.now())? {
+            Verdict::Within => Ok(()),
+            Verdict::Beyond(retry_at) => Err(Stop::Refused(FlowError::TooMany { retry_at })),
+        }
+    }
+
+    fn make_account(
+        &self,
+        tx: &mut Tx<'_>,
+        new: &NewUser,
+        remember: bool,
+    ) -> Result<Outcome, Stop<FlowError>> {
+        let flow = self.lock_flow(tx)?;
+        register::lock_identifiers(tx, new)?;
+        let problems = register::taken(tx, new)?;
+        if problems.contains(&RegisterProblem::AddressTaken) && flow.authenticated_at.is_some() {
+            return Ok(Outcome::MaybeMadeAlready);
+        }
+        if !problems.is_empty() {
+            return Err(Stop::Refused(FlowError::Registration(problems)));
+        }
+        let profile = register::insert(tx, &self.env, new)?;
+        self.record(tx, &flow, registered(profile.user.id))?;
+        let authentication = Authentication::by_password(self.now());
+        let advanced = self.establish(tx, flow, profile, &authentication, remember)?;
+        Ok(Outcome::Made(Box::new(advanced)))
+    }
+}
+
+fn registered(id: UserId) -> AuditEvent {
+    AuditEvent::new(Action::UserRegistered, Actor::User(id)).target("user", id)
+}

@@ -1,0 +1,157 @@
+//! What every step of a flow does first and last: load the flow, judge the browser, decide.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::flow::{self, Next, Situation};
+use super::{Advanced, FlowAt, FlowError, FlowView};
+use crate::domain::audit::{AuditEvent, RequestContext};
+use crate::domain::client::Client;
+use crate::domain::consent::Consent;
+use crate::domain::flow::Flow;
+use crate::domain::session::SignedIn;
+use crate::domain::setting::Settings;
+use crate::identity::{record, session};
+use crate::kernel::env::Env;
+use crate::kernel::ids::SessionId;
+use crate::storage::error::StorageError;
+use crate::storage::tx::{Stop, Tx};
+
+/// One request that wants to move a flow on.
+#[derive(Clone, Debug)]
+pub(in crate::identity) struct Step {
+    pub(in crate::identity) at: FlowAt,
+    pub(in crate::identity) ctx: RequestContext,
+    pub(in crate::identity) env: Env,
+    pub(in crate::identity) settings: Arc<Settings>,
+    pub(in crate::identity) registration_open: bool,
+}
+
+impl Step {
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.env.now()
+    }
+
+    /// The flow, locked: steps of one flow happen one after the other.
+    pub(super) fn lock_flow(&self, tx: &mut Tx<'_>) -> Result<Flow, Stop<FlowError>> {
+        let found = tx.flows().find_for_update(self.at.flow)?;
+        self.check(found)
+    }
+
+    /// The flow, without a lock.
+    pub(super) fn load_flow(&self, tx: &mut Tx<'_>) -> Result<Flow, Stop<FlowError>> {
+        let found = tx.flows().find(self.at.flow)?;
+        self.check(found)
+    }
+
+    fn check(&self, found: Option<Flow>) -> Result<Flow, Stop<FlowError>> {
+        let flow = found.ok_or(Stop::Refused(FlowError::NotFound))?;
+        if flow.browser != self.at.browser {
+            return Err(Stop::Refused(FlowError::OtherBrowser));
+        }
+        flow.check_open(self.now()).map_err(|ended| Stop::Refused(ended.into()))?;
+        Ok(flow)
+    }
+
+    /// Who is signed in in this browser.
+    pub(super) fn signed_in(&self, tx: &mut Tx<'_>) -> Result<Option<SignedIn>, StorageError> {
+        let Some(secret) = self.at.session_secret else { return Ok(None) };
+        let loaded = tx.sessions().find_by_secret(secret)?;
+        Ok(session::live(loaded, &self.settings, self.now()))
+    }
+
+    /// Everything about the flow, and what it waits for.
+    pub(super) fn view(&self, tx: &mut Tx<'_>) -> Result<FlowView, Stop<FlowError>> {
+        let flow = self.load_flow(tx)?;
+        let signed_in = self.signed_in(tx)?;
+        let client = client_of(tx, &flow)?;
+        let next = self.decide(tx, &flow, client.as_ref(), signed_in.as_ref())?;
+        Ok(FlowView { flow, client, signed_in, next })
+    }
+
+    /// What the flow waits for.
+    pub(super) fn decide(
+        &self,
+        tx: &mut Tx<'_>,
+        flow: &Flow,
+        client: Option<&Client>,
+        signed_in: Option<&SignedIn>,
+    ) -> Result<Next, StorageError> {
+        let consent = known_consent(tx, client, signed_in)?;
+        Ok(flow::next(&Situation {
+            flow,
+            client,
+            signed_in,
+            consent: consent.as_ref(),
+            registration_open: self.registration_open,
+            now: self.now(),
+        }))
+    }
+
+    /// The end of a step in which nobody got a new cookie.
+    pub(super) fn settle(
+        &self,
+        tx: &mut Tx<'_>,
+        flow: Flow,
+        client: Option<&Client>,
+        signed_in: Option<&SignedIn>,
+    ) -> Result<Advanced, Stop<FlowError>> {
+        let next = self.decide(tx, &flow, client, signed_in)?;
+        Ok(Advanced { next, cookie: None, flow })
+    }
+
+    /// Notes in the flow with which session it goes on. A proof or a consent that it remembers
+    /// stays only if that is the same session.
+    pub(super) fn bind(
+        tx: &mut Tx<'_>,
+        flow: &mut Flow,
+        session: SessionId,
+        authenticated_at: Option<DateTime<Utc>>,
+    ) -> Result<(), StorageError> {
+        tx.flows().authenticated(flow.id, session, authenticated_at)?;
+        if flow.session_id != Some(session) {
+            flow.consented = None;
+        }
+        flow.session_id = Some(session);
+        flow.authenticated_at = authenticated_at;
+        Ok(())
+    }
+
+    /// [`Self::bind`] for a flow that goes on with nobody yet.
+    pub(super) fn pin(&self, tx: &mut Tx<'_>, session: SessionId) -> Result<Flow, Stop<FlowError>> {
+        let mut flow = self.lock_flow(tx)?;
+        if flow.session_id.is_none() {
+            Self::bind(tx, &mut flow, session, None)?;
+        }
+        Ok(flow)
+    }
+
+    /// Writes an entry of the trail, with the relying party in it.
+    pub(super) fn record(
+        &self,
+        tx: &mut Tx<'_>,
+        flow: &Flow,
+        mut event: AuditEvent,
+    ) -> Result<(), StorageError> {
+        event.client_id = flow.request().map(|request| request.client_id.clone());
+        record(tx, &self.env, &self.ctx, &event)
+    }
+}
+
+/// The relying party that began the flow.
+pub(super) fn client_of(tx: &mut Tx<'_>, flow: &Flow) -> Result<Option<Client>, Stop<FlowError>> {
+    let Some(request) = flow.request() else { return Ok(None) };
+    let client = tx.clients().find(&request.client_id)?;
+    client.map(Some).ok_or(Stop::Refused(FlowError::ClientRemoved))
+}
+
+/// What somebody allowed the relying party before.
+fn known_consent(
+    tx: &mut Tx<'_>,
+    client: Option<&Client>,
+    signed_in: Option<&SignedIn>,
+) -> Result<Option<Consent>, StorageError> {
+    let (Some(client), Some(signed_in)) = (client, signed_in) else { return Ok(None) };
+    tx.consents().find(signed_in.profile.user.id, &client.id)
+}

@@ -1,0 +1,103 @@
+//! What people do: sign in, register, allow apps, look after their account; and what operators do
+//! to accounts. No client-facing protocol and no HTTP.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use crate::crypto::password::PasswordHasher;
+use crate::crypto::seal::MasterKey;
+use crate::domain::audit::{AuditEvent, RequestContext};
+use crate::domain::setting::Settings;
+use crate::kernel::env::Env;
+use crate::kernel::ids::AuditEventId;
+use crate::storage::db::Db;
+use crate::storage::error::StorageError;
+use crate::storage::tx::Tx;
+
+pub mod account;
+pub mod admin;
+mod consent;
+pub mod login;
+mod rate_limit;
+pub mod register;
+pub mod session;
+mod settings_cache;
+
+pub use settings_cache::SettingsCache;
+
+/// What the configuration says about people's accounts.
+#[derive(Clone, Debug)]
+pub struct IdentityOptions {
+    /// Whether people may make accounts themselves.
+    pub registration_open: bool,
+    /// What the product calls itself on its pages; nobody may take that as a password.
+    pub brand: String,
+}
+
+/// The use cases around people. Cheap to clone.
+#[derive(Clone)]
+pub struct Identity(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    env: Env,
+    hasher: PasswordHasher,
+    settings: SettingsCache,
+    master: Arc<MasterKey>,
+    options: IdentityOptions,
+}
+
+impl Identity {
+    /// Puts the use cases together.
+    pub fn new(
+        db: Db,
+        env: Env,
+        hasher: PasswordHasher,
+        settings: SettingsCache,
+        master: Arc<MasterKey>,
+        options: IdentityOptions,
+    ) -> Self {
+        Self(Arc::new(Inner { db, env, hasher, settings, master, options }))
+    }
+
+    /// Whether people may make accounts themselves.
+    pub fn registration_open(&self) -> bool {
+        self.0.options.registration_open
+    }
+
+    /// The present settings.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.0.settings.get()
+    }
+
+    fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    fn master(&self) -> &Arc<MasterKey> {
+        &self.0.master
+    }
+
+    /// One transaction of a use case that cannot be refused.
+    async fn change<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let Ok::<T, Infallible>(value) = self.db().write(move |tx| Ok(f(tx)?)).await?;
+        Ok(value)
+    }
+}
+
+/// Writes an entry of the trail, in the transaction of the act.
+fn record(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    ctx: &RequestContext,
+    event: &AuditEvent,
+) -> Result<(), StorageError> {
+    tx.audit().append(AuditEventId::new(env), event, ctx, env.now())
+}
