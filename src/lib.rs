@@ -11,6 +11,7 @@
 //! | [`crypto`] | domain | signing, sealing, password hashing |
 //! | [`storage`] | domain | the only room that knows SQL |
 //! | [`identity`] | storage, crypto | what people do |
+//! | [`protocol`] | identity | OAuth and OpenID Connect, without HTTP |
 //! | [`observe`] | storage | logs |
 //! | [`cli`] | app, demo | the commands |
 
@@ -21,4 +22,5 @@ pub mod domain;
 pub mod identity;
 pub mod kernel;
 pub mod observe;
+pub mod protocol;
 pub mod storage;

@@ -1,0 +1,128 @@
+//! Refusals: a private reason for the operator, a public error for everybody else.
+
+use std::fmt;
+
+use crate::domain::client::text_enum;
+use crate::storage::{Stop, StorageError};
+
+text_enum! {
+    /// The public error codes.
+    OAuthError {
+        /// RFC 6749 §4.1.2.1 and §5.2.
+        InvalidRequest = "invalid_request",
+        /// RFC 6749 §5.2.
+        InvalidClient = "invalid_client",
+        /// RFC 6749 §5.2.
+        InvalidGrant = "invalid_grant",
+        /// RFC 6749 §4.1.2.1 and §5.2.
+        UnauthorizedClient = "unauthorized_client",
+        /// RFC 6749 §5.2.
+        UnsupportedGrantType = "unsupported_grant_type",
+        /// RFC 6749 §4.1.2.1 and §5.2.
+        InvalidScope = "invalid_scope",
+        /// RFC 6749 §4.1.2.1.
+        AccessDenied = "access_denied",
+        /// RFC 6749 §4.1.2.1.
+        UnsupportedResponseType = "unsupported_response_type",
+        /// OIDC Core §3.1.2.6.
+        LoginRequired = "login_required",
+        /// OIDC Core §3.1.2.6.
+        ConsentRequired = "consent_required",
+        /// OIDC Core §3.1.2.6.
+        AccountSelectionRequired = "account_selection_required",
+        /// OIDC Core §3.1.2.6.
+        InteractionRequired = "interaction_required",
+        /// OIDC Core §3.1.2.6.
+        RequestNotSupported = "request_not_supported",
+        /// OIDC Core §3.1.2.6.
+        RequestUriNotSupported = "request_uri_not_supported",
+        /// OIDC Core §3.1.2.6.
+        RegistrationNotSupported = "registration_not_supported",
+        /// RFC 6750 §3.1.
+        InvalidToken = "invalid_token",
+        /// RFC 6750 §3.1.
+        InsufficientScope = "insufficient_scope",
+    }
+}
+
+/// Why a request was refused.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// What the other side learns.
+    pub error: OAuthError,
+    /// One sentence for the other side's developers, in ASCII and without quotes (RFC 6749 §5.2).
+    pub description: &'static str,
+    /// What only the operator learns.
+    pub reason: Reason,
+}
+
+/// Which check refused, and what it compared. Secrets are left out by whoever makes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Reason {
+    /// The check's name.
+    pub check: &'static str,
+    /// The section that asks for it.
+    pub specification: &'static str,
+    /// What would have been right.
+    pub expected: String,
+    /// What came.
+    pub got: String,
+}
+
+/// The longest piece of a request that a reason repeats, in characters.
+const MAX_REPEATED: usize = 200;
+
+impl Refusal {
+    /// A refusal by the named check.
+    pub fn new(
+        error: OAuthError,
+        check: &'static str,
+        specification: &'static str,
+        description: &'static str,
+    ) -> Self {
+        let reason = Reason { check, specification, ..Reason::default() };
+        Self { error, description, reason }
+    }
+
+    /// Adds what would have been right and what came.
+    #[must_use]
+    pub fn compared(mut self, expected: impl fmt::Display, got: impl fmt::Display) -> Self {
+        self.reason.expected = shortened(&expected);
+        self.reason.got = shortened(&got);
+        self
+    }
+}
+
+fn shortened(value: &impl fmt::Display) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(MAX_REPEATED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+impl From<Refusal> for Stop<Refusal> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Why a use case gave no answer: it said no, or it could not work.
+#[derive(Debug, thiserror::Error)]
+pub enum ProtocolError {
+    /// It said no.
+    #[error("refused: {}", .0.error)]
+    Refused(Refusal),
+    /// The database could not be used.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A token could not be signed.
+    #[error("a token could not be signed")]
+    Signing,
+}
+
+impl From<Refusal> for ProtocolError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}

@@ -1,0 +1,147 @@
+//! Token introspection (RFC 7662).
+
+use serde::Serialize;
+
+use super::Provider;
+use super::access_token;
+use super::client_auth;
+use super::error::{OAuthError, ProtocolError, Refusal};
+use super::issue::{AccessClaims, RefreshClaims};
+use super::presented_token::PresentedToken;
+use super::token::TokenRequest;
+use crate::domain::client::{Client, ClientId};
+use crate::domain::token::RefreshState;
+use crate::storage::{Stop, StorageError, Tx};
+
+/// What is known of a token (RFC 7662 §2.2). Of one that is not active, or not for the caller's
+/// eyes, nothing but that.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Introspection {
+    active: bool,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    known: Option<Known>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Known {
+    iss: String,
+    aud: String,
+    client_id: ClientId,
+    iat: i64,
+    exp: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<String>,
+    jti: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amr: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<Vec<String>>,
+}
+
+impl Provider {
+    /// Tells an authenticated client about a token of its own.
+    pub async fn introspect(&self, request: TokenRequest) -> Result<Introspection, ProtocolError> {
+        let presented = client_auth::presented(request.authorization.as_deref(), &request.params)?;
+        let token = request.params.get("token").ok_or_else(missing_token)?;
+        let token = PresentedToken::recognise(self, token);
+        let provider = self.clone();
+        let found = self.db.read(move |tx| {
+            let client = client_auth::authenticate(tx, &presented, provider.env.now())?;
+            check_confidential(&client)?;
+            let Some(token) = token.filter(|token| *token.client_id() == client.id) else {
+                return Ok(Introspection::default());
+            };
+            let known = match token {
+                PresentedToken::Access(claims) => access(&provider, tx, claims),
+                PresentedToken::Refresh(claims) => refresh(&provider, tx, &claims),
+            }?;
+            Ok(Introspection { active: known.is_some(), known })
+        });
+        found.await?.map_err(ProtocolError::Refused)
+    }
+}
+
+/// Anybody can name a public client, so it learns nothing (RFC 7662 §2.1).
+fn check_confidential(client: &Client) -> Result<(), Refusal> {
+    if !client.is_public() {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        OAuthError::InvalidClient,
+        "check_confidential",
+        "RFC 7662 2.1",
+        "client authentication failed",
+    )
+    .compared("a client with a secret", "a public client"))
+}
+
+fn missing_token() -> Refusal {
+    Refusal::new(OAuthError::InvalidRequest, "check_parameters", "RFC 7662 2.1", "token is missing")
+}
+
+fn access(
+    provider: &Provider,
+    tx: &mut Tx,
+    claims: AccessClaims,
+) -> Result<Option<Known>, StorageError> {
+    let honoured = match claims.grant_id {
+        None => !tx.revoked_tokens().contains(&claims.jti)?,
+        Some(_) => match access_token::live_grant(provider, tx, &claims) {
+            Ok(_) => true,
+            Err(Stop::Refused(_)) => false,
+            Err(Stop::Failed(error)) => return Err(error),
+        },
+    };
+    Ok(honoured.then_some(Known {
+        iss: claims.iss,
+        aud: claims.aud,
+        client_id: claims.client_id,
+        iat: claims.iat,
+        exp: claims.exp,
+        sub: Some(claims.sub),
+        jti: claims.jti,
+        scope: claims.scope,
+        token_type: Some("Bearer"),
+        auth_time: claims.auth_time,
+        acr: claims.acr,
+        amr: claims.amr,
+        roles: claims.roles,
+    }))
+}
+
+fn refresh(
+    provider: &Provider,
+    tx: &mut Tx,
+    claims: &RefreshClaims,
+) -> Result<Option<Known>, StorageError> {
+    let (settings, now) = (provider.settings.get(), provider.env.now());
+    let Some(token) = tx.refresh_tokens().find(claims.jti)? else { return Ok(None) };
+    let Some(live) = tx.grants().find(token.grant_id)? else { return Ok(None) };
+    let is_newest = token.state(true, chrono::TimeDelta::zero(), now) == RefreshState::Current;
+    if !is_newest || live.check(&settings, now).is_err() {
+        return Ok(None);
+    }
+    Ok(Some(Known {
+        iss: claims.iss.clone(),
+        aud: claims.aud.clone(),
+        client_id: claims.client_id.clone(),
+        iat: claims.iat,
+        exp: claims.exp,
+        sub: Some(live.profile.user.subject),
+        jti: claims.jti.to_string(),
+        scope: live.grant.scopes.to_string(),
+        token_type: None,
+        auth_time: Some(live.grant.authentication.at.timestamp()),
+        acr: Some(live.grant.authentication.acr),
+        amr: Some(live.grant.authentication.amr),
+        roles: None,
+    }))
+}

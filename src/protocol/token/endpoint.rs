@@ -1,0 +1,224 @@
+//! The phases of a token request, the same for every grant.
+
+use std::sync::Arc;
+
+use super::grant::{GRANTS, Grant, Redeemed, Redeeming};
+use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::client::{Client, ClientId};
+use crate::kernel::ids::AuditEventId;
+use crate::protocol::Provider;
+use crate::protocol::client_auth::{self, Presented};
+use crate::protocol::error::{OAuthError, ProtocolError, Refusal};
+use crate::protocol::issue::{Issued, TokenBody};
+use crate::protocol::params::Params;
+use crate::storage::{Stop, StorageError, Tx};
+
+/// A token request as it came.
+#[derive(Debug)]
+pub struct TokenRequest {
+    /// The `Authorization` header.
+    pub authorization: Option<String>,
+    /// The form body.
+    pub params: Params,
+}
+
+impl Provider {
+    /// Answers a token request: one transaction, then the signatures.
+    pub async fn token(
+        &self,
+        request: TokenRequest,
+        context: RequestContext,
+    ) -> Result<TokenBody, ProtocolError> {
+        check_nothing_repeated(&request.params)?;
+        let presented = client_auth::presented(request.authorization.as_deref(), &request.params)?;
+        let grant = find_grant(&request.params)?;
+        let provider = self.clone();
+        let request = Request { params: request.params, presented, grant };
+        let issued = if grant.is_stateless() {
+            self.read_only(request, context).await?
+        } else {
+            self.db.write(move |tx| recorded(&provider, tx, &request, &context)).await?
+        };
+        issued?.sign(self)
+    }
+
+    /// Success costs one read. A refusal is written to the trail afterwards.
+    async fn read_only(
+        &self,
+        request: Request,
+        context: RequestContext,
+    ) -> Result<Result<Issued, Refusal>, StorageError> {
+        let provider = self.clone();
+        let outcome = self.db.read(move |tx| attempt(&provider, tx, &request)).await?;
+        let noted = match outcome {
+            Ok((_, redeemed)) => return Ok(Ok(redeemed.issued)),
+            Err(noted) => noted,
+        };
+        let provider = self.clone();
+        self.db.write(move |tx| Err(noted.record(&provider, tx, &context))).await
+    }
+}
+
+/// A token request whose grant was found.
+struct Request {
+    params: Params,
+    presented: Presented,
+    grant: &'static dyn Grant,
+}
+
+/// A refusal, and what the trail says of it where it names a client.
+struct Noted {
+    refusal: Refusal,
+    event: Option<Box<AuditEvent>>,
+}
+
+impl Noted {
+    fn new(actor: Actor, client_id: &ClientId, request: &Request, refusal: Refusal) -> Self {
+        let event = refused_event(actor, client_id, request.grant, &refusal);
+        Self { refusal, event: Some(Box::new(event)) }
+    }
+
+    /// A client that did not prove itself; it may be nobody.
+    fn unproved(request: &Request, refusal: Refusal) -> Self {
+        match request.presented.client_id.parse() {
+            Ok(id) => Self::new(Actor::Anonymous, &id, request, refusal),
+            Err(_) => Self { refusal, event: None },
+        }
+    }
+
+    /// The refusal, once it is on the trail.
+    fn record(self, provider: &Provider, tx: &mut Tx, context: &RequestContext) -> Stop<Refusal> {
+        let written = self.event.map_or(Ok(()), |event| record(provider, tx, &event, context));
+        match written {
+            Ok(()) => Stop::Refused(self.refusal),
+            Err(error) => Stop::Failed(error),
+        }
+    }
+}
+
+/// Everything in one transaction, with its entry in the trail.
+fn recorded(
+    provider: &Provider,
+    tx: &mut Tx,
+    request: &Request,
+    context: &RequestContext,
+) -> Result<Issued, Stop<Refusal>> {
+    match attempt(provider, tx, request) {
+        Ok((client, redeemed)) => {
+            record(provider, tx, &issued_event(&client, request.grant, &redeemed), context)?;
+            Ok(redeemed.issued)
+        }
+        Err(Stop::Refused(noted)) => Err(noted.record(provider, tx, context)),
+        Err(Stop::Failed(error)) => Err(Stop::Failed(error)),
+    }
+}
+
+/// Is it the client, may it use the grant, and is what it presented worth anything?
+fn attempt(
+    provider: &Provider,
+    tx: &mut Tx,
+    request: &Request,
+) -> Result<(Client, Redeemed), Stop<Noted>> {
+    let now = provider.env.now();
+    let client = client_auth::authenticate(tx, &request.presented, now)
+        .map_err(|stop| stop.map(|refusal| Noted::unproved(request, refusal)))?;
+    let grant = request.grant;
+    let settings: Arc<_> = provider.settings.get();
+    let params = request.params.only(&[&["grant_type"], grant.params()].concat());
+    let redeeming =
+        Redeeming { provider, settings: &settings, client: &client, params: &params, now };
+    let outcome = check_grant_allowed(&client, grant)
+        .map_err(Stop::Refused)
+        .and_then(|()| grant.redeem(tx, &redeeming));
+    match outcome {
+        Ok(redeemed) => Ok((client, redeemed)),
+        Err(stop) => Err(stop.map(|refusal| {
+            Noted::new(Actor::Client(client.id.clone()), &client.id, request, refusal)
+        })),
+    }
+}
+
+fn check_nothing_repeated(params: &Params) -> Result<(), Refusal> {
+    match params.first_repeated() {
+        Some(name) => Err(Refusal::new(
+            OAuthError::InvalidRequest,
+            "check_nothing_repeated",
+            "RFC 6749 3.2",
+            "a parameter was sent more than once",
+        )
+        .compared("each parameter once", name)),
+        None => Ok(()),
+    }
+}
+
+fn find_grant(params: &Params) -> Result<&'static dyn Grant, Refusal> {
+    let sent = params.get("grant_type").ok_or_else(|| {
+        Refusal::new(
+            OAuthError::InvalidRequest,
+            "find_grant",
+            "RFC 6749 5.2",
+            "grant_type is missing",
+        )
+    })?;
+    let found = GRANTS.iter().find(|grant| grant.grant_type().as_str() == sent);
+    found.copied().ok_or_else(|| {
+        Refusal::new(
+            OAuthError::UnsupportedGrantType,
+            "find_grant",
+            "RFC 6749 5.2",
+            "the grant_type is not supported",
+        )
+        .compared("a grant type that discovery lists", "another one")
+    })
+}
+
+fn check_grant_allowed(client: &Client, grant: &dyn Grant) -> Result<(), Refusal> {
+    if client.may_use(grant.grant_type()) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        OAuthError::UnauthorizedClient,
+        "check_grant_allowed",
+        "RFC 6749 5.2",
+        "the client may not use this grant_type",
+    )
+    .compared("a grant type of the client", grant.grant_type()))
+}
+
+fn issued_event(client: &Client, grant: &dyn Grant, redeemed: &Redeemed) -> AuditEvent {
+    let event = AuditEvent::new(Action::TokenIssued, Actor::Client(client.id.clone()))
+        .client(&client.id)
+        .details(serde_json::json!({
+            "grant_type": grant.grant_type().as_str(),
+            "grant_id": redeemed.on_behalf.map(|(_, grant)| grant),
+            "scope": redeemed.issued.scopes(),
+        }));
+    match redeemed.on_behalf {
+        Some((user, _)) => event.target("user", user),
+        None => event,
+    }
+}
+
+fn refused_event(
+    actor: Actor,
+    client_id: &ClientId,
+    grant: &dyn Grant,
+    refusal: &Refusal,
+) -> AuditEvent {
+    AuditEvent::new(Action::TokenRefused, actor)
+        .client(client_id)
+        .refused(refusal.error.as_str())
+        .details(serde_json::json!({
+            "grant_type": grant.grant_type().as_str(),
+            "reason": refusal.reason,
+        }))
+}
+
+fn record(
+    provider: &Provider,
+    tx: &mut Tx,
+    event: &AuditEvent,
+    context: &RequestContext,
+) -> Result<(), StorageError> {
+    tx.audit().append(AuditEventId::new(&provider.env), event, context, provider.env.now())
+}

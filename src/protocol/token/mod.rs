@@ -1,0 +1,9 @@
+//! The token endpoint (RFC 6749 §3.2).
+
+mod authorization_code;
+mod client_credentials;
+mod endpoint;
+pub mod grant;
+mod refresh_token;
+
+pub use endpoint::TokenRequest;

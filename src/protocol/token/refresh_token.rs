@@ -1,0 +1,124 @@
+//! The refresh token grant (RFC 6749 §6, RFC 9700 §4.14.2).
+
+use super::grant::{Grant, Redeemed, Redeeming};
+use crate::crypto::jose::{self, typ};
+use crate::domain::client::GrantType;
+use crate::domain::grant::RevokeReason;
+use crate::domain::setting::seconds;
+use crate::domain::token::{PresentedRefresh, RefreshState, RefreshToken};
+use crate::kernel::ids::RefreshTokenId;
+use crate::protocol::engine;
+use crate::protocol::error::{OAuthError, Refusal};
+use crate::protocol::issue::{Mint, RefreshClaims};
+use crate::storage::{Stop, StorageError, Tx};
+
+/// Exchanges a refresh token for the next one.
+pub(super) struct RefreshTokenGrant;
+
+impl Grant for RefreshTokenGrant {
+    fn grant_type(&self) -> GrantType {
+        GrantType::RefreshToken
+    }
+
+    fn params(&self) -> &'static [&'static str] {
+        &["refresh_token", "scope"]
+    }
+
+    fn redeem(&self, tx: &mut Tx, redeeming: &Redeeming) -> Result<Redeemed, Stop<Refusal>> {
+        let Redeeming { provider, settings, client, params, now } = *redeeming;
+        let id = check_signature(redeeming)?;
+        let presented = tx
+            .refresh_tokens()
+            .find_for_update(id)?
+            .ok_or_else(|| refused("a refresh token that was issued", "an unknown one"))?;
+        let live = &presented.live;
+        if live.grant.client_id != client.id {
+            return Err(refused(&live.grant.client_id, &client.id).into());
+        }
+        live.check(settings, now).map_err(|dead| refused("a grant that is honoured", dead))?;
+        let state = check_rotation(tx, &presented, redeeming)?;
+
+        let mint = Mint { provider, settings, client, live, now };
+        let issued = engine::refresh::refresh(client, params, live, |scopes| {
+            let next = match state {
+                Rotation::Rotate => rotate(tx, &mint, id)?,
+                Rotation::Repeat(successor) => repeat(tx, successor)?,
+            };
+            Ok(mint.issued(scopes, Some(&next), None))
+        })?;
+        Ok(Redeemed { issued, on_behalf: Some((live.grant.user_id, live.grant.id)) })
+    }
+}
+
+/// What is done with a refresh token that is worth something.
+enum Rotation {
+    Rotate,
+    Repeat(RefreshTokenId),
+}
+
+/// A JWT of ours, of the right type. Its expiry is judged by the row.
+fn check_signature(redeeming: &Redeeming) -> Result<RefreshTokenId, Refusal> {
+    let Redeeming { provider, params, .. } = redeeming;
+    let token = params.get("refresh_token").ok_or_else(|| {
+        Refusal::new(
+            OAuthError::InvalidRequest,
+            "check_parameters",
+            "RFC 6749 6",
+            "refresh_token is missing",
+        )
+    })?;
+    let keyring = &provider.keyring;
+    let claims: RefreshClaims =
+        jose::verify(token, typ::REFRESH_TOKEN, |kid| keyring.verifier(kid))
+            .map_err(|error| refused("a refresh token signed here", error))?;
+    if claims.iss != provider.issuer.as_str() || claims.aud != claims.iss {
+        return Err(refused(&provider.issuer, claims.iss));
+    }
+    Ok(claims.jti)
+}
+
+/// The newest of the family is rotated; one that was rotated a moment ago is a retry; any other is
+/// a copy in wrong hands, and the family ends.
+fn check_rotation(
+    tx: &mut Tx,
+    presented: &PresentedRefresh,
+    redeeming: &Redeeming,
+) -> Result<Rotation, Stop<Refusal>> {
+    let grace = seconds(redeeming.settings.refresh_grace);
+    match presented.token.state(presented.successor_was_used, grace, redeeming.now) {
+        RefreshState::Current => Ok(Rotation::Rotate),
+        RefreshState::Retry(successor) => Ok(Rotation::Repeat(successor)),
+        RefreshState::Expired => {
+            Err(refused("a token within its lifetime", "an expired one").into())
+        }
+        RefreshState::Reused => {
+            let family = presented.token.grant_id;
+            tx.grants().revoke(family, RevokeReason::RefreshReused, redeeming.now)?;
+            Err(refused("the family's newest token", "an older one; the family is revoked").into())
+        }
+    }
+}
+
+fn rotate(tx: &mut Tx, mint: &Mint, old: RefreshTokenId) -> Result<RefreshToken, StorageError> {
+    let next = mint.refresh_row().ok_or(StorageError::Corrupt("clients.grant_types"))?;
+    if tx.refresh_tokens().rotate(old, &next, mint.now)? {
+        Ok(next)
+    } else {
+        // The row is locked and was current a moment ago.
+        Err(StorageError::Corrupt("refresh_tokens.rotated_at"))
+    }
+}
+
+fn repeat(tx: &mut Tx, successor: RefreshTokenId) -> Result<RefreshToken, StorageError> {
+    tx.refresh_tokens().find(successor)?.ok_or(StorageError::Corrupt("refresh_tokens.successor_id"))
+}
+
+fn refused(expected: impl std::fmt::Display, got: impl std::fmt::Display) -> Refusal {
+    Refusal::new(
+        OAuthError::InvalidGrant,
+        "check_refresh_token",
+        "RFC 6749 6",
+        "the refresh token is unknown, used, expired, revoked or not for this client",
+    )
+    .compared(expected, got)
+}
