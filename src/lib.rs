@@ -10,15 +10,19 @@
 //! | [`domain`] | kernel | pure types and their transitions |
 //! | [`crypto`] | domain | signing, sealing, password hashing |
 //! | [`storage`] | domain | the only room that knows SQL |
+//! | [`i18n`] | | message catalogues |
 //! | [`identity`] | storage, crypto | what people do |
 //! | [`protocol`] | identity | OAuth and OpenID Connect, without HTTP |
 //! | [`observe`] | storage | logs |
+//! | [`http`] | protocol, observe, i18n | the only room that knows actix-web |
 //! | [`cli`] | app, demo | the commands |
 
 pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod domain;
+pub mod http;
+pub mod i18n;
 pub mod identity;
 pub mod kernel;
 pub mod observe;

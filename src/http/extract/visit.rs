@@ -1,0 +1,94 @@
+//! A person's request: everything a page handler needs to know about it.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+
+use super::browser::Browser;
+use super::context::Context;
+use super::form::Fields;
+use super::language;
+use super::session::SessionCookie;
+use crate::domain::audit::RequestContext;
+use crate::http::error::Failure;
+use crate::http::middleware::csrf::{self, Binding};
+use crate::http::pages::view::Frame;
+use crate::http::services::Services;
+use crate::http::site::Site;
+use crate::kernel::token_hash::TokenHash;
+
+/// A person's request.
+#[derive(Debug)]
+pub struct Visit {
+    /// What every answer needs.
+    pub site: web::Data<Site>,
+    /// The use cases.
+    pub services: web::Data<Services>,
+    /// The binding of the browser.
+    pub browser: Browser,
+    /// What it presents as its session.
+    pub session: Option<TokenHash>,
+    /// What the audit trail notes.
+    pub context: RequestContext,
+    /// The query as it was sent.
+    pub query: String,
+    request: HttpRequest,
+}
+
+impl Visit {
+    /// The fields of the query, each there once at most.
+    pub fn fields(&self) -> Result<Fields, Failure> {
+        Fields::parse(self.query.as_bytes()).map_err(|e| Failure::bad_request(e.to_string()))
+    }
+
+    /// The address of this page for GET. Forms are sent to the address they were shown at.
+    pub fn address(&self) -> String {
+        match self.request.query_string() {
+            "" => self.request.path().to_owned(),
+            query => format!("{}?{query}", self.request.path()),
+        }
+    }
+
+    /// The frame of a page in the person's language; `ui_locales` is what an app asks for.
+    pub fn frame(&self, ui_locales: Option<&str>) -> Frame {
+        let locale = language::locale(&self.site.issuer, self.request.headers(), ui_locales);
+        Frame { language_return: Some(self.address()), ..self.site.frame(locale) }
+    }
+
+    /// The value of the hidden field of a form.
+    pub fn csrf(&self, binding: Binding) -> String {
+        binding.token(&self.services.master)
+    }
+
+    /// Refuses a form that was not made for this binding.
+    pub fn verify(&self, binding: Binding, form: &Fields) -> Result<(), Failure> {
+        binding.verify(&self.services.master, form.get(csrf::FIELD))
+    }
+}
+
+impl FromRequest for Visit {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(read(request, payload))
+    }
+}
+
+fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Visit, Failure> {
+    let site = request.app_data::<web::Data<Site>>();
+    let services = request.app_data::<web::Data<Services>>();
+    let (Some(site), Some(services)) = (site, services) else {
+        return Err(Failure::internal("the use cases are not mounted"));
+    };
+    Ok(Visit {
+        site: site.clone(),
+        services: services.clone(),
+        browser: Browser::from_request(request, payload).into_inner()?,
+        session: SessionCookie::from_request(request, payload).into_inner()?.0,
+        context: Context::from_request(request, payload).into_inner()?.0,
+        query: request.query_string().to_owned(),
+        request: request.clone(),
+    })
+}

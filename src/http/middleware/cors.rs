@@ -1,0 +1,132 @@
+//! Which scripts of other sites may read an answer (Fetch Standard §3.2). Never with cookies.
+
+use std::sync::Arc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse};
+use url::Url;
+
+use crate::http::site::{OriginCheck, site_of};
+
+/// With whom an endpoint shares its answers. Pages and the authorization endpoint have no such
+/// thing at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// With everybody: public metadata.
+    Public,
+    /// With the origins of registered redirect URIs.
+    Registered,
+}
+
+/// What a script may send besides the simple headers.
+const ALLOWED_HEADERS: &str = "authorization, content-type";
+/// What a script may read besides the simple headers.
+const EXPOSED_HEADERS: &str = "www-authenticate, x-request-id, retry-after";
+/// Seconds for which a browser may remember the answer to a preflight.
+const PREFLIGHT_AGE: &str = "600";
+
+impl Sharing {
+    /// The value of `Access-Control-Allow-Origin`, if there is one.
+    async fn allow_origin(
+        self,
+        sent: &HeaderMap,
+        is_registered: &OriginCheck,
+    ) -> Option<HeaderValue> {
+        let mut origins = sent.get_all(header::ORIGIN);
+        let (Some(origin), None) = (origins.next(), origins.next()) else {
+            return None;
+        };
+        match self {
+            Self::Public => Some(HeaderValue::from_static("*")),
+            Self::Registered => {
+                let text = origin.to_str().ok().filter(|text| is_origin(text))?;
+                is_registered(text.to_owned()).await.then(|| origin.clone())
+            }
+        }
+    }
+}
+
+/// Whether the text is an origin in the form that browsers send, of a scheme that they fetch.
+fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "https" | "http") && url.origin().ascii_serialization() == text
+    })
+}
+
+/// Answers preflights, and marks answers as shared. `methods` is what the endpoint takes.
+pub async fn share(
+    sharing: Sharing,
+    methods: &'static str,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let is_registered = Arc::clone(&site_of(request.request())?.allowed_origin);
+    let allowed = sharing.allow_origin(request.headers(), &is_registered).await;
+    let is_preflight = request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if is_preflight && allowed.is_some() {
+        let mut answer = HttpResponse::NoContent();
+        answer
+            .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, methods))
+            .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS))
+            .insert_header((header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_AGE));
+        request.into_response(answer.finish())
+    } else {
+        next.call(request).await?.map_into_boxed_body()
+    };
+    let headers = response.headers_mut();
+    if sharing == Sharing::Registered {
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+    }
+    if let Some(origin) = allowed {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        let exposed = HeaderValue::from_static(EXPOSED_HEADERS);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+    }
+    let readers = HeaderValue::from_static("cross-origin");
+    headers.insert(header::CROSS_ORIGIN_RESOURCE_POLICY, readers);
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn allowed(sharing: Sharing, origins: &[&str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for origin in origins {
+            headers.append(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
+        }
+        // Says yes to a few that no browser sends, as a database could that compares loosely.
+        let is_registered: OriginCheck =
+            Arc::new(|origin| Box::pin(async move { origin.starts_with("https://app.example") }));
+        let value = sharing.allow_origin(&headers, &is_registered).await?;
+        Some(value.to_str().unwrap().to_owned())
+    }
+
+    #[tokio::test]
+    async fn case_277_only_one_registered_origin_is_reflected() {
+        let own = "https://app.example";
+        assert_eq!(allowed(Sharing::Registered, &[own]).await.as_deref(), Some(own));
+        for origin in [
+            "null",
+            "https://evil.test",
+            "http://app.example",
+            "https://app.example/",
+            "https://app.example@evil.test",
+            "https://app.example:443",
+            "https://app.example\\evil",
+            "",
+        ] {
+            assert_eq!(allowed(Sharing::Registered, &[origin]).await, None, "{origin}");
+        }
+        assert_eq!(allowed(Sharing::Registered, &[]).await, None);
+        assert_eq!(allowed(Sharing::Registered, &[own, "https://evil.test"]).await, None);
+        assert_eq!(allowed(Sharing::Public, &["null"]).await.as_deref(), Some("*"));
+        assert_eq!(allowed(Sharing::Public, &[]).await, None);
+    }
+}

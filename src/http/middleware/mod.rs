@@ -1,0 +1,11 @@
+//! What surrounds every handler.
+
+pub mod cors;
+pub mod csrf;
+pub mod edge;
+pub mod headers;
+pub mod host;
+pub mod request_id;
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,12 @@
+//! The only room that knows actix-web.
+
+pub mod assets;
+pub mod error;
+pub mod extract;
+pub mod middleware;
+pub mod oauth;
+pub mod ops;
+pub mod pages;
+pub mod routing;
+pub mod services;
+pub mod site;

@@ -1,0 +1,22 @@
+//! `POST /oauth2/introspect` (RFC 7662 §2).
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{json, refusal, token_request};
+use crate::http::error::Failure;
+use crate::http::extract::form::FormBody;
+use crate::http::services::Services;
+
+/// Tells a client about a token of its own.
+pub async fn introspect(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    FormBody(body): FormBody,
+) -> Result<HttpResponse, Failure> {
+    let request = token_request(&request, &body)?;
+    match services.provider.introspect(request).await {
+        Ok(known) => Ok(json(StatusCode::OK, &known)),
+        Err(error) => refusal::split(error).map(|refusal| refusal::token(&refusal)),
+    }
+}

@@ -1,0 +1,4 @@
+//! What operators and browsers ask for besides pages and endpoints.
+
+pub mod files;
+pub mod health;

@@ -1,0 +1,223 @@
+//! What the pages of a flow have in common.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+
+use super::answer::{html, see_other};
+use super::fault;
+use super::view::{AppView, Branding, FinishedView, Frame, NextStep};
+use crate::domain::client::Client;
+use crate::domain::flow::FlowEnded;
+use crate::domain::redirect_uri::RedirectUri;
+use crate::domain::user::Profile;
+use crate::http::error::Failure;
+use crate::http::extract::cookies::{self, Kind};
+use crate::http::extract::form::Fields;
+use crate::http::extract::visit::Visit;
+use crate::http::middleware::csrf::Binding;
+use crate::http::middleware::headers::FormAction;
+use crate::identity::login::{Advanced, FlowAt, FlowError, FlowView, Next};
+use crate::kernel::ids::FlowId;
+use crate::protocol::paths;
+
+/// A page of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    Login,
+    Register,
+    SelectAccount,
+    Consent,
+}
+
+impl Stop {
+    /// Whether the page may be shown where the flow waits for `next`. The login and registration
+    /// pages may be shown for as long as somebody else could still sign in instead.
+    fn fits(self, next: &Next) -> bool {
+        match (self, next) {
+            (_, Next::Done | Next::Denied) => false,
+            (Self::Login | Self::Register, _) => true,
+            (Self::SelectAccount, next) => matches!(next, Next::SelectAccount),
+            (Self::Consent, next) => matches!(next, Next::Consent { .. }),
+        }
+    }
+}
+
+/// Where a flow goes that waits for `next`.
+pub(in crate::http) fn address(flow: FlowId, next: &Next) -> String {
+    let path = match next {
+        Next::Login { .. } => "/login",
+        Next::Register => "/register",
+        Next::SelectAccount => "/select-account",
+        Next::Consent { .. } => "/consent",
+        Next::Done | Next::Denied => paths::CONTINUE,
+    };
+    format!("{path}?flow={flow}")
+}
+
+/// The id of the flow in the query.
+pub(in crate::http) fn id(query: &Fields) -> Result<FlowId, Failure> {
+    let text = query.get("flow").ok_or_else(fault::no_such_flow)?;
+    text.parse().map_err(|_| fault::no_such_flow())
+}
+
+/// A flow as this browser sees it.
+#[derive(Debug)]
+pub(super) struct Flow {
+    pub(super) at: FlowAt,
+    pub(super) state: FlowView,
+}
+
+/// What a request to a page of a flow comes to.
+pub(super) enum Opened {
+    /// The page is to be shown.
+    Here(Box<Flow>),
+    /// Another one is.
+    Elsewhere(HttpResponse),
+}
+
+/// The flow that the query names.
+pub(super) fn at(visit: &Visit) -> Result<FlowAt, Failure> {
+    Ok(FlowAt {
+        flow: id(&visit.fields()?)?,
+        browser: visit.browser.0.ok_or_else(fault::other_browser)?,
+        session_secret: visit.session,
+    })
+}
+
+/// Looks whether the page fits the flow.
+pub(super) async fn open(visit: &Visit, stop: Stop) -> Result<Opened, Failure> {
+    let at = at(visit)?;
+    match visit.services.identity.show(at).await {
+        Ok(state) if stop.fits(&state.next) => Ok(Opened::Here(Box::new(Flow { at, state }))),
+        Ok(state) => Ok(Opened::Elsewhere(see_other(address(at.flow, &state.next)))),
+        Err(error) => refused(visit, error).map(Opened::Elsewhere),
+    }
+}
+
+/// The form of a page, if it was made for this browser and this flow.
+pub(super) fn submitted(visit: &Visit, form: &Fields) -> Result<FlowAt, Failure> {
+    let at = at(visit)?;
+    visit
+        .verify(Binding::Flow(at.browser, at.flow), form)
+        .map_err(|failure| failure.next(NextStep::TryAgain(visit.address())))?;
+    Ok(at)
+}
+
+/// After a step: on to whatever is still missing, with the new session cookie if there is one.
+pub(super) fn go_on(visit: &Visit, advanced: Advanced) -> Result<HttpResponse, Failure> {
+    let mut answer = see_other(address(advanced.flow.id, &Next::Done));
+    if let Some(new) = advanced.cookie {
+        let age = new.remember.then(|| new.expires_at - visit.site.env.now());
+        let value = new.secret.expose().clone();
+        let cookie = cookies::set(&visit.site.issuer, Kind::Session, value, age);
+        answer.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))?;
+    }
+    Ok(answer)
+}
+
+/// A flow that cannot go on. One that is finished already, by a double click or in another tab, is
+/// no fault of the person's.
+pub(super) fn refused(visit: &Visit, error: FlowError) -> Result<HttpResponse, Failure> {
+    match error {
+        FlowError::Ended(FlowEnded::Finished) => finished(visit),
+        error => Err(fault::flow(error, visit.site.env.now())),
+    }
+}
+
+/// The page of a flow that was finished before.
+pub(in crate::http) fn finished(visit: &Visit) -> Result<HttpResponse, Failure> {
+    let next = Some(NextStep::home());
+    let frame = Frame { language_return: None, ..visit.frame(None) };
+    html(StatusCode::CONFLICT, &FinishedView { frame, next }, FormAction::Ours)
+}
+
+impl Flow {
+    /// The frame of its pages: the app's name, in the language that the app asks for.
+    pub(super) fn frame(&self, visit: &Visit) -> Frame {
+        let request = self.state.flow.request();
+        let mut frame = visit.frame(request.and_then(|request| request.ui_locales.as_deref()));
+        frame.csrf = visit.csrf(Binding::Flow(self.at.browser, self.at.flow));
+        if let Some(client) = &self.state.client {
+            frame.branding =
+                Branding { name: client.name.clone(), logo_url: None, ..frame.branding };
+        }
+        frame
+    }
+
+    /// The app.
+    pub(super) fn app(&self) -> Option<AppView> {
+        let request = self.state.flow.request()?;
+        self.state.client.as_ref().map(|client| app(client, &request.redirect_uri))
+    }
+
+    /// Where its forms may lead.
+    pub(super) fn form_action(&self) -> FormAction {
+        match self.state.flow.request() {
+            Some(request) => FormAction::onward(&request.redirect_uri),
+            None => FormAction::Ours,
+        }
+    }
+
+    /// The path of one of its pages.
+    pub(super) fn link(&self, path: &str) -> String {
+        format!("{path}?flow={}", self.at.flow)
+    }
+
+    /// Who is signed in, where that person has to prove it anew. An app that hinted at somebody
+    /// else wants somebody else.
+    pub(super) fn confirmed(&self) -> Option<&Profile> {
+        let profile = &self.state.signed_in.as_ref()?.profile;
+        let hinted = self.state.flow.request()?.hinted_subject.as_ref();
+        let is_meant = hinted.is_none_or(|subject| *subject == profile.user.subject);
+        (self.state.next == Next::Login { again: true } && is_meant).then_some(profile)
+    }
+
+    /// What the app thinks the person is called.
+    pub(super) fn login_hint(&self) -> String {
+        let hint = self.state.flow.request().and_then(|request| request.login_hint.clone());
+        hint.unwrap_or_default()
+    }
+}
+
+/// An app outside of any flow, by the first of its addresses.
+pub(in crate::http) fn registered_app(client: &Client) -> Option<AppView> {
+    client.redirect_uris.first().map(|uri| app(client, uri))
+}
+
+/// An app as people see it.
+fn app(client: &Client, redirect_uri: &RedirectUri) -> AppView {
+    AppView {
+        name: client.name.clone(),
+        host: redirect_uri.shown_host(),
+        publisher: None,
+        privacy: client.links.policy_uri.clone(),
+        terms: client.links.tos_uri.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::scope::Scopes;
+
+    #[test]
+    fn a_page_is_shown_only_where_the_flow_waits_for_it() {
+        let consent = Next::Consent { asked: Scopes::default(), new: Scopes::default() };
+        let login = Next::Login { again: true };
+        for (stop, next, fits) in [
+            (Stop::Login, &login, true),
+            (Stop::Login, &Next::Register, true),
+            (Stop::Login, &consent, true),
+            (Stop::Login, &Next::Done, false),
+            (Stop::Register, &login, true),
+            (Stop::SelectAccount, &login, false),
+            (Stop::SelectAccount, &Next::SelectAccount, true),
+            (Stop::Consent, &login, false),
+            (Stop::Consent, &consent, true),
+            (Stop::Consent, &Next::SelectAccount, false),
+            (Stop::Consent, &Next::Denied, false),
+        ] {
+            assert_eq!(stop.fits(next), fits, "{stop:?} {next:?}");
+        }
+    }
+}

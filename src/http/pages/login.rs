@@ -1,0 +1,107 @@
+//! The login page.
+
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+
+use super::account::person;
+use super::answer::{html, see_other};
+use super::fault::seconds_until;
+use super::flow::{self, Flow, Opened, Stop};
+use super::view::{LoginError, LoginView};
+use crate::http::error::Failure;
+use crate::http::extract::form::Form;
+use crate::http::extract::visit::Visit;
+use crate::identity::login::{Credentials, FlowError, Input, Next};
+
+/// `GET /login`. Without a flow it begins one, to the account pages.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
+    if visit.fields()?.get("flow").is_none() {
+        return begin(&visit).await;
+    }
+    match flow::open(&visit, Stop::Login).await? {
+        Opened::Elsewhere(answer) => Ok(answer),
+        Opened::Here(flow) => page(&visit, &flow, identifier(&flow), false, None),
+    }
+}
+
+/// What stands in the field: the app's hint, or who is signed in and has to prove it anew.
+fn identifier(flow: &Flow) -> String {
+    match (flow.login_hint(), flow.confirmed()) {
+        (hint, Some(profile)) if hint.is_empty() => person::identifier(profile),
+        (hint, _) => hint,
+    }
+}
+
+async fn begin(visit: &Visit) -> Result<HttpResponse, Failure> {
+    let (browser, cookie) = visit.browser.or_new(&visit.site);
+    let flow = visit.services.identity.start_account_flow(browser).await?;
+    let mut answer = see_other(flow::address(flow, &Next::Login { again: false }));
+    if let Some(cookie) = cookie {
+        answer.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))?;
+    }
+    Ok(answer)
+}
+
+/// `POST /login`.
+pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Failure> {
+    let at = flow::submitted(&visit, &form)?;
+    let identifier = form.text("identifier").to_owned();
+    let (password, remember) = (form.secret("password"), form.ticked("remember"));
+    let error = if identifier.is_empty() {
+        LoginError::IdentifierMissing
+    } else if password.expose().is_empty() {
+        LoginError::PasswordMissing
+    } else {
+        let identifier = identifier.clone();
+        let input = Input::Password(Credentials { identifier, password, remember });
+        match visit.services.identity.advance(at, input, &visit.context).await {
+            Ok(advanced) => return flow::go_on(&visit, advanced),
+            Err(FlowError::WrongCredentials) => LoginError::WrongCredentials,
+            Err(FlowError::TooMany { retry_at }) => {
+                let seconds = seconds_until(retry_at, visit.site.env.now());
+                LoginError::TooManyAttempts { minutes: seconds.div_ceil(60) }
+            }
+            Err(other) => return flow::refused(&visit, other),
+        }
+    };
+    match flow::open(&visit, Stop::Login).await? {
+        Opened::Elsewhere(answer) => Ok(answer),
+        Opened::Here(flow) => page(&visit, &flow, identifier, remember, Some(error)),
+    }
+}
+
+fn page(
+    visit: &Visit,
+    flow: &Flow,
+    identifier: String,
+    remember: bool,
+    error: Option<LoginError>,
+) -> Result<HttpResponse, Failure> {
+    let identity = &visit.services.identity;
+    let days = identity.settings().remember_absolute / 86_400;
+    let view = LoginView {
+        frame: flow.frame(visit),
+        app: flow.app(),
+        action: flow.link("/login"),
+        identifier,
+        remember,
+        remember_days: (days > 0).then_some(days),
+        confirming: flow.confirmed().is_some(),
+        error,
+        forgot_password: None,
+        registration: identity.registration_open().then(|| flow.link("/register")),
+    };
+    let status = match error {
+        None => StatusCode::OK,
+        Some(LoginError::IdentifierMissing | LoginError::PasswordMissing) => {
+            StatusCode::BAD_REQUEST
+        }
+        Some(LoginError::WrongCredentials) => StatusCode::UNAUTHORIZED,
+        Some(LoginError::TooManyAttempts { .. }) => StatusCode::TOO_MANY_REQUESTS,
+    };
+    let mut answer = html(status, &view, flow.form_action())?;
+    if let Some(LoginError::TooManyAttempts { minutes }) = error {
+        answer.headers_mut().insert(header::RETRY_AFTER, minutes.saturating_mul(60).into());
+    }
+    Ok(answer)
+}

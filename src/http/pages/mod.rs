@@ -1,0 +1,17 @@
+//! The pages people see. A handler parses, calls one use case and shows a view.
+
+pub mod account;
+pub(super) mod answer;
+pub mod consent;
+mod device;
+pub(super) mod fault;
+pub(super) mod flow;
+pub mod language;
+pub mod link;
+pub mod login;
+mod new_account;
+pub mod register;
+pub mod select_account;
+pub mod setup;
+pub mod sign_out;
+pub mod view;

@@ -1,0 +1,113 @@
+//! The registration page.
+
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+
+use super::answer::html;
+use super::fault::seconds_until;
+use super::flow::{self, Flow, Opened, Stop};
+use super::new_account;
+use super::view::{ErrorKind, NewAccountError, RegisterView};
+use crate::http::error::Failure;
+use crate::http::extract::form::{Fields, Form};
+use crate::http::extract::visit::Visit;
+use crate::identity::login::{FlowError, Input};
+use crate::identity::register::Registration;
+
+/// `GET /register`.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
+    if !visit.services.identity.registration_open() {
+        return Err(closed());
+    }
+    match flow::open(&visit, Stop::Register).await? {
+        Opened::Elsewhere(answer) => Ok(answer),
+        Opened::Here(flow) => {
+            let email = Some(flow.login_hint()).filter(|hint| hint.contains('@'));
+            let typed = Typed { email: email.unwrap_or_default(), ..Typed::default() };
+            page(&visit, &flow, typed, Vec::new())
+        }
+    }
+}
+
+/// `POST /register`.
+pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Failure> {
+    let at = flow::submitted(&visit, &form)?;
+    let typed = Typed::of(&form);
+    let password = form.secret("password");
+    let registration = Registration {
+        email: typed.email.clone(),
+        name: typed.name.clone(),
+        username: typed.username.clone(),
+        password: Some(password.clone()),
+        remember: false,
+    };
+    let input = Input::Register(registration);
+    let errors = match visit.services.identity.advance(at, input, &visit.context).await {
+        Ok(advanced) => return flow::go_on(&visit, advanced),
+        Err(FlowError::Registration(problems)) => {
+            new_account::errors(&problems, &typed.email, password.expose()).ok_or_else(closed)?
+        }
+        Err(FlowError::TooMany { retry_at }) => {
+            let seconds = seconds_until(retry_at, visit.site.env.now());
+            vec![NewAccountError::TooManyAttempts { minutes: seconds.div_ceil(60) }]
+        }
+        Err(other) => return flow::refused(&visit, other),
+    };
+    match flow::open(&visit, Stop::Register).await? {
+        Opened::Elsewhere(answer) => Ok(answer),
+        Opened::Here(flow) => page(&visit, &flow, typed, errors),
+    }
+}
+
+/// What stays in the fields.
+#[derive(Debug, Default)]
+struct Typed {
+    name: String,
+    email: String,
+    username: String,
+}
+
+impl Typed {
+    fn of(form: &Fields) -> Self {
+        let text = |name| form.text(name).to_owned();
+        Self { name: text("name"), email: text("email"), username: text("username") }
+    }
+}
+
+fn closed() -> Failure {
+    let reason = "registration.open is off";
+    Failure::new(StatusCode::FORBIDDEN, ErrorKind::RegistrationClosed, reason)
+}
+
+fn page(
+    visit: &Visit,
+    flow: &Flow,
+    typed: Typed,
+    errors: Vec<NewAccountError>,
+) -> Result<HttpResponse, Failure> {
+    let wait = errors.iter().find_map(|error| match error {
+        NewAccountError::TooManyAttempts { minutes } => Some(minutes.saturating_mul(60)),
+        _ => None,
+    });
+    let status = match wait {
+        Some(_) => StatusCode::TOO_MANY_REQUESTS,
+        None if errors.is_empty() => StatusCode::OK,
+        None => StatusCode::BAD_REQUEST,
+    };
+    let view = RegisterView {
+        frame: flow.frame(visit),
+        app: flow.app(),
+        action: flow.link("/register"),
+        name: typed.name,
+        email: typed.email,
+        username: Some(typed.username),
+        password_min: visit.services.identity.settings().password_min_chars,
+        errors,
+        login: flow.link("/login"),
+    };
+    let mut answer = html(status, &view, flow.form_action())?;
+    if let Some(seconds) = wait {
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(answer)
+}

@@ -1,0 +1,243 @@
+//! The account pages: profile, sessions, apps with access.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use super::consent::ScopeView;
+use super::frame::{AppView, Frame};
+use super::page::Page;
+
+/// The navigation beside every account page.
+#[derive(Clone, Debug)]
+pub struct AccountNav {
+    /// The page one is on.
+    pub current: AccountSection,
+    /// The path of the profile.
+    pub profile: String,
+    /// The path of the sessions.
+    pub sessions: String,
+    /// The path of the apps.
+    pub apps: String,
+    /// The path of the question whether to sign out.
+    pub sign_out: String,
+    /// Name or address of who is signed in.
+    pub signed_in_as: String,
+    /// What was just done.
+    pub notice: Option<AccountNotice>,
+}
+
+/// A page of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountSection {
+    /// Name, address, username.
+    Profile,
+    /// Where one is signed in.
+    Sessions,
+    /// Apps with access.
+    Apps,
+}
+
+impl AccountSection {
+    /// The key of its name.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Profile => "account-nav-profile",
+            Self::Sessions => "account-nav-sessions",
+            Self::Apps => "account-nav-apps",
+        }
+    }
+}
+
+impl AccountNav {
+    /// Each entry: section and path.
+    pub fn entries(&self) -> [(AccountSection, &str); 3] {
+        [
+            (AccountSection::Profile, &self.profile),
+            (AccountSection::Sessions, &self.sessions),
+            (AccountSection::Apps, &self.apps),
+        ]
+    }
+}
+
+/// What was just done, said once at the top of the page it leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountNotice {
+    /// Another session was ended.
+    SessionEnded,
+    /// All other sessions were ended.
+    OtherSessionsEnded,
+    /// An app's access was removed.
+    AppRemoved {
+        /// The app's name.
+        app: String,
+    },
+}
+
+impl AccountNotice {
+    /// The sentence.
+    pub fn text(&self, frame: &Frame) -> String {
+        let locale = frame.locale;
+        match self {
+            Self::SessionEnded => locale.text("notice-session-ended"),
+            Self::OtherSessionsEnded => locale.text("notice-others-ended"),
+            Self::AppRemoved { app } => locale.text_with("notice-app-removed", "app", app),
+        }
+    }
+}
+
+/// The account home: who one is here.
+#[derive(Clone, Debug, Template)]
+#[template(path = "account/profile.html")]
+pub struct ProfileView {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The navigation.
+    pub account: AccountNav,
+    /// The name to be called by, where one was given.
+    pub name: Option<String>,
+    /// The primary address.
+    pub email: Option<String>,
+    /// Whether that address was confirmed.
+    pub email_verified: bool,
+    /// The username.
+    pub username: Option<String>,
+    /// When the account was created.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Where one is signed in. The form for all others sends nothing but `csrf`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "account/sessions.html")]
+pub struct SessionsView {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The navigation.
+    pub account: AccountNav,
+    /// This browser's first, then the last used.
+    pub sessions: Vec<SessionView>,
+    /// Where the form goes that ends all but this one.
+    pub end_others: String,
+}
+
+impl SessionsView {
+    /// Is there any session but this one?
+    pub fn has_others(&self) -> bool {
+        self.sessions.iter().any(|session| !session.current)
+    }
+}
+
+/// One session.
+#[derive(Clone, Debug)]
+pub struct SessionView {
+    /// Where the form goes that ends it; it sends nothing but `csrf`.
+    pub end: String,
+    /// This browser's own. It has no button: one signs out of it by "Sign out".
+    pub current: bool,
+    /// Such as "Firefox".
+    pub browser: Option<String>,
+    /// Such as "Linux".
+    pub system: Option<String>,
+    /// The network address it was last seen at.
+    pub address: Option<String>,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used.
+    pub last_used_at: DateTime<Utc>,
+}
+
+impl SessionView {
+    /// The device in words.
+    pub fn device(&self, frame: &Frame) -> String {
+        let locale = frame.locale;
+        match (&self.browser, &self.system) {
+            (Some(browser), Some(system)) => {
+                locale.format("session-device", &[("browser", browser), ("system", system)])
+            }
+            (Some(known), None) | (None, Some(known)) => known.clone(),
+            (None, None) => locale.text("session-unknown-device"),
+        }
+    }
+}
+
+/// Apps with access.
+#[derive(Clone, Debug, Template)]
+#[template(path = "account/apps.html")]
+pub struct AppsView {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The navigation.
+    pub account: AccountNav,
+    /// The last allowed first.
+    pub apps: Vec<AppAccess>,
+}
+
+/// One app with access.
+#[derive(Clone, Debug)]
+pub struct AppAccess {
+    /// The app.
+    pub app: AppView,
+    /// What it may do.
+    pub scopes: Vec<ScopeView>,
+    /// When that was allowed.
+    pub granted_at: DateTime<Utc>,
+    /// When it was last used, where that is known.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// The path of the question whether to remove it.
+    pub remove: String,
+}
+
+/// Asks before an app's access is removed. Its form sends nothing but `csrf`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "account/remove-app.html")]
+pub struct RemoveAppView {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The navigation.
+    pub account: AccountNav,
+    /// The app.
+    pub app: AppView,
+    /// Where the form goes.
+    pub action: String,
+    /// Where "Cancel" leads.
+    pub cancel: String,
+}
+
+impl Page for ProfileView {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn heading(&self) -> String {
+        self.frame.locale.text("account-nav-profile")
+    }
+}
+
+impl Page for SessionsView {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn heading(&self) -> String {
+        self.frame.locale.text("account-nav-sessions")
+    }
+}
+
+impl Page for AppsView {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn heading(&self) -> String {
+        self.frame.locale.text("account-nav-apps")
+    }
+}
+
+impl Page for RemoveAppView {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn heading(&self) -> String {
+        self.frame.locale.text_with("app-remove-title", "app", &self.app.name)
+    }
+}

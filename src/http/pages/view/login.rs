@@ -1,0 +1,88 @@
+//! The login page.
+
+use askama::Template;
+
+use super::frame::{AppView, Frame};
+use super::page::Page;
+use super::problem::{Problem, Problems};
+
+/// Email or username and password on one page.
+///
+/// Sends `identifier`, `password` and, where it is ticked, `remember` (`on`).
+#[derive(Clone, Debug, Template)]
+#[template(path = "login.html")]
+pub struct LoginView {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The app one signs in to; `None` at the account's own login.
+    pub app: Option<AppView>,
+    /// Where the form goes.
+    pub action: String,
+    /// What stands in the field: what was typed before, or the app's hint.
+    pub identifier: String,
+    /// Whether "Keep me signed in" is ticked.
+    pub remember: bool,
+    /// How long it keeps, in days; `None` leaves the choice out.
+    pub remember_days: Option<u32>,
+    /// The person is signed in and is asked again (`prompt=login`, `max_age`).
+    pub confirming: bool,
+    /// What was wrong with what was sent.
+    pub error: Option<LoginError>,
+    /// Where one gets a new password; `None` where that is not available.
+    pub forgot_password: Option<String>,
+    /// Where one creates an account; `None` where registration is closed.
+    pub registration: Option<String>,
+}
+
+/// Why a login was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginError {
+    /// No such account, wrong password or disabled: one sentence for all of them.
+    WrongCredentials,
+    /// Nothing in the first field.
+    IdentifierMissing,
+    /// Nothing in the password field.
+    PasswordMissing,
+    /// The attempts are used up for so many minutes.
+    TooManyAttempts {
+        /// Until the next attempt, rounded up.
+        minutes: u32,
+    },
+}
+
+impl Page for LoginView {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn heading(&self) -> String {
+        match &self.app {
+            Some(app) => self.frame.locale.text_with("login-title-app", "app", &app.name),
+            None => self.frame.locale.text("login-title"),
+        }
+    }
+
+    fn problems(&self) -> Problems {
+        let locale = self.frame.locale;
+        self.error
+            .map(|error| match error {
+                LoginError::WrongCredentials => {
+                    Problem { field: None, text: locale.text("login-error-wrong") }
+                }
+                LoginError::IdentifierMissing => Problem {
+                    field: Some("identifier"),
+                    text: locale.text("login-error-no-identifier"),
+                },
+                LoginError::PasswordMissing => Problem {
+                    field: Some("password"),
+                    text: locale.text("login-error-no-password"),
+                },
+                LoginError::TooManyAttempts { minutes } => Problem {
+                    field: None,
+                    text: locale.text_with("login-error-too-many", "minutes", minutes),
+                },
+            })
+            .into_iter()
+            .collect()
+    }
+}

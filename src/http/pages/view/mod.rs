@@ -1,0 +1,42 @@
+//! What each page shows: plain data and its template, no HTTP.
+//!
+//! A handler fills in a view and calls `render()` of [`askama::Template`]. Every view has a
+//! [`Frame`] for what surrounds the page. Refusals are typed (`LoginError::WrongCredentials`) and
+//! become sentences here, in the person's language. Paths are given by the handler.
+//!
+//! What the forms send: each has the hidden field `csrf`, the others are named as in the docs of
+//! the view. The language menu is a GET of [`LANGUAGE_PATH`] with `lang` and `return_to`.
+
+mod account;
+mod consent;
+mod error;
+mod form_post;
+mod frame;
+mod login;
+mod new_account;
+mod page;
+mod password;
+mod problem;
+mod select_account;
+mod sign_out;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use account::{
+    AccountNav, AccountNotice, AccountSection, AppAccess, AppsView, ProfileView, RemoveAppView,
+    SessionView, SessionsView,
+};
+pub use consent::{ConsentView, ScopeView};
+pub use error::{ErrorKind, ErrorView};
+pub use form_post::FormPostView;
+pub use frame::{AppView, Branding, Frame, LANGUAGE_PATH, NextStep, Warning};
+pub use login::{LoginError, LoginView};
+pub use new_account::{NewAccountError, RegisterView, SetupView};
+pub use page::Page;
+pub use password::{PasswordError, PasswordSavedView, SetPasswordView};
+pub use problem::{Problem, Problems};
+pub use select_account::{FinishedView, SelectAccountView};
+pub use sign_out::{SignOutView, SignedOutView};

@@ -1,0 +1,24 @@
+//! The use cases that handlers call.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::crypto::seal::MasterKey;
+use crate::identity::Identity;
+use crate::protocol::Provider;
+
+/// The use cases that handlers call.
+pub struct Services {
+    /// What people do.
+    pub identity: Identity,
+    /// What relying parties ask for.
+    pub provider: Provider,
+    /// Binds forms to the browser that got them.
+    pub master: Arc<MasterKey>,
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Services")
+    }
+}

@@ -1,0 +1,160 @@
+//! The language of one page.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, Utc};
+use fluent::FluentArgs;
+
+use super::argument::Argument;
+use super::catalogue::{LANGUAGES, Language};
+
+/// The direction a language is written in, for the `dir` attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Latin, Greek, Cyrillic, …
+    LeftToRight,
+    /// Arabic, Hebrew, …
+    RightToLeft,
+}
+
+impl Direction {
+    /// The value of the HTML attribute `dir`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LeftToRight => "ltr",
+            Self::RightToLeft => "rtl",
+        }
+    }
+}
+
+/// A language that has a catalogue. Made by [`Locale::choose`], [`Locale::from_tag`] or
+/// [`Locale::default`] (English).
+#[derive(Clone, Copy)]
+pub struct Locale(&'static Language);
+
+impl Locale {
+    /// Every language there is, English first.
+    pub fn all() -> impl ExactSizeIterator<Item = Self> {
+        LANGUAGES.iter().map(Self)
+    }
+
+    /// The language with exactly this tag (`"de"`), compared without regard to case.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        Self::all().find(|locale| locale.tag().eq_ignore_ascii_case(tag))
+    }
+
+    /// BCP 47 tag for the attribute `lang` and for `ui_locales_supported`.
+    pub fn tag(self) -> &'static str {
+        self.0.tag
+    }
+
+    /// The language's own name for itself.
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// The direction it is written in.
+    pub fn direction(self) -> Direction {
+        self.0.direction
+    }
+
+    /// A message without variables.
+    pub fn text(self, key: &str) -> String {
+        self.format(key, &[])
+    }
+
+    /// A message with one variable.
+    pub fn text_with(self, key: &str, name: &str, value: impl Argument) -> String {
+        self.format(key, &[(name, &value)])
+    }
+
+    /// A message with its variables. One that is missing is a fault of ours that stops a debug
+    /// build; a release shows it in English instead.
+    pub fn format(self, key: &str, args: &[(&str, &dyn Argument)]) -> String {
+        let mut filled = FluentArgs::with_capacity(args.len());
+        for (name, value) in args {
+            filled.set((*name).to_owned(), value.value());
+        }
+        let found = self.0.message(key, &filled);
+        debug_assert!(found.is_some(), "no message {key} in {} for these variables", self.tag());
+        found.or_else(|| Self::default().0.message(key, &filled)).unwrap_or_else(|| key.to_owned())
+    }
+
+    /// A moment in words, to the minute, in UTC. The page's script shows it in the zone of the
+    /// person's device; this is what stands there without it.
+    pub fn date_time(self, at: &DateTime<Utc>) -> String {
+        let month = at.month();
+        let day = at.day();
+        let year = at.format("%Y").to_string();
+        let time = at.format("%H:%M").to_string();
+        self.format(
+            "date-time",
+            &[("day", &day), ("month", &month), ("year", &year), ("time", &time)],
+        )
+    }
+}
+
+impl Default for Locale {
+    fn default() -> Self {
+        Self(&LANGUAGES[0])
+    }
+}
+
+impl PartialEq for Locale {
+    fn eq(&self, other: &Self) -> bool {
+        self.tag() == other.tag()
+    }
+}
+
+impl Eq for Locale {}
+
+impl fmt::Debug for Locale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Locale").field(&self.tag()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn a_moment_reads_as_people_write_it() {
+        let at = Utc.with_ymd_and_hms(2026, 3, 7, 9, 5, 59).unwrap();
+        assert_eq!(Locale::default().date_time(&at), "7 March 2026 at 09:05 UTC");
+        let german = Locale::from_tag("de").unwrap();
+        assert_eq!(german.date_time(&at), "7. März 2026 um 09:05 UTC");
+    }
+
+    #[test]
+    fn every_month_has_its_name() {
+        for locale in Locale::all() {
+            let names: std::collections::HashSet<String> = (1..=12)
+                .map(|month| {
+                    locale.date_time(&Utc.with_ymd_and_hms(2026, month, 1, 0, 0, 0).unwrap())
+                })
+                .collect();
+            assert_eq!(names.len(), 12, "{locale:?}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "no message there-is-no-such-message in de")]
+    fn a_missing_message_is_found_while_testing() {
+        Locale::from_tag("DE").unwrap().text("there-is-no-such-message");
+    }
+
+    #[test]
+    #[should_panic(expected = "no message login-title-app in en")]
+    fn a_missing_variable_is_found_while_testing() {
+        Locale::default().text("login-title-app");
+    }
+
+    #[test]
+    fn tags_are_found_without_regard_to_case() {
+        assert_eq!(Locale::from_tag("DE").unwrap().tag(), "de");
+        assert!(Locale::from_tag("tlh").is_none());
+    }
+}
