@@ -15,8 +15,10 @@
 //! | [`protocol`] | identity | OAuth and OpenID Connect, without HTTP |
 //! | [`observe`] | storage | logs |
 //! | [`http`] | protocol, observe, i18n | the only room that knows actix-web |
+//! | [`app`] | http | builds, mounts, runs |
 //! | [`cli`] | app, demo | the commands |
 
+pub mod app;
 pub mod cli;
 pub mod config;
 pub mod crypto;

@@ -1,0 +1,123 @@
+//! The database and the keys of a node.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::error::StartError;
+use crate::config::{Config, DatabaseConfig, DatabaseTarget, MasterKeySource};
+use crate::crypto::keyring;
+use crate::crypto::seal::MasterKey;
+use crate::domain::signing_key::KeyState;
+use crate::kernel::env::Env;
+use crate::kernel::secret::Secret;
+use crate::kernel::urls::Issuer;
+use crate::storage::db::{Db, DbOptions};
+use crate::storage::error::StorageError;
+use crate::storage::migrate;
+use crate::storage::private_postgres::{self, Attached, Durability};
+use crate::storage::tx::Stop;
+
+/// The name of the database in the private cluster.
+const PRIVATE_DATABASE: &str = "latchkey";
+
+/// How long a request waits for a connection before it is told that the database is busy.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The database that the configuration names. Keeps the private Postgres running for as long as it
+/// lives, where that is the one.
+#[derive(Debug)]
+pub struct Database {
+    /// Its address, which may hold a password.
+    pub url: Secret<String>,
+    attached: Option<Attached>,
+}
+
+impl Database {
+    /// Finds the database, and starts the private Postgres where there is no other. Blocks.
+    pub fn open(config: &Config) -> Result<Self, StartError> {
+        let directory = match &config.database.target {
+            DatabaseTarget::External(url) => return Ok(Self::at(url.clone())),
+            DatabaseTarget::Private(directory) => directory.clone(),
+        };
+        private_postgres::refuse_unless_loopback(&config.issuer, &config.http.bind)?;
+        let supervisor = std::env::current_exe()
+            .map_err(|error| StartError::Io { what: "find this program".to_owned(), error })?;
+        let durability = Durability::Durable;
+        let settings = private_postgres::Settings { data_dir: directory, durability, supervisor };
+        let attached = private_postgres::attach(&settings)?;
+        attached.ensure_database(PRIVATE_DATABASE)?;
+        let url = Secret::new(attached.url(PRIVATE_DATABASE));
+        Ok(Self { url, attached: Some(attached) })
+    }
+
+    /// A database that somebody runs.
+    pub fn at(url: Secret<String>) -> Self {
+        Self { url, attached: None }
+    }
+
+    /// Whether it is in the private Postgres.
+    pub fn is_private(&self) -> bool {
+        self.attached.is_some()
+    }
+
+    /// A pool of connections to it. It connects when it is first used.
+    pub fn connect(&self, config: &DatabaseConfig) -> Result<Db, StorageError> {
+        Db::connect(&DbOptions {
+            url: self.url.clone(),
+            pool_size: config.pool_size,
+            min_idle: Some(config.pool_size.min(2)),
+            connect_timeout: config.connect_timeout,
+            statement_timeout: config.statement_timeout,
+            acquire_timeout: ACQUIRE_TIMEOUT,
+            named_statements: config.named_statements,
+        })
+    }
+}
+
+/// The master key that the configuration names.
+pub fn master_key(config: &Config) -> Result<MasterKey, StartError> {
+    match &config.keys.master_key {
+        MasterKeySource::File(path) => Ok(MasterKey::read_file(path)?),
+        MasterKeySource::Given(bytes) => {
+            Ok(MasterKey::from_base64(&Secret::new(STANDARD.encode(bytes.expose())))?)
+        }
+    }
+}
+
+/// Makes the first signing key of a database; true: there was none. Several nodes may do so at
+/// once. Blocks for the better part of a second.
+pub fn ensure_signing_key(db: &Db, env: &Env, master: &MasterKey) -> Result<bool, StartError> {
+    let usable =
+        db.read_blocking(|tx| Ok::<_, Stop<StartError>>(tx.signing_keys().usable()?))??;
+    if usable.iter().any(|key| key.state == KeyState::Active) {
+        return Ok(false);
+    }
+    let key = keyring::new_key(env, master, KeyState::Active)?;
+    db.write_blocking(|tx| Ok::<_, Stop<StartError>>(tx.signing_keys().insert(&key)?))?
+}
+
+/// Refuses a database that is not this release's, this issuer's or this master key's; a fresh one
+/// is claimed.
+pub(super) fn claim(
+    db: &Db,
+    env: &Env,
+    issuer: &Issuer,
+    master: &MasterKey,
+) -> Result<(), StartError> {
+    db.read_blocking(migrate::check)??;
+    let instance = db.write_blocking(|tx| {
+        let claimed = tx.instance().claim(issuer.as_str(), master.id(), env.now())?;
+        Ok::<_, Stop<StartError>>(claimed)
+    })??;
+    if instance.issuer != issuer.as_str() {
+        let configured = issuer.as_str().to_owned();
+        return Err(StartError::OtherIssuer { recorded: instance.issuer, configured });
+    }
+    if instance.master_key_id != master.id() {
+        let (recorded, present) = (instance.master_key_id, master.id().to_owned());
+        return Err(StartError::OtherMasterKey { recorded, present });
+    }
+    Ok(())
+}

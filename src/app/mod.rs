@@ -1,0 +1,15 @@
+//! Builds, mounts and runs the server.
+
+mod database;
+mod error;
+mod node;
+mod refresh;
+mod routes;
+mod server;
+mod signals;
+
+pub use database::{Database, ensure_signing_key, master_key};
+pub use error::StartError;
+pub use node::Node;
+pub use server::{Running, listen};
+pub use signals::StopSignals;

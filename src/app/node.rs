@@ -1,0 +1,148 @@
+//! One server process: everything that its handlers need.
+
+use std::fmt;
+use std::sync::Arc;
+
+use actix_web::web;
+use url::Url;
+
+use super::database::{Database, claim, master_key};
+use super::error::StartError;
+use crate::config::{BrandConfig, Config, HashingConfig, Profile};
+use crate::crypto::keyring::Keyring;
+use crate::crypto::password::{Params, PasswordHasher};
+use crate::crypto::seal::MasterKey;
+use crate::http::ops::health::Readiness;
+use crate::http::pages::view::{Branding, Warning};
+use crate::http::services::Services;
+use crate::http::site::{OriginCheck, Site};
+use crate::identity::{Identity, IdentityOptions, SettingsCache};
+use crate::kernel::env::Env;
+use crate::protocol::Provider;
+use crate::storage::db::Db;
+use crate::storage::tx::Stop;
+
+/// One server process. Cheap to clone; clones are the same node.
+#[derive(Clone)]
+pub struct Node {
+    pub(super) env: Env,
+    pub(super) db: Db,
+    pub(super) master: Arc<MasterKey>,
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) settings: SettingsCache,
+    pub(super) readiness: Readiness,
+    pub(super) site: web::Data<Site>,
+    pub(super) services: web::Data<Services>,
+    /// Keeps the private Postgres running.
+    _database: Arc<Database>,
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Node({:?})", self.site)
+    }
+}
+
+impl Node {
+    /// Builds a node for `database`. Blocks, and refuses a database that is not migrated, has no
+    /// signing key, or belongs to another issuer or master key.
+    pub fn build(config: &Config, env: Env, database: Database) -> Result<Self, StartError> {
+        let master = Arc::new(master_key(config)?);
+        let db = database.connect(&config.database)?;
+        claim(&db, &env, &config.issuer, &master)?;
+        let (stored, keys) = db.read_blocking(|tx| {
+            Ok::<_, Stop<StartError>>((tx.settings().load()?, tx.signing_keys().usable()?))
+        })??;
+        let keyring = Arc::new(Keyring::open(keys, &master)?);
+        let settings = SettingsCache::new(stored);
+        let registration_open = config.registration.open;
+        let identity = Identity::new(
+            db.clone(),
+            env.clone(),
+            hasher(&config.hashing)?,
+            settings.clone(),
+            Arc::clone(&master),
+            IdentityOptions { registration_open, brand: config.brand.name.clone() },
+        );
+        let provider = Provider {
+            issuer: Arc::new(config.issuer.clone()),
+            db: db.clone(),
+            env: env.clone(),
+            keyring: Arc::clone(&keyring),
+            settings: settings.clone(),
+            registration_open,
+        };
+        let services = Services { identity, provider, master: Arc::clone(&master) };
+        Ok(Self {
+            site: web::Data::new(site(config, &env, &db)),
+            services: web::Data::new(services),
+            readiness: Readiness::default(),
+            _database: Arc::new(database),
+            env,
+            db,
+            master,
+            keyring,
+            settings,
+        })
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// What people and operators do.
+    pub fn identity(&self) -> &Identity {
+        &self.services.identity
+    }
+}
+
+fn hasher(config: &HashingConfig) -> Result<PasswordHasher, StartError> {
+    let params = Params {
+        memory_kib: config.memory_kib,
+        iterations: config.iterations,
+        parallelism: config.parallelism,
+    };
+    Ok(PasswordHasher::new(params, config.concurrent, config.queue)?)
+}
+
+fn site(config: &Config, env: &Env, db: &Db) -> Site {
+    let warning = match config.profile {
+        Profile::Dev { .. } => Some(Warning::Development),
+        Profile::Serve | Profile::Tool => config.is_insecure().then_some(Warning::Insecure),
+    };
+    Site {
+        env: env.clone(),
+        issuer: config.issuer.clone(),
+        branding: branding(&config.brand),
+        warning,
+        trusted_proxies: config.http.trusted_proxies.clone(),
+        max_body_bytes: config.http.max_body_bytes,
+        body_timeout: config.http.request_timeout,
+        allowed_origin: registered_origins(db.clone()),
+    }
+}
+
+fn branding(config: &BrandConfig) -> Branding {
+    let text = |url: &Option<Url>| url.as_ref().map(ToString::to_string);
+    Branding {
+        name: config.name.clone(),
+        logo_url: None,
+        privacy: text(&config.privacy_url),
+        terms: text(&config.terms_url),
+        help: text(&config.help_url),
+    }
+}
+
+fn registered_origins(db: Db) -> OriginCheck {
+    Arc::new(move |origin| {
+        let db = db.clone();
+        Box::pin(async move {
+            let found = db.load(move |tx| tx.clients().any_redirects_to(&origin)).await;
+            found.unwrap_or_else(|error| {
+                tracing::warn!(%error, "an origin could not be looked up");
+                false
+            })
+        })
+    })
+}

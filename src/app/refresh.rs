@@ -1,0 +1,90 @@
+//! What a node follows while it runs: settings, signing keys and the database's clock.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
+
+use super::error::StartError;
+use super::node::Node;
+use crate::storage::error::StorageError;
+
+/// How soon a change of settings or keys reaches every node.
+const SETTINGS_EVERY: Duration = Duration::from_secs(5);
+/// How often the clock is compared.
+const CLOCK_EVERY: Duration = Duration::from_secs(60);
+/// A clock that is further off than this makes the node unready.
+const TOLERANCE: TimeDelta = TimeDelta::seconds(30);
+/// A smaller difference is noise of the measurement.
+const NOISE: TimeDelta = TimeDelta::milliseconds(100);
+
+impl Node {
+    /// Loads settings and signing keys anew. Without an answer the present ones stay, and the node
+    /// is not ready.
+    pub async fn refresh(&self) -> Result<(), StartError> {
+        let loaded = self.db.load(|tx| Ok((tx.settings().load()?, tx.signing_keys().usable()?)));
+        let loaded = loaded.await;
+        self.readiness.database(loaded.is_ok());
+        let (settings, keys) = loaded?;
+        self.settings.set(settings);
+        self.keyring.replace(keys, &self.master)?;
+        Ok(())
+    }
+
+    /// Compares the clock with the database's and follows that. `applied` is the correction so far;
+    /// returns the new one.
+    async fn follow_clock(&self, applied: TimeDelta) -> Result<TimeDelta, StorageError> {
+        let off = self.db.clock_offset(&self.env).await?;
+        if off.abs() <= NOISE {
+            return Ok(applied);
+        }
+        let correction = applied + off;
+        self.env.clock().correct(correction);
+        let agrees = correction.abs() <= TOLERANCE;
+        self.readiness.clock(agrees);
+        if !agrees {
+            let seconds = correction.num_seconds();
+            tracing::error!(seconds, "this machine's clock is far off; set it, then start again");
+        }
+        Ok(correction)
+    }
+
+    /// Follows all of it until the set is dropped.
+    pub(super) fn follow(&self) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        let node = self.clone();
+        tasks.spawn(async move {
+            // Building the node has just loaded them.
+            let mut ticks = interval_at(Instant::now() + SETTINGS_EVERY, SETTINGS_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut was_good = true;
+            loop {
+                ticks.tick().await;
+                let refreshed = node.refresh().await;
+                match &refreshed {
+                    Err(error) if was_good => {
+                        tracing::error!(%error, "settings and keys cannot be refreshed");
+                    }
+                    Ok(()) if !was_good => tracing::info!("settings and keys are refreshed again"),
+                    Ok(()) | Err(_) => {}
+                }
+                was_good = refreshed.is_ok();
+            }
+        });
+        let node = self.clone();
+        tasks.spawn(async move {
+            let mut ticks = interval(CLOCK_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut applied = TimeDelta::zero();
+            loop {
+                ticks.tick().await;
+                match node.follow_clock(applied).await {
+                    Ok(correction) => applied = correction,
+                    Err(error) => tracing::warn!(%error, "the database's clock cannot be read"),
+                }
+            }
+        });
+        tasks
+    }
+}

@@ -1,0 +1,96 @@
+//! Which handler answers where.
+
+use actix_web::web::{self, ServiceConfig, post};
+
+use crate::http::assets;
+use crate::http::middleware::cors::Sharing;
+use crate::http::oauth::{
+    authorize, discovery, introspection, jwks, logout, revocation, token, userinfo,
+};
+use crate::http::ops::{files, health};
+use crate::http::pages::account::{apps, profile, sessions};
+use crate::http::pages::view::LANGUAGE_PATH;
+use crate::http::pages::{
+    consent, language, link, login, register, select_account, setup, sign_out,
+};
+use crate::http::routing::{get, page, shared};
+use crate::protocol::paths;
+
+/// Mounts everything. A page is mounted as `page`, so that it is guarded.
+pub(super) fn mount(config: &mut ServiceConfig) {
+    config
+        .configure(endpoints)
+        .configure(flow_pages)
+        .configure(account_pages)
+        .service(web::resource("/health/live").route(get().to(health::live)))
+        .service(web::resource("/health/ready").route(get().to(health::ready)))
+        .service(web::resource(format!("{}{{name}}", assets::PREFIX)).route(get().to(files::asset)))
+        .service(web::resource("/favicon.ico").route(get().to(files::favicon)));
+}
+
+fn endpoints(config: &mut ServiceConfig) {
+    let metadata = |path| shared(path, Sharing::Public, "GET").route(get().to(discovery::metadata));
+    config
+        .service(metadata(paths::OPENID_CONFIGURATION))
+        .service(metadata(paths::AUTHORIZATION_SERVER))
+        .service(shared(paths::JWKS, Sharing::Public, "GET").route(get().to(jwks::jwks)))
+        .service(shared(paths::TOKEN, Sharing::Registered, "POST").route(post().to(token::token)))
+        .service(web::resource(paths::INTROSPECT).route(post().to(introspection::introspect)))
+        .service(
+            shared(paths::REVOKE, Sharing::Registered, "POST").route(post().to(revocation::revoke)),
+        )
+        .service(
+            shared(paths::USERINFO, Sharing::Registered, "GET, POST")
+                .route(get().to(userinfo::get))
+                .route(post().to(userinfo::post)),
+        )
+        // Cross-site by design, so these are no guarded pages: what is posted to them reads no
+        // cookie and changes nothing.
+        .service(
+            web::resource(paths::AUTHORIZE)
+                .route(get().to(authorize::get))
+                .route(post().to(authorize::post)),
+        )
+        .service(web::resource(paths::CONTINUE).route(get().to(authorize::go_on)))
+        .service(
+            web::resource(paths::LOGOUT)
+                .route(get().to(logout::ask))
+                .route(post().to(logout::post)),
+        );
+}
+
+fn flow_pages(config: &mut ServiceConfig) {
+    config
+        .service(page("/login").route(get().to(login::show)).route(post().to(login::submit)))
+        .service(
+            page("/register").route(get().to(register::show)).route(post().to(register::submit)),
+        )
+        .service(
+            page("/select-account")
+                .route(get().to(select_account::show))
+                .route(post().to(select_account::submit)),
+        )
+        .service(page("/consent").route(get().to(consent::show)).route(post().to(consent::submit)))
+        .service(page("/set-password").route(get().to(link::show)).route(post().to(link::submit)))
+        .service(page("/setup").route(get().to(setup::show)).route(post().to(setup::submit)))
+        .service(
+            page("/sign-out").route(get().to(sign_out::show)).route(post().to(sign_out::submit)),
+        )
+        .service(page("/signed-out").route(get().to(sign_out::done)))
+        .service(page(LANGUAGE_PATH).route(get().to(language::choose)));
+}
+
+fn account_pages(config: &mut ServiceConfig) {
+    config
+        .service(page("/").route(get().to(profile::home)))
+        .service(page("/account").route(get().to(profile::show)))
+        .service(page("/account/sessions").route(get().to(sessions::show)))
+        .service(page("/account/sessions/end-others").route(post().to(sessions::end_others)))
+        .service(page("/account/sessions/{id}/end").route(post().to(sessions::end)))
+        .service(page("/account/apps").route(get().to(apps::show)))
+        .service(
+            page("/account/apps/{id}/remove")
+                .route(get().to(apps::ask))
+                .route(post().to(apps::remove)),
+        );
+}

@@ -1,0 +1,106 @@
+//! Serving, and stopping without dropping anybody.
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+
+use super::error::StartError;
+use super::node::Node;
+use super::routes;
+use crate::config::HttpConfig;
+use crate::http::middleware::edge::edge;
+
+/// How long a node that was told to stop still takes new requests, so that whoever sends them can
+/// see that it is not ready any more.
+const NOTICE: Duration = Duration::from_secs(3);
+
+/// Opens the addresses of the configuration.
+pub fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, StartError> {
+    addresses
+        .iter()
+        .map(|address| {
+            TcpListener::bind(address).map_err(|error| StartError::Io {
+                what: format!("listen on {address} (is another server running there?)"),
+                error,
+            })
+        })
+        .collect()
+}
+
+/// A node that is being served.
+#[must_use = "it serves for as long as it is awaited"]
+pub struct Running {
+    node: Node,
+    server: Server,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Running({:?})", self.node)
+    }
+}
+
+impl Node {
+    /// Prepares to serve on `listeners`. Call it within a runtime.
+    pub fn serve(
+        &self,
+        listeners: Vec<TcpListener>,
+        config: &HttpConfig,
+    ) -> Result<Running, StartError> {
+        let node = self.clone();
+        let app = move || {
+            App::new()
+                .app_data(node.site.clone())
+                .app_data(node.services.clone())
+                .app_data(web::Data::new(node.readiness.clone()))
+                .configure(routes::mount)
+                .wrap(from_fn(edge))
+        };
+        let io = |error| StartError::Io { what: "start the server".to_owned(), error };
+        let mut server = HttpServer::new(app)
+            .workers(config.workers)
+            .client_request_timeout(config.request_timeout)
+            .shutdown_timeout(config.shutdown_timeout.as_secs())
+            .disable_signals();
+        for listener in listeners {
+            server = server.listen(listener).map_err(io)?;
+        }
+        Ok(Running { node: self.clone(), server: server.run() })
+    }
+}
+
+impl Running {
+    /// Serves until `stop` is done, then lets what is under way finish. `stop` tells whether to
+    /// give notice: to stay for a while, unready, for the sake of a load balancer.
+    pub async fn until(self, stop: impl Future<Output = bool>) -> Result<(), StartError> {
+        let Self { node, server } = self;
+        let handle = server.handle();
+        let following = node.follow();
+        tokio::pin!(server);
+        let with_notice = tokio::select! {
+            ended = &mut server => return ended.map_err(failed),
+            with_notice = stop => with_notice,
+        };
+        node.readiness.drain();
+        if with_notice {
+            tracing::info!("stopping: no longer ready");
+            tokio::select! {
+                ended = &mut server => return ended.map_err(failed),
+                () = tokio::time::sleep(NOTICE) => {}
+            }
+        }
+        tracing::info!("stopping: finishing the requests under way");
+        let (ended, ()) = tokio::join!(server, handle.stop(true));
+        drop(following);
+        tracing::info!("stopped");
+        ended.map_err(failed)
+    }
+}
+
+fn failed(error: std::io::Error) -> StartError {
+    StartError::Io { what: "serve".to_owned(), error }
+}
