@@ -16,12 +16,14 @@
 //! | [`observe`] | storage | logs |
 //! | [`http`] | protocol, observe, i18n | the only room that knows actix-web |
 //! | [`app`] | http | builds, mounts, runs |
+//! | [`demo`] | app | what `latchkey dev` adds |
 //! | [`cli`] | app, demo | the commands |
 
 pub mod app;
 pub mod cli;
 pub mod config;
 pub mod crypto;
+pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod i18n;

@@ -1,0 +1,221 @@
+//! What `latchkey dev` puts into a database: an account to sign in with, and an app to sign in to.
+
+use std::convert::Infallible;
+
+use super::credentials::Credentials;
+use crate::crypto::password::{PasswordHasher, Verdict};
+use crate::domain::address::{EmailAddress, Identifier, InvalidEmail, InvalidUsername, Username};
+use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::client::{
+    ApplicationType, AuthMethod, Client, ClientId, ClientLifetimes, ClientLinks, ClientSecret,
+    GrantType, InvalidClientId, PkcePolicy,
+};
+use crate::domain::redirect_uri::{InvalidRedirectUri, RedirectUri};
+use crate::domain::scope::{self, Scopes};
+use crate::domain::user::NewUser;
+use crate::identity::Identity;
+use crate::identity::admin::AdminError;
+use crate::kernel::env::Env;
+use crate::kernel::ids::{AuditEventId, ClientSecretId};
+use crate::kernel::token_hash::TokenHash;
+use crate::storage::{Db, Stop, StorageError, Tx};
+
+/// The address of the demo account.
+pub const EMAIL: &str = "alice@example.com";
+/// Its username.
+pub const USERNAME: &str = "alice";
+const NAME: &str = "Alice Example";
+
+/// The demo app's client id.
+pub const CLIENT_ID: &str = "acme-notes";
+/// What it is called.
+pub const CLIENT_NAME: &str = "ACME Notes";
+/// What it may ask for.
+pub const SCOPES: &[&str] =
+    &[scope::OPENID, scope::PROFILE, scope::EMAIL, scope::OFFLINE_ACCESS, scope::ROLES];
+
+/// Why there is no demo.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The account could not be made.
+    #[error("the demo account cannot be made: {0}")]
+    Account(#[from] AdminError),
+    /// An id is never given out again.
+    #[error(
+        "the demo app {CLIENT_ID} was removed from this database, and its id is never given out \
+         again; use another data directory"
+    )]
+    ClientRemoved,
+    /// The database gave no answer.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// An address of the demo app cannot be registered.
+    #[error("the demo app's address cannot be used: {0}")]
+    Address(#[from] InvalidRedirectUri),
+    /// A name in this file breaks a rule of the domain.
+    #[error("a name of the demo is refused: {0}")]
+    Name(String),
+}
+
+macro_rules! refused_names {
+    ($($error:ty),*) => {$(
+        impl From<$error> for DemoError {
+            fn from(error: $error) -> Self {
+                Self::Name(error.to_string())
+            }
+        }
+    )*};
+}
+refused_names!(InvalidEmail, InvalidUsername, InvalidClientId);
+
+/// Whether a database has the demo account or the demo app, so that nobody may rely on it.
+pub fn is_present(tx: &mut Tx<'_>) -> Result<bool, StorageError> {
+    if let Ok(id) = CLIENT_ID.parse::<ClientId>()
+        && tx.clients().find(&id)?.is_some()
+    {
+        return Ok(true);
+    }
+    let Some(identifier) = Identifier::parse(EMAIL) else { return Ok(false) };
+    let found = tx.users().find_by_identifier(&identifier)?;
+    Ok(found.is_some_and(|profile| profile.user.is_active()))
+}
+
+/// Where the demo app is.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Where codes are sent.
+    pub redirect_uri: String,
+    /// Where browsers go after a sign-out.
+    pub post_logout_redirect_uri: String,
+}
+
+/// Makes sure that the demo account is there. What somebody has changed about it stays changed.
+pub async fn account(identity: &Identity, credentials: &Credentials) -> Result<(), DemoError> {
+    if identity.find_user(EMAIL).await?.is_some() {
+        return Ok(());
+    }
+    let phc = identity.hash_new_password(&credentials.password, &[EMAIL, USERNAME, NAME]).await?;
+    let new = NewUser {
+        email: EmailAddress::parse(EMAIL)?,
+        email_verified: true,
+        username: Some(Username::parse(USERNAME)?),
+        name: Some(NAME.to_owned()),
+        subject: None,
+        password_phc: Some(phc),
+        roles: Vec::new(),
+    };
+    identity.create_user(Actor::System, new, &RequestContext::default()).await?;
+    Ok(())
+}
+
+/// Makes sure that the demo app is registered, with these credentials and at this place. What
+/// somebody has changed about it stays changed.
+pub async fn client(
+    db: &Db,
+    env: &Env,
+    credentials: &Credentials,
+    place: &Place,
+) -> Result<(), DemoError> {
+    let (fresh, env) = (registration(env, credentials, place)?, env.clone());
+    let secret = credentials.client_secret.clone();
+    db.write(move |tx| match tx.clients().find(&fresh.id)? {
+        None => add(tx, &env, &fresh),
+        Some(present) => {
+            if !present.has_secret(secret.expose(), env.now()) {
+                for stored in &fresh.secrets {
+                    tx.clients().add_secret(&fresh.id, stored)?;
+                }
+            }
+            Ok(move_to(tx, &env, present, &fresh)?)
+        }
+    })
+    .await?
+}
+
+fn registration(env: &Env, credentials: &Credentials, place: &Place) -> Result<Client, DemoError> {
+    let uri = |text: &str| RedirectUri::register(text, ApplicationType::Web);
+    let now = env.now();
+    Ok(Client {
+        id: CLIENT_ID.parse::<ClientId>()?,
+        name: CLIENT_NAME.to_owned(),
+        application_type: ApplicationType::Web,
+        auth_method: AuthMethod::ClientSecretBasic,
+        redirect_uris: vec![uri(&place.redirect_uri)?],
+        post_logout_redirect_uris: vec![uri(&place.post_logout_redirect_uri)?],
+        scopes: SCOPES.iter().copied().collect::<Scopes>(),
+        grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        // So that the consent page shows.
+        first_party: false,
+        pkce: PkcePolicy::Required,
+        lifetimes: ClientLifetimes::default(),
+        links: ClientLinks::default(),
+        secrets: vec![ClientSecret {
+            id: ClientSecretId::new(env),
+            hash: TokenHash::of(credentials.client_secret.expose()),
+            created_at: now,
+            expires_at: None,
+        }],
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+fn add(tx: &mut Tx<'_>, env: &Env, client: &Client) -> Result<(), Stop<DemoError>> {
+    if !tx.clients().insert(client)? {
+        return Err(Stop::Refused(DemoError::ClientRemoved));
+    }
+    Ok(record(tx, env, Action::ClientCreated, &client.id)?)
+}
+
+/// The demo app may be served on another port than last time.
+fn move_to(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    mut present: Client,
+    fresh: &Client,
+) -> Result<(), StorageError> {
+    let came = add_missing(&mut present.redirect_uris, &fresh.redirect_uris)
+        | add_missing(&mut present.post_logout_redirect_uris, &fresh.post_logout_redirect_uris);
+    if came {
+        present.updated_at = env.now();
+        tx.clients().update(&present)?;
+        record(tx, env, Action::ClientChanged, &present.id)?;
+    }
+    Ok(())
+}
+
+fn add_missing(present: &mut Vec<RedirectUri>, wanted: &[RedirectUri]) -> bool {
+    let before = present.len();
+    for uri in wanted {
+        if !present.contains(uri) {
+            present.push(uri.clone());
+        }
+    }
+    present.len() > before
+}
+
+fn record(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    action: Action,
+    client: &ClientId,
+) -> Result<(), StorageError> {
+    let event = AuditEvent::new(action, Actor::System).target("client", client).client(client);
+    tx.audit().append(AuditEventId::new(env), &event, &RequestContext::default(), env.now())
+}
+
+/// Whether the demo account still has the password of `credentials`; people may have changed it.
+pub async fn password_is(
+    db: &Db,
+    identity: &Identity,
+    hasher: &PasswordHasher,
+    credentials: &Credentials,
+) -> Result<bool, DemoError> {
+    let Some(profile) = identity.find_user(EMAIL).await? else { return Ok(false) };
+    let user = profile.user.id;
+    let read = db.read::<_, Infallible>(move |tx| Ok(tx.passwords().find(user)?)).await?;
+    let Ok(phc) = read;
+    let verdict =
+        hasher.verify(credentials.password.clone(), phc).await.map_err(AdminError::from)?;
+    Ok(matches!(verdict, Verdict::Match { .. }))
+}
