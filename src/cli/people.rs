@@ -1,0 +1,117 @@
+//! What commands about people share: the use cases of `identity`, run on this thread.
+
+use std::sync::Arc;
+
+use super::Context;
+use super::database::Open;
+use super::exit::{Exit, Failure};
+use super::output;
+use crate::app;
+use crate::config::Config;
+use crate::crypto::password::{Params, PasswordHasher};
+use crate::domain::audit::RequestContext;
+use crate::domain::user::Profile;
+use crate::identity::admin::AdminError;
+use crate::identity::admin::link::IssuedLink;
+use crate::identity::{Identity, IdentityOptions, SettingsCache};
+
+/// An opened database with the use cases on it.
+pub(super) struct People {
+    pub(super) open: Open,
+    pub(super) identity: Identity,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl People {
+    /// Opens the database. The master key must be there, because failed sign-ins are counted under
+    /// keyed hashes of who tried.
+    pub(super) fn open(context: &Context) -> Result<Self, Failure> {
+        let open = context.open()?;
+        let master = app::master_key(&open.config)?;
+        let settings = open.read(|tx| Ok(tx.settings().load()?))?;
+        let identity = Identity::new(
+            open.db.clone(),
+            open.env.clone(),
+            hasher(&open.config)?,
+            SettingsCache::new(settings),
+            Arc::new(master),
+            IdentityOptions {
+                registration_open: open.config.registration.open,
+                brand: open.config.brand.name.clone(),
+            },
+        );
+        Ok(Self { open, identity, runtime: runtime()? })
+    }
+
+    /// Waits for a use case.
+    pub(super) fn wait<T, E: Into<Failure>>(
+        &self,
+        act: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure> {
+        self.runtime.block_on(act).map_err(Into::into)
+    }
+
+    /// The person that the command line names.
+    pub(super) fn find(&self, who: &str) -> Result<Profile, Failure> {
+        self.wait(self.identity.find_user(who))?.ok_or_else(|| {
+            Failure::new(Exit::Refused, format!("there is no user {who}"))
+                .fix("`latchkey user list` shows them")
+        })
+    }
+
+    /// The address of a link, below the issuer.
+    pub(super) fn link(&self, path: &str, link: &IssuedLink) -> Result<String, Failure> {
+        Ok(format!("{}?token={}", self.open.issuer()?.join(path), link.secret.expose()))
+    }
+}
+
+/// An operator's act belongs to no request.
+pub(super) fn no_request() -> RequestContext {
+    RequestContext::default()
+}
+
+/// A runtime for one use case at a time.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Failure::new(Exit::Failure, format!("the system gives no threads or sockets: {error}"))
+    })
+}
+
+/// A hasher as configured, for one password at a time.
+pub(super) fn hasher(config: &Config) -> Result<PasswordHasher, Failure> {
+    let params = Params {
+        memory_kib: config.hashing.memory_kib,
+        iterations: config.hashing.iterations,
+        parallelism: config.hashing.parallelism,
+    };
+    PasswordHasher::new(params, 1, 1)
+        .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))
+}
+
+/// When a link ends, in words.
+pub(super) fn until(link: &IssuedLink) -> String {
+    format!("once, until {}", output::time(Some(link.expires_at)))
+}
+
+impl From<AdminError> for Failure {
+    fn from(error: AdminError) -> Self {
+        let message = error.to_string();
+        match error {
+            AdminError::Storage(error) => error.into(),
+            AdminError::Hashing(_) => Self::new(Exit::Failure, message),
+            AdminError::Problems(problems) => Self::new(Exit::Usage, "this is refused")
+                .details(problems.iter().map(ToString::to_string).collect()),
+            AdminError::UnknownRole(_) => Self::new(Exit::Usage, message)
+                .fix(format!("the role there is is {}", crate::domain::role::ADMINISTRATOR)),
+            AdminError::LastAdministrator => Self::new(Exit::Refused, message).fix(
+                "make another administrator first: `latchkey user add … --role administrator`",
+            ),
+            AdminError::Deleting | AdminError::NotActive => {
+                Self::new(Exit::Refused, message).fix("`latchkey user enable` opens it again")
+            }
+            AdminError::NotFound | AdminError::Yourself | AdminError::AdministratorExists => {
+                Self::new(Exit::Refused, message)
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! `latchkey serve`: the server in production.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+
+use super::Context;
+use super::exit::{Exit, Failure};
+use crate::app::{self, Database, Node, StartError, StopSignals};
+use crate::config::{Config, Profile};
+use crate::demo::data as demo;
+use crate::kernel::env::Env;
+use crate::observe::logs;
+use crate::storage::StorageError;
+
+/// How long a database that is down is waited for: machines start their services side by side.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Runs `latchkey serve`.
+pub(super) fn run(context: &Context) -> Result<(), Failure> {
+    let config = context.load(Profile::Serve)?;
+    start_logs(&config)?;
+    let node = build(&config)?;
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        refuse_demo(&node).await?;
+        let listeners = app::listen(&config.http.bind)?;
+        let signals = StopSignals::catch()?;
+        let running = node.serve(listeners, &config.http)?;
+        announce(&config, &node).await?;
+        Ok(running.until(signals.received()).await?)
+    })
+}
+
+/// From here on, what happens is logged.
+pub(super) fn start_logs(config: &Config) -> Result<(), Failure> {
+    logs::init(&config.log).map_err(|error| Failure::new(Exit::Failure, error.to_string()))
+}
+
+/// A runtime for a server; the requests are served by threads of its own.
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        Failure::new(Exit::Failure, format!("the system gives no threads or sockets: {error}"))
+    })
+}
+
+/// Builds the node, and waits for a database that does not answer yet.
+fn build(config: &Config) -> Result<Node, Failure> {
+    let env = Env::system();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let built =
+            Database::open(config).and_then(|database| Node::build(config, env.clone(), database));
+        let left = deadline.saturating_duration_since(Instant::now());
+        match built {
+            Err(StartError::Storage(error)) if is_down(&error) && !left.is_zero() => {
+                let seconds = left.as_secs();
+                tracing::warn!("waiting for the database, {seconds} s more: {error}");
+                thread::sleep(PAUSE.min(left));
+            }
+            built => return Ok(built?),
+        }
+    }
+}
+
+fn is_down(error: &StorageError) -> bool {
+    match error {
+        StorageError::Busy | StorageError::Unavailable(_) | StorageError::Timeout => true,
+        StorageError::Serialization
+        | StorageError::ReadOnly
+        | StorageError::DiskFull
+        | StorageError::Corrupt(_)
+        | StorageError::Other(_) => false,
+    }
+}
+
+/// The demo account's password is on somebody's screen.
+async fn refuse_demo(node: &Node) -> Result<(), Failure> {
+    if !node.db().load(demo::is_present).await? {
+        return Ok(());
+    }
+    let message = "this database has the demo data of `latchkey dev`";
+    let fix = format!(
+        "use another database, or run `latchkey client remove {}` and `latchkey user delete {}`",
+        demo::CLIENT_ID,
+        demo::EMAIL
+    );
+    Err(Failure::new(Exit::Refused, message).fix(fix))
+}
+
+async fn announce(config: &Config, node: &Node) -> Result<(), Failure> {
+    let addresses: Vec<_> = config.http.bind.iter().map(ToString::to_string).collect();
+    let (issuer, addresses) = (&config.issuer, addresses.join(", "));
+    tracing::info!(%issuer, addresses, version = env!("CARGO_PKG_VERSION"), "serving");
+    if config.is_insecure() {
+        tracing::warn!("plain http beyond this machine: anyone on the way can read passwords");
+    }
+    if !node.db().load(|tx| tx.instance().administrator_exists()).await? {
+        tracing::info!(
+            "there is no administrator yet: `latchkey admin setup-link` makes the first"
+        );
+    }
+    Ok(())
+}

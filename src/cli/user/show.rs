@@ -1,0 +1,126 @@
+//! How people are shown. The names in JSON are those of the claims, where there is one.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::super::exit::Failure;
+use super::super::output::{self, Output};
+use crate::domain::address::Username;
+use crate::domain::session::Session;
+use crate::domain::user::{DELETION_UNDO, Profile, UserStatus};
+
+/// People, a line each.
+pub(super) fn list(output: Output, people: &[Profile]) -> Result<(), Failure> {
+    let value = json!({ "users": people.iter().map(json).collect::<Vec<_>>() });
+    output.show(&value, || {
+        if people.is_empty() {
+            return "There is nobody.".to_owned();
+        }
+        let rows: Vec<_> = people.iter().map(row).collect();
+        output::table(&["email", "username", "name", "status", "roles", "created"], &rows)
+    })
+}
+
+fn row(profile: &Profile) -> Vec<String> {
+    let user = &profile.user;
+    vec![
+        or_dash(email(profile)),
+        or_dash(user.username.as_ref().map(Username::as_str)),
+        or_dash(user.name.as_deref()),
+        status(user.status).to_owned(),
+        profile.roles.join(" "),
+        output::time(Some(user.created_at)),
+    ]
+}
+
+/// One person.
+pub(super) fn text(profile: &Profile, sessions: &[Session]) -> String {
+    let user = &profile.user;
+    let verified = profile
+        .primary_address
+        .as_ref()
+        .map(|address| if address.verified_at.is_some() { "verified" } else { "not verified" });
+    let lines = [
+        ("email", email(profile).map(|email| format!("{email} ({})", verified.unwrap_or("-")))),
+        ("username", user.username.as_ref().map(|name| name.as_str().to_owned())),
+        ("name", user.name.clone()),
+        ("subject", Some(user.subject.clone())),
+        ("id", Some(user.id.to_string())),
+        ("status", Some(status(user.status).to_owned())),
+        ("gone after", gone_after(user.status).map(|at| output::time(Some(at)))),
+        ("roles", (!profile.roles.is_empty()).then(|| profile.roles.join(" "))),
+        ("created", Some(output::time(Some(user.created_at)))),
+    ];
+    let sessions = sessions.iter().map(|session| ("session", session_text(session)));
+    let shown: Vec<_> = lines
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .chain(sessions)
+        .collect();
+    output::fields(&shown)
+}
+
+fn session_text(session: &Session) -> String {
+    format!(
+        "used {}, from {}, {}",
+        output::time(Some(session.last_used_at)),
+        or_dash(session.ip.as_deref()),
+        or_dash(session.user_agent.as_deref())
+    )
+}
+
+/// One person, for scripts.
+pub(super) fn json(profile: &Profile) -> Value {
+    let user = &profile.user;
+    let address = profile.primary_address.as_ref();
+    json!({
+        "id": user.id,
+        "subject": user.subject,
+        "email": email(profile),
+        "email_verified": address.map(|address| address.verified_at.is_some()),
+        "username": user.username.as_ref().map(Username::as_str),
+        "name": user.name,
+        "status": status(user.status),
+        "gone_after": gone_after(user.status),
+        "roles": profile.roles,
+        "created_at": user.created_at,
+        "updated_at": user.updated_at,
+    })
+}
+
+/// A session, for scripts.
+pub(super) fn session_json(session: &Session) -> Value {
+    json!({
+        "id": session.id,
+        "ip": session.ip,
+        "user_agent": session.user_agent,
+        "remember": session.remember,
+        "created_at": session.created_at,
+        "last_used_at": session.last_used_at,
+        "expires_at": session.expires_at,
+    })
+}
+
+fn email(profile: &Profile) -> Option<&str> {
+    profile.primary_address.as_ref().map(|address| address.email.as_typed())
+}
+
+fn or_dash(text: Option<&str>) -> String {
+    text.unwrap_or("-").to_owned()
+}
+
+fn status(status: UserStatus) -> &'static str {
+    match status {
+        UserStatus::Active => "active",
+        UserStatus::Disabled => "disabled",
+        UserStatus::Deleting { .. } => "deleting",
+    }
+}
+
+/// When an account that is being deleted cannot be brought back any more.
+fn gone_after(status: UserStatus) -> Option<DateTime<Utc>> {
+    match status {
+        UserStatus::Deleting { since } => Some(since + DELETION_UNDO),
+        UserStatus::Active | UserStatus::Disabled => None,
+    }
+}
