@@ -1,0 +1,8 @@
+//! The commands, as the real program runs them.
+
+mod canaries;
+mod clients;
+mod installation;
+mod servers;
+mod setup;
+mod users;

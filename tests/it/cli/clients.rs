@@ -1,0 +1,94 @@
+//! `latchkey client`.
+
+use super::installation::Installation;
+
+const CALLBACK: &str = "https://notes.example/callback";
+
+#[test]
+fn a_client_is_added_shown_changed_and_removed() {
+    let installation = Installation::ready();
+    let line = ["client", "add", "notes", "--name", "ACME Notes", "--redirect-uri", CALLBACK];
+    let ended = installation.run(&line).ok();
+    for setting in
+        ["OIDC_ISSUER=http://localhost:8080", "OIDC_CLIENT_ID=notes", "OIDC_CLIENT_SECRET=lk_cs_"]
+    {
+        assert!(ended.out.contains(setting), "{}", ended.out);
+    }
+    let operator = "actor_kind = 'operator' AND action = 'client.created' AND client_id = 'notes'";
+    assert_eq!(installation.audited(operator), 1);
+    let shown = installation.json(&["client", "show", "notes"]);
+    assert_eq!(shown["client_name"], "ACME Notes");
+    assert_eq!(shown["redirect_uris"][0], CALLBACK);
+    assert_eq!(shown["scope"], "email openid profile");
+    assert!(shown.get("client_secret").is_none(), "it is shown once");
+
+    let line = ["client", "update", "notes", "--first-party", "--access-token-lifetime", "5m"];
+    let changed = installation.json(&line);
+    assert_eq!(
+        (&changed["first_party"], &changed["access_token_lifetime"]),
+        (&true.into(), &300.into())
+    );
+    assert_eq!(changed["client_name"], "ACME Notes");
+
+    installation.run(&["client", "remove", "notes"]).refused(2, &["--yes"]);
+    installation.run(&["client", "remove", "notes", "--yes"]).ok();
+    assert_eq!(installation.audited("action IN ('client.changed', 'client.removed')"), 2);
+    installation.run(&["client", "show", "notes"]).refused(3, &["there is no client notes"]);
+    let line = ["client", "add", "notes", "--redirect-uri", CALLBACK];
+    installation.run(&line).refused(3, &["is taken, or was in the past"]);
+}
+
+#[test]
+fn a_secret_is_rotated_with_an_overlap() {
+    let installation = Installation::ready();
+    let line = ["client", "add", "notes", "--redirect-uri", CALLBACK];
+    let first = installation.json(&line);
+    let second = installation.json(&["client", "rotate-secret", "notes"]);
+    assert_ne!(first["client_secret"], second["client_secret"]);
+    let shown = installation.json(&["client", "show", "notes"]);
+    let secrets = shown["secrets"].as_array().unwrap();
+    assert_eq!(secrets.len(), 2);
+    assert!(secrets[0]["expires_at"].is_null());
+    assert_eq!(secrets[1]["expires_at"], second["earlier_secrets_end_at"]);
+
+    installation.run(&["client", "rotate-secret", "notes", "--keep-old", "0"]).ok();
+    let listed = installation.run(&["client", "list"]).ok();
+    let line = listed.out.lines().find(|line| line.starts_with("notes ")).unwrap();
+    assert!(line.contains("confidential  1 "), "only the newest is live: {line}");
+}
+
+#[test]
+fn a_client_that_becomes_public_loses_its_secrets() {
+    let installation = Installation::ready();
+    installation.run(&["client", "add", "notes", "--redirect-uri", CALLBACK]).ok();
+    installation.run(&["client", "update", "notes", "--public"]).ok();
+    installation.run(&["client", "rotate-secret", "notes"]).refused(3, &["is a public client"]);
+    let back = installation.json(&["client", "update", "notes", "--confidential"]);
+    assert!(back["client_secret"].as_str().unwrap().starts_with("lk_cs_"));
+    let shown = installation.run(&["client", "show", "notes"]).ok();
+    assert_eq!(shown.out.matches("\nsecret ").count(), 1, "{}", shown.out);
+}
+
+#[test]
+fn a_wrong_registration_names_each_problem() {
+    let installation = Installation::ready();
+    let ended = installation.run(&[
+        "client",
+        "add",
+        "notes",
+        "--redirect-uri",
+        "http://notes.example/a",
+        "--redirect-uri",
+        "https://notes.example/*",
+        "--logo-uri",
+        "ftp://notes.example",
+    ]);
+    let words =
+        ["http://notes.example/a: its scheme", "/*: it must not have a wildcard", "--logo-uri"];
+    ended.refused(2, &words);
+    installation
+        .run(&["client", "add", "No", "--redirect-uri", CALLBACK])
+        .refused(2, &["client id"]);
+    installation.run(&["client", "update", "notes"]).refused(2, &["nothing to change"]);
+    installation.run(&["client", "update", "notes", "--web"]).refused(3, &["there is no client"]);
+}

@@ -1,0 +1,94 @@
+//! `latchkey user`.
+
+use super::installation::Installation;
+
+#[test]
+fn a_person_is_added_with_a_link_and_found_by_every_name() {
+    let installation = Installation::ready();
+    let ada = ["user", "add", "Ada@Example.com", "--username", "ada", "--name", "Ada Lovelace"];
+    let added = installation.json(&[&ada[..], &["--role", "administrator"]].concat());
+    assert_eq!(added["email"], "Ada@Example.com");
+    assert_eq!((&added["email_verified"], &added["status"]), (&false.into(), &"active".into()));
+    assert_eq!(added["roles"][0], "administrator");
+    let address = added["link"].as_str().unwrap();
+    assert!(address.starts_with("http://localhost:8080/set-password?token="), "{address}");
+
+    let operator = "actor_kind = 'operator' AND action = 'user.registered'";
+    assert_eq!(installation.audited(operator), 1);
+    let (subject, id) = (added["subject"].as_str().unwrap(), added["id"].as_str().unwrap());
+    for who in ["ada@example.com", "ADA", subject, id] {
+        assert_eq!(installation.json(&["user", "show", who])["subject"], subject, "{who}");
+    }
+    let listed = installation.run(&["user", "list", "--search", "ada"]).ok();
+    assert!(listed.out.contains("Ada Lovelace"), "{}", listed.out);
+    let nobody = installation.json(&["user", "list", "--search", "bob"]);
+    assert!(nobody["users"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_person_is_disabled_enabled_signed_out_and_deleted() {
+    let installation = Installation::ready();
+    installation
+        .run_with(&["user", "add", "ada@example.com", "--password-stdin"], "a fine long one\n")
+        .ok();
+    let ada = |command: &str| installation.json(&["user", command, "ada@example.com"]);
+    assert_eq!(ada("disable")["status"], "disabled");
+    assert_eq!(ada("disable")["status"], "disabled", "twice is no harm");
+    let disabled = installation.json(&["user", "list", "--disabled"]);
+    assert_eq!(disabled["users"].as_array().unwrap().len(), 1);
+    let link = ["user", "set-password", "ada@example.com", "--link"];
+    installation.run(&link).refused(3, &["not active", "latchkey user enable"]);
+    assert_eq!(ada("enable")["status"], "active");
+    assert_eq!(ada("sign-out")["sessions_ended"], 0);
+    let disabled = installation.json(&["user", "list", "--disabled"]);
+    assert!(disabled["users"].as_array().unwrap().is_empty());
+
+    installation.run(&["user", "delete", "ada@example.com"]).refused(2, &["--yes"]);
+    let gone = installation.json(&["user", "delete", "ada@example.com", "--yes"]);
+    assert_eq!(gone["status"], "deleting");
+    assert!(gone["gone_after"].is_string());
+    assert_eq!(ada("enable")["status"], "active", "it can be undone");
+}
+
+#[test]
+fn a_password_is_set_from_standard_input_or_by_link() {
+    let installation = Installation::ready();
+    installation.run(&["user", "add", "ada@example.com"]).ok();
+    let set = ["user", "set-password", "ada@example.com", "--password-stdin"];
+    installation.run_with(&set, "a fine long one\n").ok();
+    installation.run_with(&set, "short\n").refused(2, &["at least 8 characters"]);
+    installation.run_with(&set, "ada@example.com\n").refused(2, &["your address or name"]);
+    installation.run_with(&set, "").refused(2, &["no password on standard input"]);
+    let link = installation.json(&["user", "set-password", "ada@example.com", "--link"]);
+    assert!(link["link"].as_str().unwrap().contains("/set-password?token="));
+    let prompt = ["user", "set-password", "ada@example.com", "--prompt"];
+    installation.run(&prompt).refused(2, &["on a terminal"]);
+}
+
+#[test]
+fn what_cannot_be_is_refused() {
+    let installation = Installation::ready();
+    let ended = installation.run(&["user", "add", "ada", "--username", "a b"]);
+    ended.refused(2, &["not an email address", "--username"]);
+    let unknown = ["user", "add", "ada@example.com", "--role", "emperor"];
+    installation.run(&unknown).refused(2, &["emperor", "administrator"]);
+    installation.run(&["user", "add", "ada@example.com", "--username", "ada"]).ok();
+    let ended = installation.run(&["user", "add", "ADA@example.com", "--username", "Ada"]);
+    ended.refused(2, &["an account with this address", "username is taken"]);
+    for command in ["show", "disable", "enable", "sign-out"] {
+        let ended = installation.run(&["user", command, "bob@example.com"]);
+        ended.refused(3, &["there is no user bob@example.com"]);
+    }
+}
+
+#[test]
+fn the_last_administrator_stays() {
+    let installation = Installation::ready();
+    let administrator = |email| ["user", "add", email, "--role", "administrator"];
+    installation.run(&administrator("ada@example.com")).ok();
+    installation
+        .run(&["user", "disable", "ada@example.com"])
+        .refused(3, &["last active administrator"]);
+    installation.run(&administrator("bob@example.com")).ok();
+    installation.run(&["user", "disable", "ada@example.com"]).ok();
+}

@@ -1,0 +1,10 @@
+//! Signing in, registering, allowing apps, ending sessions and running accounts, on a real database.
+
+mod accounts;
+mod flows;
+mod limits;
+mod links;
+mod password;
+mod registration;
+mod sessions;
+pub mod world;

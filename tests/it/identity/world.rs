@@ -1,0 +1,411 @@
+//! A node with a database of its own, a clock to steer and people in front of browsers.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use diesel::{Connection as _, PgConnection};
+use latchkey::crypto::password::{Params, PasswordHasher};
+use latchkey::crypto::seal::MasterKey;
+use latchkey::domain::audit::{Actor, RequestContext};
+use latchkey::domain::authorization::{AuthorizationRequest, Prompts, ResponseMode};
+use latchkey::domain::client::{
+    ApplicationType, AuthMethod, Client, ClientLifetimes, ClientLinks, GrantType, PkcePolicy,
+};
+use latchkey::domain::consent::ConsentBasis::FirstParty;
+use latchkey::domain::flow::{Flow, Purpose};
+use latchkey::domain::grant::{Code, Grant, GrantAuthentication, GrantDead};
+use latchkey::domain::redirect_uri::RedirectUri;
+use latchkey::domain::scope::Scopes;
+use latchkey::domain::session::SignedIn;
+use latchkey::domain::setting::Settings;
+use latchkey::domain::user::NewUser;
+use latchkey::identity::login::{Advanced, Credentials, FlowAt, FlowError, Input};
+use latchkey::identity::{Identity, IdentityOptions, SettingsCache};
+use latchkey::kernel::env::Env;
+use latchkey::kernel::ids::{FlowId, GrantId, UserId};
+use latchkey::kernel::rng::SystemRng;
+use latchkey::kernel::secret::Secret;
+use latchkey::kernel::token_hash::TokenHash;
+use latchkey::storage::repo::audit::AuditFilter;
+use latchkey::storage::{Db, DbOptions, Stop, StorageError, Tx, migrate};
+
+use crate::support::clock::TestClock;
+use crate::support::cluster::{self, TestDatabase};
+
+pub const PASSWORD: &str = "correct horse";
+
+/// What nodes have in common, and one of them.
+pub struct World {
+    pub identity: Identity,
+    pub db: Db,
+    pub env: Env,
+    pub hasher: PasswordHasher,
+    pub settings: SettingsCache,
+    clock: Arc<TestClock>,
+    master: Arc<MasterKey>,
+    database: Arc<TestDatabase>,
+}
+
+/// A fresh database, with the schema in it.
+fn database() -> TestDatabase {
+    static DIGEST: OnceLock<String> = OnceLock::new();
+    let digest = DIGEST.get_or_init(migrate::digest);
+    cluster::database(digest, |url| {
+        migrate::run(&Secret::new(url.to_owned())).unwrap();
+    })
+}
+
+fn small_hasher(iterations: u32) -> PasswordHasher {
+    PasswordHasher::new(Params { memory_kib: 8, iterations, parallelism: 1 }, 2, 100).unwrap()
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let clock = Arc::new(TestClock::new());
+        let env = Env::new(clock.clone(), Arc::new(SystemRng));
+        let master = Arc::new(MasterKey::generate(&env));
+        let world = Self::node(Arc::new(database()), clock, master, small_hasher(1));
+        let (issuer, key) = ("https://id.example", world.master.id().to_owned());
+        world.change(move |tx, env| tx.instance().claim(issuer, &key, env.now()).map(drop)).await;
+        world
+    }
+
+    fn node(
+        database: Arc<TestDatabase>,
+        clock: Arc<TestClock>,
+        master: Arc<MasterKey>,
+        hasher: PasswordHasher,
+    ) -> Self {
+        let env = Env::new(clock.clone(), Arc::new(SystemRng));
+        let db = Db::connect(&DbOptions {
+            url: Secret::new(database.url()),
+            pool_size: 6,
+            min_idle: Some(0),
+            connect_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(10),
+            acquire_timeout: Duration::from_secs(30),
+            named_statements: true,
+        })
+        .unwrap();
+        let settings = SettingsCache::default();
+        let options = IdentityOptions { registration_open: true, brand: "Latchkey".to_owned() };
+        let identity = Identity::new(
+            db.clone(),
+            env.clone(),
+            hasher.clone(),
+            settings.clone(),
+            Arc::clone(&master),
+            options,
+        );
+        Self { identity, db, env, hasher, settings, clock, master, database }
+    }
+
+    /// A second node on the same database.
+    pub fn second_node(&self) -> Self {
+        self.node_with_hasher(self.hasher.clone())
+    }
+
+    /// A second node whose new hashes cost more.
+    pub fn costlier_node(&self) -> Self {
+        self.node_with_hasher(small_hasher(2))
+    }
+
+    fn node_with_hasher(&self, hasher: PasswordHasher) -> Self {
+        let (database, clock) = (Arc::clone(&self.database), Arc::clone(&self.clock));
+        Self::node(database, clock, Arc::clone(&self.master), hasher)
+    }
+
+    /// A node that does not let people register.
+    pub fn closed_to_registration(&self) -> Identity {
+        Identity::new(
+            self.db.clone(),
+            self.env.clone(),
+            self.hasher.clone(),
+            self.settings.clone(),
+            Arc::clone(&self.master),
+            IdentityOptions { registration_open: false, brand: "Latchkey".to_owned() },
+        )
+    }
+
+    /// A connection past the pool.
+    pub fn raw(&self) -> PgConnection {
+        PgConnection::establish(&self.database.url()).unwrap()
+    }
+
+    pub fn pass(&self, time: TimeDelta) {
+        self.clock.advance(time);
+    }
+
+    pub fn configure(&self, change: impl FnOnce(&mut Settings)) {
+        let mut settings = (*self.settings.get()).clone();
+        change(&mut settings);
+        self.settings.set(settings);
+    }
+
+    pub async fn change<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>, &Env) -> Result<T, StorageError> + Send + 'static,
+    ) -> T {
+        let env = self.env.clone();
+        let done: Result<T, ()> =
+            self.db.write(move |tx| f(tx, &env).map_err(Stop::from)).await.unwrap();
+        done.unwrap()
+    }
+
+    /// Somebody with an account and the usual password.
+    pub async fn person(&self, email: &str) -> UserId {
+        self.account(email, Some(PASSWORD), &[]).await
+    }
+
+    pub async fn account(&self, email: &str, password: Option<&str>, roles: &[&str]) -> UserId {
+        let password_phc = match password {
+            Some(password) => Some(self.hasher.hash(&self.env, password.into()).await.unwrap()),
+            None => None,
+        };
+        let new = NewUser {
+            email: email.parse_email(),
+            email_verified: true,
+            username: None,
+            name: None,
+            subject: None,
+            password_phc,
+            roles: roles.iter().map(ToString::to_string).collect(),
+        };
+        let made = self.identity.create_user(Actor::Operator, new, &context()).await;
+        made.unwrap().user.id
+    }
+
+    pub async fn client(&self, id: &str) -> Client {
+        let now = self.env.now();
+        let client = Client {
+            id: id.parse().unwrap(),
+            name: "ACME Notes".to_owned(),
+            application_type: ApplicationType::Web,
+            auth_method: AuthMethod::None,
+            redirect_uris: vec![redirect_uri()],
+            post_logout_redirect_uris: vec![],
+            scopes: scopes("openid email profile offline_access"),
+            grant_types: vec![GrantType::AuthorizationCode],
+            first_party: false,
+            pkce: PkcePolicy::Required,
+            lifetimes: ClientLifetimes::default(),
+            links: ClientLinks::default(),
+            secrets: vec![],
+            created_at: now,
+            updated_at: now,
+        };
+        let inserted = client.clone();
+        assert!(self.change(move |tx, _| tx.clients().insert(&inserted)).await);
+        client
+    }
+
+    /// What somebody who is signed in gives to a relying party.
+    pub async fn grant(&self, browser: &Browser, client: &Client, scope: &str) -> GrantId {
+        let session = self.who(browser).await.unwrap().session;
+        let now = self.env.now();
+        let grant = Grant {
+            id: GrantId::new(&self.env),
+            client_id: client.id.clone(),
+            user_id: session.user_id,
+            session_id: Some(session.id),
+            scopes: scopes(scope),
+            redirect_uri: redirect_uri(),
+            nonce: None,
+            code_challenge: None,
+            claims: None,
+            authentication: GrantAuthentication {
+                at: session.auth_time,
+                acr: session.acr,
+                amr: session.amr,
+                sid: session.sid,
+            },
+            code: Code {
+                hash: TokenHash::of(self.env.random_token("").expose()),
+                expires_at: now + TimeDelta::minutes(1),
+                consumed_at: None,
+            },
+            created_at: now,
+            expires_at: now + TimeDelta::days(30),
+            revoked: None,
+        };
+        let id = grant.id;
+        assert!(
+            self.change(move |tx, _| tx.grants().insert(&grant, FirstParty)).await,
+            "the session is live"
+        );
+        id
+    }
+
+    /// Why a grant is dead, if it is.
+    pub async fn dead(&self, grant: GrantId) -> Option<GrantDead> {
+        let live = self.db.load(move |tx| tx.grants().find(grant)).await.unwrap().unwrap();
+        live.check(&self.settings.get(), self.env.now()).err()
+    }
+
+    /// A flow for a relying party's request, begun in `browser`.
+    pub async fn flow(
+        &self,
+        browser: &Browser,
+        client: &Client,
+        adjust: impl FnOnce(&mut AuthorizationRequest),
+    ) -> FlowId {
+        let mut request = AuthorizationRequest {
+            client_id: client.id.clone(),
+            redirect_uri: redirect_uri(),
+            response_mode: ResponseMode::Query,
+            scopes: scopes("openid email"),
+            state: None,
+            nonce: None,
+            code_challenge: None,
+            prompt: Prompts::default(),
+            max_age: None,
+            login_hint: None,
+            hinted_subject: None,
+            acr_values: vec![],
+            claims: None,
+            ui_locales: None,
+        };
+        adjust(&mut request);
+        let now = self.env.now();
+        let flow = Flow {
+            id: FlowId::new(&self.env),
+            browser: browser.cookie,
+            purpose: Purpose::Authorize(Box::new(request)),
+            session_id: None,
+            authenticated_at: None,
+            consented: None,
+            created_at: now,
+            expires_at: now + TimeDelta::hours(1),
+            finished_at: None,
+        };
+        let id = flow.id;
+        self.change(move |tx, _| tx.flows().insert(&flow)).await;
+        id
+    }
+
+    /// A flow to the account pages.
+    pub async fn account_flow(&self, browser: &Browser) -> FlowId {
+        self.identity.start_account_flow(browser.cookie).await.unwrap()
+    }
+
+    pub async fn advance(
+        &self,
+        browser: &mut Browser,
+        flow: FlowId,
+        input: Input,
+    ) -> Result<Advanced, FlowError> {
+        let advanced = self.identity.advance(browser.at(flow), input, &browser.context()).await?;
+        browser.take_cookie(&advanced);
+        Ok(advanced)
+    }
+
+    /// Types an address and a password on the login page of a flow.
+    pub async fn login(
+        &self,
+        browser: &mut Browser,
+        flow: FlowId,
+        identifier: &str,
+        password: &str,
+    ) -> Result<Advanced, FlowError> {
+        self.advance(browser, flow, typed(identifier, password)).await
+    }
+
+    /// A browser in which this person is signed in.
+    pub async fn signed_in_browser(&self, email: &str) -> Browser {
+        let mut browser = Browser::new();
+        let flow = self.account_flow(&browser).await;
+        self.login(&mut browser, flow, email, PASSWORD).await.unwrap();
+        browser
+    }
+
+    /// Whether this password signs in.
+    pub async fn signed_in_with(&self, browser: &Browser, name: &str, password: &str) -> bool {
+        let mut browser = browser.clone();
+        let flow = self.account_flow(&browser).await;
+        self.login(&mut browser, flow, name, password).await.is_ok()
+    }
+
+    /// Who is signed in in a browser.
+    pub async fn who(&self, browser: &Browser) -> Option<SignedIn> {
+        self.identity.signed_in(browser.session?).await.unwrap()
+    }
+
+    /// How many entries of the trail have this action.
+    pub async fn trail(&self, action: &str) -> usize {
+        let filter = AuditFilter { action: Some(action.to_owned()), ..AuditFilter::default() };
+        self.db.load(move |tx| tx.audit().list(&filter, 1000)).await.unwrap().len()
+    }
+}
+
+/// A browser with its cookies.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    pub cookie: TokenHash,
+    pub session: Option<TokenHash>,
+    pub ip: String,
+}
+
+impl Browser {
+    pub fn new() -> Self {
+        Self::at_address("203.0.113.7")
+    }
+
+    pub fn at_address(ip: &str) -> Self {
+        let cookie = TokenHash::of(Env::system().random_token("").expose());
+        Self { cookie, session: None, ip: ip.to_owned() }
+    }
+
+    pub fn at(&self, flow: FlowId) -> FlowAt {
+        FlowAt { flow, browser: self.cookie, session_secret: self.session }
+    }
+
+    pub fn context(&self) -> RequestContext {
+        RequestContext { ip: Some(self.ip.clone()), ..RequestContext::default() }
+    }
+
+    pub fn take_cookie(&mut self, advanced: &Advanced) {
+        if let Some(cookie) = &advanced.cookie {
+            self.session = Some(TokenHash::of(cookie.secret.expose()));
+        }
+    }
+}
+
+pub fn context() -> RequestContext {
+    RequestContext::default()
+}
+
+pub fn typed(identifier: &str, password: &str) -> Input {
+    Input::Password(Credentials {
+        identifier: identifier.to_owned(),
+        password: password.into(),
+        remember: false,
+    })
+}
+
+pub fn scopes(text: &str) -> Scopes {
+    Scopes::parse(text).unwrap()
+}
+
+fn redirect_uri() -> RedirectUri {
+    RedirectUri::stored("https://app.example/cb".to_owned())
+}
+
+trait ParseEmail {
+    fn parse_email(&self) -> latchkey::domain::address::EmailAddress;
+}
+
+impl ParseEmail for str {
+    fn parse_email(&self) -> latchkey::domain::address::EmailAddress {
+        latchkey::domain::address::EmailAddress::parse(self).unwrap()
+    }
+}
+
+/// Asks until the answer is yes, for what happens in another process.
+pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    while !holds() {
+        assert!(std::time::Instant::now() < deadline, "never came true: {what}");
+        tokio::task::yield_now().await;
+    }
+}

@@ -1,0 +1,52 @@
+//! The account pages in a browser.
+
+use crate::support::agent::Agent;
+use crate::support::app::{PASSWORD, TestApp};
+use crate::support::browser::{Browser, BrowserOptions};
+use crate::support::flow::authorization_request;
+
+const ALICE: &str = "alice@example.com";
+
+async fn signed_in(app: &TestApp, options: BrowserOptions) -> Browser {
+    let browser = Browser::start(options).await;
+    browser.goto(&app.at("/account")).await;
+    browser.wait_for("#login-form").await;
+    browser.fill("#identifier", ALICE).await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("#sign-in").await;
+    browser.wait_for_url(|url| url.path() == "/account").await;
+    browser
+}
+
+#[tokio::test]
+async fn every_account_page_is_accessible_in_light_and_dark_and_at_320_pixels() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let client = app.confidential_client("notes").await;
+    app.code_for(&Agent::new(), &authorization_request(&client), ALICE).await;
+    for (dark, width, name) in [(false, 1280, "light"), (true, 320, "dark-320")] {
+        let options = BrowserOptions { dark, width, ..BrowserOptions::default() };
+        let browser = signed_in(&app, options).await;
+        for page in ["/account", "/account/sessions", "/account/apps"] {
+            browser.goto(&app.at(page)).await;
+            browser.assert_accessible().await;
+            assert!(!browser.scrolls_sideways().await, "{page}");
+            browser.screenshot(&format!("account-{name}{}", page.replace('/', "-"))).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn ending_other_sessions_signs_them_out() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let here = signed_in(&app, BrowserOptions { javascript: false, ..Default::default() }).await;
+    let there = signed_in(&app, BrowserOptions::default()).await;
+    here.goto(&app.at("/account/sessions")).await;
+    here.click("#end-others").await;
+    here.wait_for("#notice").await;
+    there.goto(&app.at("/account")).await;
+    there.wait_for("#login-form").await;
+    here.goto(&app.at("/account")).await;
+    assert_eq!(here.url().await.path(), "/account");
+}

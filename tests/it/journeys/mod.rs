@@ -1,0 +1,6 @@
+//! What a person does, in a real browser, at a real relying party on another site.
+
+mod account;
+mod keyboard;
+mod pages;
+mod sign_in;

@@ -1,0 +1,17 @@
+//! Everything is tested from outside here, over HTTP and in a browser, as one binary.
+
+// One binary: whatever its modules share is "unreachable" from outside.
+#![allow(unreachable_pub)]
+// All of it is test code, though clippy sees that only in functions marked so.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod cli;
+mod documentation;
+mod harness;
+mod identity;
+mod journeys;
+mod pages;
+mod private_postgres;
+mod protocol;
+mod storage;
+mod support;

@@ -1,0 +1,7 @@
+//! The pages as a browser sees them: cookies, headers, forms.
+
+mod front_end;
+mod input;
+mod interrupted;
+mod odd_bytes;
+mod sessions;

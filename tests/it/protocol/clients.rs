@@ -1,0 +1,117 @@
+//! Section C of the security cases: the token endpoint and how clients prove themselves.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::support::agent::Agent;
+use crate::support::app::TestApp;
+use crate::support::flow::{Client, assert_error, authorization_request, code_request};
+
+const ALICE: &str = "alice@example.com";
+
+/// A confidential client with a code.
+async fn with_code() -> (TestApp, Client, String) {
+    let app = TestApp::start();
+    let client = app.confidential_client("notes").await;
+    app.person(ALICE).await;
+    let code = app.code_for(&Agent::new(), &authorization_request(&client), ALICE).await;
+    (app, client, code)
+}
+
+fn basic(id: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
+}
+
+#[tokio::test]
+async fn case_041_who_does_not_prove_itself_learns_nothing() {
+    let (app, client, code) = with_code().await;
+    let (secret, request) = (client.secret.as_deref().unwrap(), code_request(&client, &code));
+    let url = app.at("/oauth2/token");
+    let mut bodies = std::collections::HashSet::new();
+    for header in [
+        basic("notes", "lk_cs_wrong"),
+        basic("notes", ""),
+        basic("notes", &secret.to_uppercase()),
+        basic("nobody", secret),
+        basic("NOTES", secret),
+        "Basic %%%".to_owned(),
+        "Bearer x".to_owned(),
+        format!("Basic {}", STANDARD.encode([0xff, 0, b':'])),
+    ] {
+        let agent = Agent::new().with_header("authorization", &header);
+        let page = agent.post(&url, &request.pairs()).await;
+        assert_error(&page, 401, "invalid_client");
+        assert!(page.header("www-authenticate").unwrap().starts_with("Basic "));
+        bodies.insert(page.body.clone());
+    }
+    // The right secret by the method that the client is not registered for, and none at all.
+    let post = request.clone().with("client_id", "notes");
+    for params in [post.clone().with("client_secret", secret), post, request.clone()] {
+        let page = Agent::new().post(&url, &params.pairs()).await;
+        assert_error(&page, 401, "invalid_client");
+        bodies.insert(page.body.clone());
+    }
+    assert_eq!(bodies.len(), 1, "{bodies:?}");
+    assert_eq!(app.token(&client, &request).await.status, 200, "nothing was spent");
+}
+
+#[tokio::test]
+async fn case_042_one_method_at_a_time() {
+    let (app, client, code) = with_code().await;
+    let secret = client.secret.clone().unwrap();
+    let request = code_request(&client, &code);
+    let both = request.clone().with("client_id", "notes").with("client_secret", &secret);
+    assert_error(&app.token(&client, &both).await, 400, "invalid_request");
+    let another = request.clone().with("client_id", "other");
+    assert_error(&app.token(&client, &another).await, 400, "invalid_request");
+    let assertion = request.clone().with("client_assertion", "x");
+    assert_error(&app.token(&client, &assertion).await, 401, "invalid_client");
+    assert_eq!(app.token(&client, &request).await.status, 200);
+}
+
+#[tokio::test]
+async fn case_048_only_grants_that_are_there_and_allowed() {
+    let (app, client, code) = with_code().await;
+    let request = code_request(&client, &code);
+    for grant_type in [
+        "password",
+        "implicit",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "Authorization_Code",
+        "authorization_code refresh_token",
+    ] {
+        let page = app.token(&client, &request.clone().with("grant_type", grant_type)).await;
+        assert_error(&page, 400, "unsupported_grant_type");
+    }
+    let none = app.token(&client, &request.clone().without("grant_type")).await;
+    assert_error(&none, 400, "invalid_request");
+    app.change_client("notes", |client| client.grant_types.clear()).await;
+    assert_error(&app.token(&client, &request).await, 400, "unauthorized_client");
+}
+
+#[tokio::test]
+async fn case_049_tokens_are_asked_for_by_a_posted_form() {
+    let (app, client, code) = with_code().await;
+    let request = code_request(&client, &code);
+    let url = app.at("/oauth2/token");
+    let agent = || {
+        Agent::new().with_header("authorization", &basic("notes", client.secret.as_ref().unwrap()))
+    };
+    let in_the_address = format!("{url}?{}", request.encoded());
+    let page = agent().get(&in_the_address).await;
+    assert_eq!(page.status, 405, "{}", page.summary());
+    assert_error(&agent().post(&in_the_address, &[]).await, 400, "invalid_request");
+    let twice = [request.pairs(), vec![("code", "other")]].concat();
+    assert_error(&agent().post(&url, &twice).await, 400, "invalid_request");
+    assert_eq!(app.token(&client, &request).await.status, 200, "nothing was spent");
+}
+
+#[tokio::test]
+async fn case_054_an_expired_secret_is_none() {
+    let (app, client, code) = with_code().await;
+    let now = app.now();
+    app.expire_secrets("notes", now).await;
+    let page = app.token(&client, &code_request(&client, &code)).await;
+    assert_error(&page, 401, "invalid_client");
+}

@@ -1,0 +1,185 @@
+//! Section H of the security cases: asking about tokens and giving them back.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::support::agent::{Agent, Page};
+use crate::support::app::TestApp;
+use crate::support::flow::{Client, Params, assert_error, refresh_request};
+
+const ALICE: &str = "alice@example.com";
+const OFFLINE: &str = "openid email offline_access";
+
+impl TestApp {
+    async fn introspect(&self, client: &Client, token: &str) -> Page {
+        let params = Params::new(&[("token", token)]);
+        self.token_at(&self.at("/oauth2/introspect"), client, &params).await
+    }
+
+    async fn revoke(&self, client: &Client, token: &str) -> Page {
+        let params = Params::new(&[("token", token)]);
+        self.token_at(&self.at("/oauth2/revoke"), client, &params).await
+    }
+}
+
+struct World {
+    app: TestApp,
+    client: Client,
+    access: String,
+    refresh: String,
+}
+
+impl World {
+    async fn start() -> Self {
+        let app = TestApp::start();
+        let client = app.confidential_client("notes").await;
+        app.person(ALICE).await;
+        let tokens = app.tokens_in(&Agent::new(), &client, ALICE, OFFLINE).await;
+        let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
+        Self { access: text("access_token"), refresh: text("refresh_token"), app, client }
+    }
+
+    async fn is_active(&self, token: &str) -> bool {
+        let page = self.app.introspect(&self.client, token).await;
+        assert_eq!(page.status, 200, "{}", page.summary());
+        let known = page.json();
+        if known["active"] == false {
+            assert_eq!(known, json!({ "active": false }), "and nothing else");
+        }
+        known["active"] == true
+    }
+}
+
+#[tokio::test]
+async fn what_is_told_of_an_active_token() {
+    let it = World::start().await;
+    let known = it.app.introspect(&it.client, &it.access).await.json();
+    assert_eq!(known["active"], true);
+    assert_eq!(known["scope"], "email offline_access openid");
+    assert_eq!(known["client_id"], "notes");
+    assert_eq!(known["token_type"], "Bearer");
+    assert_eq!(known["iss"], it.app.issuer());
+    assert!(known["sub"].is_string() && known["exp"].is_i64() && known["jti"].is_string());
+    let known = it.app.introspect(&it.client, &it.refresh).await.json();
+    assert_eq!(known["active"], true);
+    assert!(known.get("token_type").is_none());
+}
+
+#[tokio::test]
+async fn case_108_introspection_needs_a_client_with_a_secret() {
+    let it = World::start().await;
+    let public = it.app.public_client("spa").await;
+    let wrong = Client { secret: Some("wrong".into()), ..it.client.clone() };
+    let unproved = Client { secret: None, ..it.client.clone() };
+    for client in [&public, &wrong, &unproved] {
+        let page = it.app.introspect(client, &it.access).await;
+        assert_error(&page, 401, "invalid_client");
+        assert!(page.json().get("active").is_none());
+    }
+    let url = it.app.at("/oauth2/introspect");
+    let page = it.app.token_at(&url, &it.client, &Params::new(&[])).await;
+    assert_error(&page, 400, "invalid_request");
+}
+
+#[tokio::test]
+async fn case_109_somebody_elses_token_is_not_told_about() {
+    let it = World::start().await;
+    let other = it.app.confidential_client("other").await;
+    for token in [&it.access, &it.refresh] {
+        let page = it.app.introspect(&other, token).await;
+        assert_eq!(page.json(), json!({ "active": false }));
+    }
+}
+
+#[tokio::test]
+async fn case_110_what_is_not_active() {
+    let it = World::start().await;
+    let cut = &it.access[..it.access.len() - 1];
+    for token in ["x", cut, &it.access.to_uppercase(), "a.b.c"] {
+        assert!(!it.is_active(token).await, "{token}");
+    }
+    // Rotated out.
+    let next = it.app.token(&it.client, &refresh_request(&it.refresh)).await.json();
+    assert!(!it.is_active(&it.refresh).await);
+    assert!(it.is_active(next["refresh_token"].as_str().unwrap()).await);
+    // Expired.
+    it.app.clock.advance(TimeDelta::minutes(15));
+    assert!(!it.is_active(&it.access).await);
+}
+
+#[tokio::test]
+async fn case_111_a_hint_may_be_wrong() {
+    let it = World::start().await;
+    for hint in ["access_token", "refresh_token", "nonsense"] {
+        for token in [&it.access, &it.refresh] {
+            let params = Params::new(&[("token", token), ("token_type_hint", hint)]);
+            let url = it.app.at("/oauth2/introspect");
+            let known = it.app.token_at(&url, &it.client, &params).await.json();
+            assert_eq!(known["active"], true, "{hint}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn case_113_revoking_what_is_unknown_or_somebody_elses() {
+    let it = World::start().await;
+    assert_eq!(it.app.revoke(&it.client, "nonsense").await.status, 200);
+    let other = it.app.confidential_client("other").await;
+    for token in [&it.access, &it.refresh] {
+        assert_error(&it.app.revoke(&other, token).await, 400, "unauthorized_client");
+        assert!(it.is_active(token).await, "it still works");
+    }
+    let wrong = Client { secret: Some("wrong".into()), ..it.client.clone() };
+    assert_error(&it.app.revoke(&wrong, &it.access).await, 401, "invalid_client");
+}
+
+#[tokio::test]
+async fn case_115_giving_back_a_token_ends_its_grant_on_both_nodes() {
+    for which in ["access", "refresh"] {
+        let it = World::start().await;
+        let other = it.app.second_node();
+        let given = if which == "access" { &it.access } else { &it.refresh };
+        let page = it.app.revoke(&it.client, given).await;
+        assert_eq!(page.status, 200, "{}", page.summary());
+        assert!(!it.is_active(&it.access).await && !it.is_active(&it.refresh).await);
+        for url in [it.app.at("/oauth2/userinfo"), other.at("/oauth2/userinfo")] {
+            assert_error(&it.app.userinfo_at(&url, &it.access).await, 401, "invalid_token");
+        }
+        let page = it.app.token(&it.client, &refresh_request(&it.refresh)).await;
+        assert_error(&page, 400, "invalid_grant");
+        assert_eq!(it.app.revoke(&it.client, given).await.status, 200, "twice is no error");
+    }
+}
+
+#[tokio::test]
+async fn case_116_a_disabled_account_makes_tokens_inactive_at_once() {
+    let it = World::start().await;
+    let profile = it.app.node().identity().find_user(ALICE).await.unwrap().unwrap();
+    it.app.disable(profile.user.id).await;
+    assert!(!it.is_active(&it.access).await && !it.is_active(&it.refresh).await);
+}
+
+#[tokio::test]
+async fn case_119_other_apps_of_the_same_person_keep_their_access() {
+    let it = World::start().await;
+    let other = it.app.confidential_client("other").await;
+    let theirs = it.app.tokens_in(&Agent::new(), &other, ALICE, OFFLINE).await;
+    assert_eq!(it.app.revoke(&it.client, &it.refresh).await.status, 200);
+    let page = it.app.introspect(&other, theirs["access_token"].as_str().unwrap()).await;
+    assert_eq!(page.json()["active"], true);
+}
+
+#[tokio::test]
+async fn a_clients_token_for_itself_ends_alone() {
+    let app = TestApp::start();
+    let client = app.client(app.registration("worker").machine("reports.read")).await;
+    let request = Params::new(&[("grant_type", "client_credentials")]);
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        let page = app.token(&client, &request).await;
+        tokens.push(page.json()["access_token"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(app.revoke(&client, &tokens[0]).await.status, 200);
+    assert_eq!(app.introspect(&client, &tokens[0]).await.json()["active"], false);
+    assert_eq!(app.introspect(&client, &tokens[1]).await.json()["active"], true);
+}

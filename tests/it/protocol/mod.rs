@@ -1,0 +1,15 @@
+//! The protocol as relying parties see it: requests and answers, never tables.
+
+mod authorize;
+mod budget;
+mod client_credentials;
+mod clients;
+mod clocks;
+mod code;
+mod discovery;
+mod introspection;
+mod logout;
+mod refresh;
+mod taken_back;
+mod trail;
+mod userinfo;

@@ -1,0 +1,97 @@
+//! What is on the trail, and that nothing happens without it (sections B, D and X of the security
+//! cases, and the fault cases).
+
+use crate::support::agent::Agent;
+use crate::support::app::{PASSWORD, TestApp};
+use crate::support::flow::{
+    assert_error, assert_redirect_error, authorization_request, code_request, refresh_request,
+};
+
+const ALICE: &str = "alice@example.com";
+
+impl TestApp {
+    /// Whether one row holds all of these.
+    #[track_caller]
+    fn assert_noted(&self, words: &[&str]) {
+        let dump = self.dump();
+        let found = dump.lines().any(|row| words.iter().all(|word| row.contains(word)));
+        assert!(found, "no row with {words:?}");
+    }
+}
+
+#[tokio::test]
+async fn case_329_acts_and_refusals_are_on_the_trail() {
+    let app = TestApp::start();
+    let client = app.confidential_client("notes").await;
+    app.person(ALICE).await;
+    let agent = Agent::new();
+
+    let silent = authorization_request(&client).with("prompt", "none");
+    let page = app.authorize(&agent, &silent).await;
+    assert_redirect_error(&page, &app, &client, "login_required");
+    app.assert_noted(&["authorize.refused", "notes", "login_required", "check_silent"]);
+
+    let page = app.authorize(&agent, &authorization_request(&client)).await.follow_all().await;
+    let wrong = page.form("#login-form").fill("identifier", ALICE).fill("password", "not it");
+    wrong.submit().await;
+    app.assert_noted(&["session.sign_in_refused", "notes", "wrong_credentials"]);
+
+    let code = app.code_for(&agent, &authorization_request(&client), ALICE).await;
+    app.assert_noted(&["session.sign_in,", "notes", "127.0.0.1", "/login"]);
+    app.assert_noted(&["consent.given", "notes", "/consent"]);
+
+    let mut thief = client.clone();
+    thief.secret = Some("lk_cs_wrong".to_owned());
+    assert_error(&app.token(&thief, &code_request(&client, &code)).await, 401, "invalid_client");
+    app.assert_noted(&["token.refused", "anonymous", "notes", "invalid_client"]);
+
+    assert_eq!(app.token(&client, &code_request(&client, &code)).await.status, 200);
+    app.assert_noted(&["token.issued", "notes", "authorization_code", "/oauth2/token"]);
+    assert_error(&app.token(&client, &code_request(&client, &code)).await, 400, "invalid_grant");
+    app.assert_noted(&["token.refused", "notes", "invalid_grant", "tokens are revoked"]);
+    app.sign_out(&agent).await;
+    app.assert_noted(&["session.ended", "signed_out"]);
+}
+
+#[tokio::test]
+async fn case_f07_without_a_trail_nobody_is_let_in() {
+    for table in ["audit_events", "attempt_counters"] {
+        let app = TestApp::start();
+        let client = app.confidential_client("notes").await;
+        app.person(ALICE).await;
+        let agent = Agent::new();
+        let page = app.authorize(&agent, &authorization_request(&client)).await.follow_all().await;
+        let form = || page.form("#login-form").fill("identifier", ALICE).fill("password", PASSWORD);
+        app.refuse_rows(table);
+        let answer = form().submit().await;
+        assert!(answer.status.is_server_error(), "{table}: {}", answer.summary());
+        assert!(answer.set_cookies().is_empty(), "{table}");
+        assert_eq!(app.sessions(ALICE).await, 0, "{table}");
+        app.take_rows();
+        let answer = form().submit().await;
+        assert!(answer.status.is_redirection(), "{table}: {}", answer.summary());
+    }
+}
+
+#[tokio::test]
+async fn case_f07_without_a_trail_nothing_is_issued_or_spent() {
+    let app = TestApp::start();
+    let client = app.confidential_client("notes").await;
+    app.person(ALICE).await;
+    let agent = Agent::new();
+    let tokens = app.tokens_in(&agent, &client, ALICE, "openid").await;
+    let code = app.code_for(&agent, &authorization_request(&client), ALICE).await;
+    let requests =
+        [code_request(&client, &code), refresh_request(tokens["refresh_token"].as_str().unwrap())];
+    app.refuse_rows("audit_events");
+    for request in &requests {
+        let page = app.token(&client, request).await;
+        assert!(page.status.is_server_error(), "{}", page.summary());
+        assert!(!page.body.contains("access_token") && !page.body.contains("no more"));
+    }
+    app.take_rows();
+    for request in &requests {
+        let page = app.token(&client, request).await;
+        assert_eq!(page.status, 200, "nothing was spent: {}", page.summary());
+    }
+}
