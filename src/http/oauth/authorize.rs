@@ -87,7 +87,7 @@ fn respond(visit: &Visit, response: &Response) -> Result<HttpResponse, Failure> 
             let view = FormPostView {
                 // The page holds a code: a reload in another language would ask for a second one.
                 frame: Frame { language_return: None, ..visit.frame(None) },
-                app: target.redirect_uri.shown_host(),
+                app: target.client_name.clone(),
                 action: target.redirect_uri.as_str().to_owned(),
                 params: params.collect(),
             };

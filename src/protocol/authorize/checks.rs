@@ -63,6 +63,7 @@ pub(super) fn run(
         params,
         client: &client,
         target: ResponseTarget {
+            client_name: client.name.clone(),
             redirect_uri: redirect_uri.clone(),
             response_mode: ResponseMode::Query,
             state: None,

@@ -154,7 +154,7 @@ fn take_up(
     match (missing, signed_in) {
         (Next::Done, Some(signed_in)) => answer(provider, tx, request, &client, &signed_in, now),
         (missing, _) if request.prompt.none => {
-            Err(Stop::Refused(cannot_be_silent(provider, request, &missing)))
+            Err(Stop::Refused(cannot_be_silent(provider, request, &client, &missing)))
         }
         (missing, _) => {
             tx.flows().insert(&flow)?;
@@ -225,16 +225,14 @@ fn deny(
 ) -> Result<Step, Stop<ResumeError>> {
     let now = provider.env.now();
     let flow = load_flow(tx, id, browser, now)?;
-    if let Some(request) = flow.request() {
-        load_client(tx, request)?;
-    }
+    let Some(request) = flow.request() else {
+        tx.flows().finish(flow.id, now)?;
+        return Ok(Step::Account);
+    };
+    let client = load_client(tx, request)?;
     tx.flows().finish(flow.id, now)?;
-    Ok(match flow.request() {
-        Some(request) => Step::Respond(
-            target(provider, request).error(OAuthError::AccessDenied, "the person declined"),
-        ),
-        None => Step::Account,
-    })
+    let target = target(provider, request, &client);
+    Ok(Step::Respond(target.error(OAuthError::AccessDenied, "the person declined")))
 }
 
 /// The open flow of this browser, locked, so that two tabs cannot finish it twice.
@@ -301,11 +299,12 @@ fn answer<R>(
     now: DateTime<Utc>,
 ) -> Result<Step, Stop<R>> {
     let code = engine::authorizer::authorize(provider, tx, request, client, signed_in, now)?;
-    Ok(Step::Respond(target(provider, request).code(&code)))
+    Ok(Step::Respond(target(provider, request, client).code(&code)))
 }
 
-fn target(provider: &Provider, request: &AuthorizationRequest) -> ResponseTarget {
+fn target(provider: &Provider, request: &AuthorizationRequest, client: &Client) -> ResponseTarget {
     ResponseTarget {
+        client_name: client.name.clone(),
         redirect_uri: request.redirect_uri.clone(),
         response_mode: request.response_mode,
         state: request.state.clone(),
@@ -317,6 +316,7 @@ fn target(provider: &Provider, request: &AuthorizationRequest) -> ResponseTarget
 fn cannot_be_silent(
     provider: &Provider,
     request: &AuthorizationRequest,
+    client: &Client,
     missing: &Next,
 ) -> Refused {
     let error = match missing {
@@ -332,7 +332,7 @@ fn cannot_be_silent(
         "the request asked for no interaction, but the person has to do something",
     )
     .compared("nothing left to do", format!("{missing:?}"));
-    let response = target(provider, request).error(error, refusal.description);
+    let response = target(provider, request, client).error(error, refusal.description);
     Refused::Redirect(Box::new(response), refusal)
 }
 

@@ -10,6 +10,8 @@ use crate::protocol::error::OAuthError;
 /// Where the answer to an authorization request goes.
 #[derive(Clone, Debug)]
 pub struct ResponseTarget {
+    /// What people call who gets it.
+    pub client_name: String,
     /// The verified redirect URI.
     pub redirect_uri: RedirectUri,
     /// How it travels.
@@ -76,6 +78,7 @@ mod tests {
 
     fn response(uri: &str, mode: ResponseMode, state: &str) -> String {
         ResponseTarget {
+            client_name: "A".into(),
             redirect_uri: RedirectUri::stored(uri.into()),
             response_mode: mode,
             state: Some(state.into()),

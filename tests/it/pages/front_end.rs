@@ -283,6 +283,7 @@ async fn case_271_form_post_escapes_and_posts_to_the_registered_address() {
     let page = app.sign_in(app.authorize(&agent, &params).await, ALICE).await.follow_all().await;
     let page = page.form("#allow").submit().await.follow_all().await;
     assert_eq!(page.status, 200, "{}", page.summary());
+    assert_eq!(page.text("h1"), "Back to notes");
     assert_eq!(page.attribute("#form-post", "action").as_deref(), Some("https://app.example/cb"));
     assert_eq!(
         page.attribute("#form-post [name=state]", "value").as_deref(),
