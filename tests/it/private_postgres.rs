@@ -13,7 +13,7 @@ use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, s
 use latchkey::storage::private_postgres::{Durability, Settings, attach, supervisor};
 
 use crate::support::cluster::{cluster, database};
-use process::{Cluster, Identity, LATCHKEY, User, kill, wait_until};
+use process::{Cluster, Identity, LATCHKEY, User, child, halt, kill, wait_until};
 
 #[derive(QueryableByName)]
 struct Answer {
@@ -107,6 +107,19 @@ fn a_killed_supervisor_is_replaced_without_disturbing_the_server() {
     first.leave();
     assert_eq!(ask(&second.url, RECALL), Ok(42));
     second.leave();
+    cluster.wait_until_stopped();
+}
+
+#[test]
+fn a_process_that_outlives_its_postmaster_does_not_hold_up_the_next() {
+    let cluster = Cluster::new();
+    let user = User::spawn(&cluster).unwrap();
+    execute(&user.url, REMEMBER);
+    let postmaster = cluster.postmaster();
+    halt(child(postmaster));
+    kill(postmaster);
+    wait_until("the server answers again", || ask(&user.url, RECALL) == Ok(42));
+    user.leave();
     cluster.wait_until_stopped();
 }
 

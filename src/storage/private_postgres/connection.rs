@@ -10,6 +10,7 @@ use rustix::process::Pid;
 
 use super::error::Error;
 use super::place::SOCKET;
+use super::processes;
 
 /// The role that owns everything in the cluster.
 pub(super) const ROLE: &str = "latchkey";
@@ -34,7 +35,7 @@ impl Serving {
 
     /// Whether the postmaster's process is there.
     pub(super) fn is_running(&self) -> bool {
-        rustix::process::test_kill_process(self.pid) != Err(rustix::io::Errno::SRCH)
+        processes::is_running(self.pid)
     }
 
     /// The address of a database, in libpq's form.

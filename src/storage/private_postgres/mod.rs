@@ -11,6 +11,7 @@ mod connection;
 mod error;
 mod lock;
 mod place;
+mod processes;
 mod programs;
 mod server;
 pub mod supervisor;

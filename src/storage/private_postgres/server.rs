@@ -15,13 +15,19 @@ use super::connection::{ROLE, Serving};
 use super::error::{At, Error};
 use super::lock::{self, POLL};
 use super::place::{Home, SOCKET};
+use super::processes;
 use super::programs::Programs;
 use super::user::RunAs;
 
 /// How long a server may take until it answers, crash recovery included.
 pub(super) const START_PATIENCE: Duration = Duration::from_secs(60);
+/// How long the processes of a server whose postmaster was killed may take to notice it.
+const SURVIVOR_PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait for what is left of an earlier server.
 pub(super) const LEFTOVER_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often a process is looked at that is not our child.
+const WATCH: Duration = Duration::from_millis(50);
 
 /// What every cluster runs with, beside where its files are.
 const SETTINGS: [&str; 11] = [
@@ -81,7 +87,7 @@ impl Server {
     }
 
     fn start_once(&self) -> Result<Postmaster, Error> {
-        let deadline = Instant::now() + LEFTOVER_PATIENCE;
+        let began = Instant::now();
         loop {
             if let Some(alive) = lock::exclusive_within(&self.home.alive_lock(), POLL)? {
                 return self.start_dead(&alive);
@@ -91,8 +97,12 @@ impl Server {
             if let Some(serving) = Serving::look(&self.home.data()).filter(Serving::is_running) {
                 return Ok(Postmaster::Adopted(serving.pid));
             }
-            if Instant::now() >= deadline {
+            if began.elapsed() >= LEFTOVER_PATIENCE {
                 return Err(self.failure("processes of an earlier run have not ended"));
+            }
+            // Now and then one of them waits for another that ended without a word.
+            if began.elapsed() >= SURVIVOR_PATIENCE {
+                processes::end_holders(&self.home.alive_lock());
             }
         }
     }
@@ -246,15 +256,16 @@ impl Postmaster {
     }
 
     /// Waits for its end.
-    pub(super) fn wait(self, home: &Home) {
+    pub(super) fn wait(self) {
         match self {
             Self::Child(mut child) => {
                 let _ = child.wait();
             }
-            // Not our child, so its lock tells.
-            Self::Adopted(_) => {
-                let path = home.alive_lock();
-                let _ = lock::open(&path).and_then(|file| lock::exclusive(&file, &path));
+            // Not our child. Its lock would tell too late: others of the cluster may still hold it.
+            Self::Adopted(pid) => {
+                while processes::is_running(pid) {
+                    std::thread::sleep(WATCH);
+                }
             }
         }
     }

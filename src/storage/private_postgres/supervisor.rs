@@ -150,11 +150,10 @@ fn say(text: &str) {
 
 fn watch(postmaster: Postmaster, home: &Home, sender: &Sender<Event>) -> Result<Pid, Error> {
     let pid = postmaster.pid();
-    let watched = home.clone();
     let sender = sender.clone();
     std::thread::Builder::new()
         .spawn(move || {
-            postmaster.wait(&watched);
+            postmaster.wait();
             let _ = sender.send(Event::ServerEnded);
         })
         .at("start a thread for", home.path())?;

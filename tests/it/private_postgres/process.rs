@@ -46,6 +46,19 @@ pub(super) fn kill(pid: Pid) {
     rustix::process::kill_process(pid, Signal::KILL).unwrap();
 }
 
+/// Halts a process, so that it notices nothing any more.
+pub(super) fn halt(pid: Pid) {
+    rustix::process::kill_process(pid, Signal::STOP).unwrap();
+}
+
+/// Some child of a process.
+pub(super) fn child(pid: Pid) -> Pid {
+    let pid = pid.as_raw_pid().to_string();
+    let output = Command::new("ps").args(["-o", "pid=", "--ppid", &pid]).output().unwrap();
+    let output = String::from_utf8(output.stdout).unwrap();
+    output.lines().find_map(parse_pid).unwrap()
+}
+
 pub(super) fn parent(pid: Pid) -> Pid {
     let pid = pid.as_raw_pid().to_string();
     let output = Command::new("ps").args(["-o", "ppid=", "-p", &pid]).output().unwrap();
