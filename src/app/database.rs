@@ -7,9 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::error::StartError;
 use crate::config::{Config, DatabaseConfig, DatabaseTarget, MasterKeySource};
-use crate::crypto::keyring;
 use crate::crypto::seal::MasterKey;
-use crate::domain::signing_key::KeyState;
 use crate::kernel::env::Env;
 use crate::kernel::secret::Secret;
 use crate::kernel::urls::Issuer;
@@ -84,18 +82,6 @@ pub fn master_key(config: &Config) -> Result<MasterKey, StartError> {
             Ok(MasterKey::from_base64(&Secret::new(STANDARD.encode(bytes.expose())))?)
         }
     }
-}
-
-/// Makes the first signing key of a database; true: there was none. Several nodes may do so at
-/// once. Blocks for the better part of a second.
-pub fn ensure_signing_key(db: &Db, env: &Env, master: &MasterKey) -> Result<bool, StartError> {
-    let usable =
-        db.read_blocking(|tx| Ok::<_, Stop<StartError>>(tx.signing_keys().usable()?))??;
-    if usable.iter().any(|key| key.state == KeyState::Active) {
-        return Ok(false);
-    }
-    let key = keyring::new_key(env, master, KeyState::Active)?;
-    db.write_blocking(|tx| Ok::<_, Stop<StartError>>(tx.signing_keys().insert(&key)?))?
 }
 
 /// Refuses a database that is not this release's, this issuer's or this master key's; a fresh one

@@ -8,7 +8,7 @@ mod routes;
 mod server;
 mod signals;
 
-pub use database::{Database, ensure_signing_key, master_key};
+pub use database::{Database, master_key};
 pub use error::StartError;
 pub use node::Node;
 pub use server::{Running, listen};

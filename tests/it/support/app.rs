@@ -8,8 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use diesel::sql_types::Text;
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
-use latchkey::app::{Database, Node, ensure_signing_key, master_key};
+use latchkey::app::{Database, Node, master_key};
 use latchkey::config::{Config, DatabaseTarget, MasterKeySource};
+use latchkey::crypto::keyring;
 use latchkey::domain::address::EmailAddress;
 use latchkey::domain::audit::{Actor, RequestContext};
 use latchkey::domain::client::{
@@ -18,6 +19,7 @@ use latchkey::domain::client::{
 };
 use latchkey::domain::redirect_uri::RedirectUri;
 use latchkey::domain::scope::Scopes;
+use latchkey::domain::signing_key::KeyState;
 use latchkey::domain::user::NewUser;
 use latchkey::kernel::clock::Clock as _;
 use latchkey::kernel::env::Env;
@@ -342,12 +344,15 @@ fn master_key_bytes() -> Secret<[u8; 32]> {
 /// A migrated database with a signing key.
 fn prepared(config: &Config) -> TestDatabase {
     let master = master_key(config).unwrap();
-    let digest = format!("k1{}", migrate::digest());
+    let digest = format!("k2{}", migrate::digest());
     cluster::database(&digest, |url| {
         let url = Secret::new(url.to_owned());
         migrate::run(&url).unwrap();
         let db = Database::at(url).connect(&config.database).unwrap();
-        assert!(ensure_signing_key(&db, &Env::system(), &master).unwrap());
+        let key = keyring::new_key(&Env::system(), &master, KeyState::Active).unwrap();
+        let made: Result<bool, ()> =
+            db.write_blocking(|tx| Ok(tx.signing_keys().insert(&key)?)).unwrap();
+        assert_eq!(made, Ok(true));
     })
 }
 
