@@ -132,6 +132,18 @@ text_enum! {
     }
 }
 
+impl PkcePolicy {
+    /// What a client gets unless its operator says otherwise. Many libraries that keep a secret send
+    /// a nonce and no challenge by themselves, and check it; a public client has nothing else.
+    #[must_use]
+    pub fn default_for(method: AuthMethod) -> Self {
+        match method {
+            AuthMethod::None => Self::Required,
+            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => Self::NonceSuffices,
+        }
+    }
+}
+
 /// One of a client's secrets; several may live at once while they are rotated.
 #[derive(Clone, Debug)]
 pub struct ClientSecret {
@@ -154,7 +166,7 @@ pub struct Client {
     pub name: String,
     /// On a server or on a device.
     pub application_type: ApplicationType,
-    /// The one way it authenticates.
+    /// How it authenticates. A secret is taken in the header and in the body, whichever is named.
     pub auth_method: AuthMethod,
     /// Where codes may be sent.
     pub redirect_uris: Vec<RedirectUri>,
@@ -241,11 +253,12 @@ impl Client {
         self.secrets.iter().filter(is_live).filter(|stored| stored.hash == presented).count() > 0
     }
 
-    /// Whether an authorization request must carry a PKCE challenge.
-    pub fn needs_pkce(&self, request_has_nonce: bool) -> bool {
+    /// Whether an authorization request must carry a PKCE challenge. Its nonce counts only where an
+    /// ID token brings it back.
+    pub fn needs_pkce(&self, nonce_comes_back: bool) -> bool {
         match self.pkce {
             PkcePolicy::Required => true,
-            PkcePolicy::NonceSuffices => self.is_public() || !request_has_nonce,
+            PkcePolicy::NonceSuffices => self.is_public() || !nonce_comes_back,
         }
     }
 }

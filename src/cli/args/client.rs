@@ -124,11 +124,12 @@ pub struct ClientFields {
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL",
           require_equals = true)]
     pub first_party: Option<bool>,
-    /// How it authenticates at the token endpoint [default: its secret in a header, or
-    /// none for a public one].
+    /// How it authenticates at the token endpoint; a secret is taken in a header and in a form
+    /// alike [default: client_secret_basic, or none for a public one].
     #[arg(long, value_enum, value_name = "METHOD")]
     pub auth_method: Option<AuthMethod>,
-    /// Whether PKCE is required, or a nonce will do for a confidential one [default: required].
+    /// Whether PKCE is required, or a nonce will do instead [default: nonce, or required for a
+    /// public one].
     #[arg(long, value_enum, value_name = "POLICY")]
     pub pkce: Option<Pkce>,
     /// Its logo.

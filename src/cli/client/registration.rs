@@ -33,7 +33,7 @@ pub(super) fn new(
         scopes: default_scopes(fields),
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         first_party: false,
-        pkce: PkcePolicy::Required,
+        pkce: PkcePolicy::default_for(AuthMethod::ClientSecretBasic),
         lifetimes: ClientLifetimes::default(),
         links: ClientLinks::default(),
         secrets: Vec::new(),
@@ -96,7 +96,12 @@ pub(super) fn change(
             .collect();
     }
     changed.first_party = fields.first_party.unwrap_or(client.first_party);
-    changed.pkce = fields.pkce.map_or(client.pkce, PkcePolicy::from);
+    changed.pkce = match fields.pkce {
+        Some(named) => named.into(),
+        // What was enough with a secret may not be without one.
+        None if changed.is_public() => PkcePolicy::default_for(changed.auth_method),
+        None => client.pkce,
+    };
     changed.lifetimes = lifetimes(client.lifetimes, fields, &mut problems);
     changed.links = links(&client.links, fields, &mut problems);
     // Where some were named and all are refused, that has been said.

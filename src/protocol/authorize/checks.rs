@@ -9,6 +9,7 @@ use super::respond::ResponseTarget;
 use crate::domain::authorization::{AuthorizationRequest, Prompts, ResponseMode};
 use crate::domain::client::{Client, ClientId, GrantType};
 use crate::domain::redirect_uri::RedirectUri;
+use crate::domain::scope;
 use crate::protocol::error::{OAuthError, Refusal};
 use crate::protocol::params::Params;
 use crate::protocol::{Provider, engine};
@@ -103,7 +104,7 @@ fn empty_request(client: &Client, redirect_uri: RedirectUri) -> AuthorizationReq
         client_id: client.id.clone(),
         redirect_uri,
         response_mode: ResponseMode::Query,
-        scopes: crate::domain::scope::Scopes::default(),
+        scopes: scope::Scopes::default(),
         state: None,
         nonce: None,
         code_challenge: None,
@@ -263,6 +264,13 @@ fn assign_nonce(checking: &mut Checking) -> Outcome {
     Ok(())
 }
 
+/// Whether the client will see its nonce again. Without `openid` there is no ID token to hold it, so
+/// it would protect nothing (RFC 9700 §2.1.1).
+fn nonce_comes_back(checking: &Checking) -> bool {
+    let scope = checking.params.get("scope").unwrap_or_default();
+    checking.request.nonce.is_some() && scope.split(' ').any(|word| word == scope::OPENID)
+}
+
 fn check_code_challenge(checking: &mut Checking) -> Outcome {
     let fail = |description, expected: &str, got: &str| {
         Err(Refusal::new(
@@ -278,7 +286,7 @@ fn check_code_challenge(checking: &mut Checking) -> Outcome {
         if method.is_some() {
             return fail("code_challenge is missing", "a code_challenge", "only its method");
         }
-        if checking.client.needs_pkce(checking.request.nonce.is_some()) {
+        if checking.client.needs_pkce(nonce_comes_back(checking)) {
             return fail(
                 "code_challenge is missing (PKCE is required)",
                 "a code_challenge",
@@ -320,7 +328,7 @@ fn assign_scope_and_challenge(checking: &mut Checking) -> Outcome {
     let negotiated = engine::authorization::negotiate(
         checking.client,
         checking.params,
-        checking.request.nonce.is_some(),
+        nonce_comes_back(checking),
     )?;
     checking.request.scopes = negotiated.scopes;
     checking.request.code_challenge = negotiated.code_challenge;

@@ -70,6 +70,10 @@ pub fn presented(authorization: Option<&str>, params: &Params) -> Result<Present
 
 /// Loads the client and checks what it presented. The public answer is the same for an unknown
 /// client, a wrong secret and a wrong method (RFC 6749 §5.2).
+///
+/// A secret is good in the header and in the body: libraries differ in what they do by themselves,
+/// and either proves the same. A client with a secret never gets by without it, nor one without by
+/// sending some.
 pub fn authenticate(
     tx: &mut Tx,
     presented: &Presented,
@@ -78,16 +82,17 @@ pub fn authenticate(
     let id: ClientId =
         presented.client_id.parse().map_err(|_| failed("the client_id is not one of ours"))?;
     let client = tx.clients().find(&id)?.ok_or_else(|| failed("there is no such client"))?;
-    if client.auth_method != presented.method {
-        return Err(failed("the client is registered for another method")
+    let another_kind = || {
+        Err(failed("the client is registered for another method")
             .compared(client.auth_method, presented.method)
-            .into());
-    }
-    let proved = match &presented.secret {
-        Some(secret) => client.has_secret(secret.expose(), now),
-        None => client.is_public(),
+            .into())
     };
-    if proved { Ok(client) } else { Err(failed("the secret is not one of the client's").into()) }
+    match (&presented.secret, client.is_public()) {
+        (None, true) => Ok(client),
+        (Some(secret), false) if client.has_secret(secret.expose(), now) => Ok(client),
+        (Some(_), false) => Err(failed("the secret is not one of the client's").into()),
+        (None, false) | (Some(_), true) => another_kind(),
+    }
 }
 
 fn failed(got: &'static str) -> Refusal {

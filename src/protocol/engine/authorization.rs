@@ -59,7 +59,7 @@ impl Request for AuthorizationParams<'_> {
 pub(in crate::protocol) fn negotiate(
     client: &Client,
     params: &Params,
-    has_nonce: bool,
+    nonce_comes_back: bool,
 ) -> Result<Negotiated, Refusal> {
     // The engine splits at any white space; RFC 6749 §3.3 knows the single space only.
     Scopes::parse(params.get("scope").unwrap_or_default())
@@ -67,7 +67,7 @@ pub(in crate::protocol) fn negotiate(
     let request = AuthorizationParams(params);
     let registrar = OneClient(client);
     let challenge = params.get("code_challenge");
-    let needs_pkce = client.needs_pkce(has_nonce) || challenge.is_some();
+    let needs_pkce = client.needs_pkce(nonce_comes_back) || challenge.is_some();
     let pkce = if needs_pkce { Pkce::required() } else { Pkce::optional() };
 
     let mut machine = Authorization::new(&request);

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::support::agent::Agent;
 use crate::support::app::TestApp;
-use crate::support::flow::{Client, assert_error, authorization_request, code_request};
+use crate::support::flow::{Client, assert_error, authorization_request, code_request, refresh_request};
 
 const ALICE: &str = "alice@example.com";
 
@@ -44,15 +44,43 @@ async fn case_041_who_does_not_prove_itself_learns_nothing() {
         assert!(page.header("www-authenticate").unwrap().starts_with("Basic "));
         bodies.insert(page.body.clone());
     }
-    // The right secret by the method that the client is not registered for, and none at all.
+    // No secret, an empty one, a wrong one in the body, and no client at all.
     let post = request.clone().with("client_id", "notes");
-    for params in [post.clone().with("client_secret", secret), post, request.clone()] {
+    let [empty, wrong] = ["", "lk_cs_wrong"].map(|text| post.clone().with("client_secret", text));
+    for params in [post, empty, wrong, request.clone()] {
         let page = Agent::new().post(&url, &params.pairs()).await;
         assert_error(&page, 401, "invalid_client");
         bodies.insert(page.body.clone());
     }
     assert_eq!(bodies.len(), 1, "{bodies:?}");
     assert_eq!(app.token(&client, &request).await.status, 200, "nothing was spent");
+}
+
+/// OIDC Core §9: what a library does by itself differs, and the secret is the same.
+#[tokio::test]
+async fn a_secret_is_good_in_the_header_and_in_the_body() {
+    let (app, client, code) = with_code().await;
+    let secret = client.secret.as_deref().unwrap();
+    let request = code_request(&client, &code);
+    let body = request.clone().with("client_id", "notes").with("client_secret", secret);
+    let page = Agent::new().post(&app.at("/oauth2/token"), &body.pairs()).await;
+    assert_eq!(page.status, 200, "{}", page.summary());
+    let refresh = refresh_request(page.json()["refresh_token"].as_str().unwrap());
+    assert_eq!(app.token(&client, &refresh).await.status, 200);
+}
+
+/// A client without a secret is not one that knows a secret.
+#[tokio::test]
+async fn a_public_client_with_a_secret_is_refused() {
+    let app = TestApp::start();
+    let client = app.public_client("cli").await;
+    app.person(ALICE).await;
+    let code = app.code_for(&Agent::new(), &authorization_request(&client), ALICE).await;
+    let request = code_request(&client, &code).with("client_id", "cli");
+    let url = app.at("/oauth2/token");
+    let with_secret = request.clone().with("client_secret", "lk_cs_some");
+    assert_error(&Agent::new().post(&url, &with_secret.pairs()).await, 401, "invalid_client");
+    assert_eq!(Agent::new().post(&url, &request.pairs()).await.status, 200, "nothing was spent");
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ fn a_redirect_uri_is_all_that_a_usual_client_needs() {
     assert_eq!(client.auth_method, AuthMethod::ClientSecretBasic);
     assert_eq!(client.scopes.to_string(), "email openid profile");
     assert_eq!(client.grant_types, [GrantType::AuthorizationCode, GrantType::RefreshToken]);
-    assert_eq!(client.pkce, PkcePolicy::Required);
+    assert_eq!(client.pkce, PkcePolicy::NonceSuffices);
     assert!(!client.first_party);
 }
 
@@ -46,6 +46,7 @@ fn a_redirect_uri_is_all_that_a_usual_client_needs() {
 fn a_public_client_has_no_secret_and_needs_pkce() {
     let public = |more: &[&str]| add(&[&["--public"], &CALLBACK[..], more].concat());
     assert!(public(&[]).unwrap().is_public());
+    assert_eq!(public(&[]).unwrap().pkce, PkcePolicy::Required);
     assert!(public(&["--auth-method", "none"]).unwrap().is_public());
     for more in [
         &["--auth-method", "client_secret_post"][..],
@@ -154,6 +155,7 @@ fn a_kind_can_be_changed() {
     let client = add(&CALLBACK).unwrap();
     let public = change(&client, &fields(&["--public"]), now()).unwrap();
     assert!(public.is_public());
+    assert_eq!(public.pkce, PkcePolicy::Required);
     let back = change(&public, &fields(&["--confidential"]), now()).unwrap();
     assert_eq!(back.auth_method, AuthMethod::ClientSecretBasic);
     let post = change(&back, &fields(&["--auth-method", "client_secret_post"]), now()).unwrap();
