@@ -14,9 +14,9 @@ pub async fn introspect(
     request: HttpRequest,
     FormBody(body): FormBody,
 ) -> Result<HttpResponse, Failure> {
-    let request = token_request(&request, &body)?;
-    match services.provider.introspect(request).await {
+    let asked = token_request(&request, &body)?;
+    match services.provider.introspect(asked).await {
         Ok(known) => Ok(json(StatusCode::OK, &known)),
-        Err(error) => refusal::split(error).map(|refusal| refusal::token(&refusal)),
+        Err(error) => refusal::split(error).map(|refusal| refusal::token(&refusal, &request)),
     }
 }

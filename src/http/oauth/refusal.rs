@@ -1,8 +1,8 @@
 //! Refusals of the token and userinfo endpoints (RFC 6749 §5.2, RFC 6750 §3).
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use crate::http::error::Failure;
@@ -33,8 +33,9 @@ pub(super) fn log(refusal: &Refusal) {
     );
 }
 
-/// The answer of the token endpoint.
-pub(super) fn token(refusal: &Refusal) -> HttpResponse {
+/// The answer of the token endpoint to `request`. Only who used the header is challenged to use it
+/// (RFC 6749 §5.2): some libraries read a challenge and then no error code any more.
+pub(super) fn token(refusal: &Refusal, request: &HttpRequest) -> HttpResponse {
     let status = match refusal.error {
         OAuthError::InvalidClient => StatusCode::UNAUTHORIZED,
         _ => StatusCode::BAD_REQUEST,
@@ -44,7 +45,7 @@ pub(super) fn token(refusal: &Refusal) -> HttpResponse {
         "error_description": refusal.description,
     });
     let mut answer = super::json(status, &body);
-    if status == StatusCode::UNAUTHORIZED {
+    if status == StatusCode::UNAUTHORIZED && request.headers().contains_key(header::AUTHORIZATION) {
         let challenge = HeaderValue::from_static("Basic realm=\"token\", charset=\"UTF-8\"");
         answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
@@ -79,6 +80,8 @@ pub(super) fn unauthenticated() -> HttpResponse {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
     use super::*;
 
     fn refusal(error: OAuthError) -> Refusal {
@@ -89,19 +92,26 @@ mod tests {
         answer.headers().get("www-authenticate").map(|value| value.to_str().unwrap())
     }
 
+    fn with_header() -> HttpRequest {
+        TestRequest::default().insert_header((header::AUTHORIZATION, "Basic x")).to_http_request()
+    }
+
     #[test]
-    fn case_041_a_client_that_did_not_prove_itself_is_challenged() {
-        let answer = token(&refusal(OAuthError::InvalidClient));
+    fn case_041_a_client_that_did_not_prove_itself_in_the_header_is_challenged() {
+        let answer = token(&refusal(OAuthError::InvalidClient), &with_header());
         assert_eq!(answer.status(), 401);
         assert!(challenge(&answer).unwrap().starts_with("Basic "));
-        let answer = token(&refusal(OAuthError::InvalidGrant));
+        let in_the_body = TestRequest::default().to_http_request();
+        let answer = token(&refusal(OAuthError::InvalidClient), &in_the_body);
+        assert_eq!((answer.status().as_u16(), challenge(&answer)), (401, None));
+        let answer = token(&refusal(OAuthError::InvalidGrant), &with_header());
         assert_eq!((answer.status().as_u16(), challenge(&answer)), (400, None));
     }
 
     #[test]
     fn case_051_token_errors_are_not_kept() {
         for error in [OAuthError::InvalidClient, OAuthError::InvalidGrant] {
-            let answer = token(&refusal(error));
+            let answer = token(&refusal(error), &with_header());
             assert_eq!(answer.headers().get("cache-control").unwrap(), "no-store");
             assert_eq!(answer.headers().get("content-type").unwrap(), "application/json");
             assert!(answer.headers().get("set-cookie").is_none());

@@ -15,9 +15,9 @@ pub async fn revoke(
     FormBody(body): FormBody,
     Context(context): Context,
 ) -> Result<HttpResponse, Failure> {
-    let request = token_request(&request, &body)?;
-    match services.provider.revoke(request, context).await {
+    let asked = token_request(&request, &body)?;
+    match services.provider.revoke(asked, context).await {
         Ok(()) => Ok(HttpResponse::Ok().finish()),
-        Err(error) => refusal::split(error).map(|refusal| refusal::token(&refusal)),
+        Err(error) => refusal::split(error).map(|refusal| refusal::token(&refusal, &request)),
     }
 }

@@ -16,9 +16,9 @@ pub async fn token(
     FormBody(body): FormBody,
     Context(context): Context,
 ) -> Result<HttpResponse, Failure> {
-    let request = token_request(&request, &body)?;
-    match services.provider.token(request, context).await {
+    let asked = token_request(&request, &body)?;
+    match services.provider.token(asked, context).await {
         Ok(tokens) => Ok(json(StatusCode::OK, &tokens)),
-        Err(error) => refusal::split(error).map(|refusal| refusal::token(&refusal)),
+        Err(error) => refusal::split(error).map(|refusal| refusal::token(&refusal, &request)),
     }
 }

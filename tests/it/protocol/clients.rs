@@ -50,6 +50,7 @@ async fn case_041_who_does_not_prove_itself_learns_nothing() {
     for params in [post, empty, wrong, request.clone()] {
         let page = Agent::new().post(&url, &params.pairs()).await;
         assert_error(&page, 401, "invalid_client");
+        assert_eq!(page.header("www-authenticate"), None, "the header was not used");
         bodies.insert(page.body.clone());
     }
     assert_eq!(bodies.len(), 1, "{bodies:?}");
