@@ -13,5 +13,6 @@ mod journeys;
 mod pages;
 mod private_postgres;
 mod protocol;
+mod relying_parties;
 mod storage;
 mod support;

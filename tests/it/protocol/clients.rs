@@ -5,7 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::support::agent::Agent;
 use crate::support::app::TestApp;
-use crate::support::flow::{Client, assert_error, authorization_request, code_request, refresh_request};
+use crate::support::flow::{
+    Client, assert_error, authorization_request, code_request, refresh_request,
+};
 
 const ALICE: &str = "alice@example.com";
 

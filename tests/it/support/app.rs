@@ -23,7 +23,7 @@ use latchkey::domain::signing_key::KeyState;
 use latchkey::domain::user::NewUser;
 use latchkey::kernel::clock::Clock as _;
 use latchkey::kernel::env::Env;
-use latchkey::kernel::ids::{ClientSecretId, UserId};
+use latchkey::kernel::ids::{ClientSecretId, RoleId, UserId};
 use latchkey::kernel::rng::Rng as _;
 use latchkey::kernel::secret::Secret;
 use latchkey::kernel::token_hash::TokenHash;
@@ -163,6 +163,19 @@ impl TestApp {
             roles: Vec::new(),
         };
         identity.create_user(Actor::Operator, new, &context()).await.unwrap().user.id
+    }
+
+    /// Gives somebody a role, which is made if there is none of that name.
+    pub async fn give_role(&self, email: &str, role: &str) {
+        let profile = self.node().identity().find_user(email).await.unwrap();
+        let user = profile.expect("a known person").user.id;
+        let (id, now) = (RoleId::new(&self.env), self.now());
+        let role = role.to_owned();
+        let given = self.write(move |tx| {
+            tx.roles().ensure(id, &role, "", &[], now)?;
+            tx.roles().grant(user, &role, now)
+        });
+        assert!(given.await);
     }
 
     pub async fn disable(&self, user: UserId) {
