@@ -125,7 +125,7 @@ pub struct ClientFields {
           require_equals = true)]
     pub first_party: Option<bool>,
     /// How it authenticates at the token endpoint; a secret is taken in a header and in a form
-    /// alike [default: client_secret_basic, or none for a public one].
+    /// alike [default: the header, or none for a public one].
     #[arg(long, value_enum, value_name = "METHOD")]
     pub auth_method: Option<AuthMethod>,
     /// Whether PKCE is required, or a nonce will do instead [default: nonce, or required for a

@@ -1,4 +1,4 @@
-//! Apache with mod_auth_openidc in front of a page.
+//! Apache with its `mod_auth_openidc` in front of a page.
 //!
 //! Besides issuer, id and secret it is told its own callback, the passphrase of its cookies and the
 //! scopes of the pages; plain http it speaks without being told.

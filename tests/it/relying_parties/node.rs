@@ -9,6 +9,8 @@ use super::program::{Program, Settings};
 fn start(script: &str, settings: &Settings) -> Program {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node");
     let mut command = Command::new("node");
+    // Node.js 18 tries the first address of localhost only, and the tests' server has one.
+    command.arg("--dns-result-order=ipv4first");
     command.arg(format!("{folder}/{script}")).current_dir(folder);
     Program::Process(Process::start(command, settings))
 }
