@@ -3,9 +3,6 @@
 //! Besides issuer, id and secret it is told its own callback, the passphrase of its cookies and the
 //! scopes of the pages; plain http it speaks without being told.
 
-// Homebrew has no mod_auth_openidc; everywhere else `./dev test` installs it.
-#![cfg(not(target_os = "macos"))]
-
 use latchkey::domain::client::{AuthMethod, PkcePolicy};
 
 use super::web_server::{Apache, Port};
