@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::error::StartError;
 use crate::config::{Config, DatabaseConfig, DatabaseTarget, MasterKeySource};
+use crate::crypto::master_ring::MasterRing;
 use crate::crypto::seal::MasterKey;
+use crate::domain::instance::Instance;
 use crate::kernel::env::Env;
 use crate::kernel::secret::Secret;
 use crate::kernel::urls::Issuer;
@@ -76,7 +78,17 @@ impl Database {
 
 /// The master key that the configuration names.
 pub fn master_key(config: &Config) -> Result<MasterKey, StartError> {
-    match &config.keys.master_key {
+    read_key(&config.keys.master_key)
+}
+
+/// The master key, and the one before it where the configuration names that too.
+pub fn master_ring(config: &Config) -> Result<MasterRing, StartError> {
+    let previous = config.keys.previous_master_key.as_ref().map(read_key).transpose()?;
+    Ok(MasterRing::new(master_key(config)?, previous))
+}
+
+fn read_key(source: &MasterKeySource) -> Result<MasterKey, StartError> {
+    match source {
         MasterKeySource::File(path) => Ok(MasterKey::read_file(path)?),
         MasterKeySource::Given(bytes) => {
             Ok(MasterKey::from_base64(&Secret::new(STANDARD.encode(bytes.expose())))?)
@@ -84,26 +96,32 @@ pub fn master_key(config: &Config) -> Result<MasterKey, StartError> {
     }
 }
 
-/// Refuses a database that is not this release's, this issuer's or this master key's; a fresh one
+/// Refuses a database that is not this release's, this issuer's or of these master keys; a fresh one
 /// is claimed.
 pub(super) fn claim(
     db: &Db,
     env: &Env,
     issuer: &Issuer,
-    master: &MasterKey,
-) -> Result<(), StartError> {
+    ring: &MasterRing,
+) -> Result<Instance, StartError> {
     db.read_blocking(migrate::check)??;
     let instance = db.write_blocking(|tx| {
-        let claimed = tx.instance().claim(issuer.as_str(), master.id(), env.now())?;
+        let claimed = tx.instance().claim(issuer.as_str(), ring.current().id(), env.now())?;
         Ok::<_, Stop<StartError>>(claimed)
     })??;
     if instance.issuer != issuer.as_str() {
         let configured = issuer.as_str().to_owned();
         return Err(StartError::OtherIssuer { recorded: instance.issuer, configured });
     }
-    if instance.master_key_id != master.id() {
-        let (recorded, present) = (instance.master_key_id, master.id().to_owned());
+    if ring.by_id(&instance.master_key_id).is_none() {
+        let (recorded, present) = (instance.master_key_id, ring.current().id().to_owned());
         return Err(StartError::OtherMasterKey { recorded, present });
     }
-    Ok(())
+    if instance.master_key_id != ring.current().id() {
+        tracing::warn!(
+            "the database is sealed under the previous master key: run `latchkey keys reseal` when \
+             every node has both"
+        );
+    }
+    Ok(instance)
 }

@@ -5,6 +5,7 @@ use std::io;
 use crate::crypto::keyring::KeyringError;
 use crate::crypto::master_key::{BadMasterKey, MasterKeyError};
 use crate::crypto::password::BadParams;
+use crate::protocol::keys::KeysRefusal;
 use crate::storage::error::StorageError;
 use crate::storage::migrate::SchemaMismatch;
 use crate::storage::private_postgres;
@@ -51,6 +52,12 @@ pub enum StartError {
     /// There is no key to sign with.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+    /// The schedule of the signing keys cannot go on.
+    #[error("the schedule of the signing keys cannot go on: {0}")]
+    Schedule(#[from] KeysRefusal),
+    /// The metadata has no JSON form.
+    #[error("the metadata cannot be written: {0}")]
+    Metadata(#[from] serde_json::Error),
     /// The cost of password hashing is impossible.
     #[error(transparent)]
     Hashing(#[from] BadParams),
@@ -77,14 +84,17 @@ impl StartError {
             Self::OtherIssuer { .. } => {
                 Some("set `issuer` back to what it was, or use another database for the new issuer")
             }
-            Self::OtherMasterKey { .. } => {
-                Some("put the master key back that was used before, or restore it from a backup")
-            }
+            Self::OtherMasterKey { .. } => Some(
+                "put the master key back that was used before; or while you change it, name \
+                     that one as `keys.previous_master_key_file` beside the new one",
+            ),
             Self::BadMasterKey(_) => Some("make one with `latchkey keys init`"),
             Self::Storage(_) => Some("check `database.url`, and whether the database runs"),
             Self::MasterKey(_)
             | Self::PrivatePostgres(_)
             | Self::Keyring(_)
+            | Self::Schedule(_)
+            | Self::Metadata(_)
             | Self::Hashing(_)
             | Self::Io { .. } => None,
         }

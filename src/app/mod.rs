@@ -2,13 +2,14 @@
 
 mod database;
 mod error;
+mod keys;
 mod node;
 mod refresh;
 mod routes;
 mod server;
 mod signals;
 
-pub use database::{Database, master_key};
+pub use database::{Database, master_key, master_ring};
 pub use error::StartError;
 pub use node::Node;
 pub use server::{Running, listen};

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use actix_web::web;
 use url::Url;
 
-use super::database::{Database, claim, master_key};
+use super::database::{Database, claim, master_ring};
 use super::error::StartError;
 use crate::config::{BrandConfig, Config, HashingConfig, Profile};
-use crate::crypto::keyring::Keyring;
+use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::crypto::password::{Params, PasswordHasher};
-use crate::crypto::seal::MasterKey;
+use crate::http::oauth::discovery;
 use crate::http::ops::health::Readiness;
 use crate::http::pages::view::{Branding, Warning};
 use crate::http::services::Services;
@@ -27,7 +27,6 @@ use crate::storage::tx::Stop;
 pub struct Node {
     pub(super) env: Env,
     pub(super) db: Db,
-    pub(super) master: Arc<MasterKey>,
     pub(super) keyring: Arc<Keyring>,
     pub(super) settings: SettingsCache,
     pub(super) readiness: Readiness,
@@ -47,13 +46,15 @@ impl Node {
     /// Builds a node for `database`. Blocks, and refuses a database that is not migrated, has no
     /// signing key, or belongs to another issuer or master key.
     pub fn build(config: &Config, env: Env, database: Database) -> Result<Self, StartError> {
-        let master = Arc::new(master_key(config)?);
+        let ring = master_ring(config)?;
         let db = database.connect(&config.database)?;
-        claim(&db, &env, &config.issuer, &master)?;
+        let instance = claim(&db, &env, &config.issuer, &ring)?;
+        let master = Arc::new(ring.hashing_for(&instance).map_err(KeyringError::Hashing)?);
+        let read_at = env.now();
         let (stored, keys) = db.read_blocking(|tx| {
-            Ok::<_, Stop<StartError>>((tx.settings().load()?, tx.signing_keys().usable()?))
+            Ok::<_, Stop<StartError>>((tx.settings().load()?, tx.signing_keys().list()?))
         })??;
-        let keyring = Arc::new(Keyring::open(keys, &master)?);
+        let keyring = Arc::new(Keyring::open(keys, ring, read_at)?);
         let settings = SettingsCache::new(stored);
         let registration_open = config.registration.open;
         let identity = Identity::new(
@@ -72,7 +73,8 @@ impl Node {
             settings: settings.clone(),
             registration_open,
         };
-        let services = Services { identity, provider, master: Arc::clone(&master) };
+        let metadata = discovery::document(&provider)?;
+        let services = Services { identity, provider, master, metadata };
         Ok(Self {
             site: web::Data::new(site(config, &env, &db)),
             services: web::Data::new(services),
@@ -80,7 +82,6 @@ impl Node {
             _database: Arc::new(database),
             env,
             db,
-            master,
             keyring,
             settings,
         })

@@ -23,12 +23,13 @@ impl Node {
     /// Loads settings and signing keys anew. Without an answer the present ones stay, and the node
     /// is not ready.
     pub async fn refresh(&self) -> Result<(), StartError> {
-        let loaded = self.db.load(|tx| Ok((tx.settings().load()?, tx.signing_keys().usable()?)));
+        let asked = self.env.now();
+        let loaded = self.db.load(|tx| Ok((tx.settings().load()?, tx.signing_keys().list()?)));
         let loaded = loaded.await;
         self.readiness.database(loaded.is_ok());
         let (settings, keys) = loaded?;
         self.settings.set(settings);
-        self.keyring.replace(keys, &self.master)?;
+        self.keyring.replace(keys, asked)?;
         Ok(())
     }
 
@@ -61,12 +62,15 @@ impl Node {
             let mut was_good = true;
             loop {
                 ticks.tick().await;
-                let refreshed = node.refresh().await;
+                let refreshed = match node.refresh().await {
+                    Ok(()) => node.keep_keys().await,
+                    Err(error) => Err(error),
+                };
                 match &refreshed {
                     Err(error) if was_good => {
-                        tracing::error!(%error, "settings and keys cannot be refreshed");
+                        tracing::error!(%error, "settings and keys cannot be followed");
                     }
-                    Ok(()) if !was_good => tracing::info!("settings and keys are refreshed again"),
+                    Ok(()) if !was_good => tracing::info!("settings and keys are followed again"),
                     Ok(()) | Err(_) => {}
                 }
                 was_good = refreshed.is_ok();

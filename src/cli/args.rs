@@ -1,6 +1,7 @@
 //! The command line: every command, flag and help text.
 
 mod client;
+mod keys;
 mod user;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ pub use client::{
     AddClient, AuthMethod, ClientArgs, ClientCommand, ClientFields, ClientKind, Grant, Pkce,
     Platform, RemoveClient, RotateSecret, UpdateClient,
 };
+pub use keys::{KeysArgs, KeysCommand, ResealKeys, RevokeKey, RotateKeys};
 pub use user::{
     AddUser, DeleteUser, ListUsers, PasswordFlags, PasswordWay, SetPassword, UserArgs, UserCommand,
     Who,
@@ -74,23 +76,6 @@ pub struct DevArgs {
     /// Where to keep the database and the demo's credentials [default: data].
     #[arg(long, value_name = "DIRECTORY")]
     pub data_dir: Option<PathBuf>,
-}
-
-/// `latchkey keys`.
-#[derive(Debug, Args)]
-pub struct KeysArgs {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: KeysCommand,
-}
-
-/// What `latchkey keys` can do.
-#[derive(Debug, Clone, Copy, Subcommand)]
-pub enum KeysCommand {
-    /// Create the master key and the first signing key, where there are none.
-    Init,
-    /// List the signing keys.
-    List,
 }
 
 /// `latchkey admin`.

@@ -116,6 +116,7 @@ impl From<StartError> for Failure {
         let exit = match error {
             StartError::Storage(error) => return error.into(),
             StartError::Keyring(error) => return error.into(),
+            StartError::Schedule(error) => return error.into(),
             StartError::MasterKey(_)
             | StartError::BadMasterKey(_)
             | StartError::OtherIssuer { .. }
@@ -123,7 +124,7 @@ impl From<StartError> for Failure {
             | StartError::Hashing(_) => Exit::Configuration,
             StartError::PrivatePostgres(_) => Exit::Database,
             StartError::Schema(_) => Exit::Refused,
-            StartError::Io { .. } => Exit::Failure,
+            StartError::Io { .. } | StartError::Metadata(_) => Exit::Failure,
         };
         let failure = Self::new(exit, message);
         match fix {

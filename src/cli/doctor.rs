@@ -75,7 +75,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let runtime = runtime()?;
     let mut findings = vec![configuration(context, &config)];
     let opened = database::look(&config, &env, &runtime, &mut findings);
-    keys::look(&config, opened.as_ref(), &mut findings);
+    keys::look(&config, &env, opened.as_ref(), &mut findings);
     let issuer = opened.as_ref().and_then(|opened| opened.issuer.clone());
     let issuer = issuer.unwrap_or_else(|| config.issuer.clone());
     findings.push(network::issuer(&issuer, &runtime));

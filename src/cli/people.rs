@@ -8,6 +8,7 @@ use super::exit::{Exit, Failure};
 use super::output;
 use crate::app;
 use crate::config::Config;
+use crate::crypto::keyring::KeyringError;
 use crate::crypto::password::{Params, PasswordHasher};
 use crate::domain::audit::RequestContext;
 use crate::domain::user::Profile;
@@ -27,8 +28,13 @@ impl People {
     /// keyed hashes of who tried.
     pub(super) fn open(context: &Context) -> Result<Self, Failure> {
         let open = context.open()?;
-        let master = app::master_key(&open.config)?;
-        let settings = open.read(|tx| Ok(tx.settings().load()?))?;
+        let master = app::master_ring(&open.config)?;
+        let (settings, instance) =
+            open.read(|tx| Ok((tx.settings().load()?, tx.instance().find()?)))?;
+        let master = match instance {
+            Some(instance) => master.hashing_for(&instance).map_err(KeyringError::Hashing)?,
+            None => master.current().clone(),
+        };
         let identity = Identity::new(
             open.db.clone(),
             open.env.clone(),

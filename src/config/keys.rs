@@ -8,6 +8,7 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
+use super::origin::Origin;
 use super::values::Values;
 use crate::kernel::secret::Secret;
 
@@ -16,6 +17,8 @@ use crate::kernel::secret::Secret;
 pub struct KeysConfig {
     /// Where the master key is.
     pub master_key: MasterKeySource,
+    /// Where the one before it is, while nodes are moved from that to the other one after another.
+    pub previous_master_key: Option<MasterKeySource>,
 }
 
 /// Where the master key is.
@@ -30,25 +33,39 @@ pub enum MasterKeySource {
 impl KeysConfig {
     /// `None` when a key is set and refused, which is noted in the values.
     pub(super) fn read(values: &mut Values) -> Option<Self> {
-        let given = values.text_secret("keys.master_key");
-        let given_at = values.origin("keys.master_key");
+        let given = given(values, "keys.master_key");
         let file = values.path("keys.master_key_file", "keys/master.key");
-        let master_key = match given {
-            None => MasterKeySource::File(file),
-            Some(text) => {
-                if values.is_set("keys.master_key_file") {
-                    values.set_twice("keys.master_key", &given_at);
-                }
-                match parse_master_key(text.expose()) {
-                    Ok(key) => MasterKeySource::Given(key),
-                    Err(error) => {
-                        values.refuse("keys.master_key", &error.to_string(), REMEDY);
-                        return None;
-                    }
-                }
-            }
-        };
-        Some(Self { master_key })
+        let master_key = source(values, "keys.master_key", given, Some(file));
+        let given = self::given(values, "keys.previous_master_key");
+        let file = values.optional_path("keys.previous_master_key_file", "keys/previous.key");
+        let previous = source(values, "keys.previous_master_key", given, file);
+        Some(Self { master_key: master_key.ok()??, previous_master_key: previous.ok()? })
+    }
+}
+
+/// A key that is set itself, with where.
+fn given(values: &mut Values, key: &str) -> Option<(Secret<String>, Origin)> {
+    let given = values.text_secret(key)?;
+    Some((given, values.origin(key)))
+}
+
+/// Where a key is; an error is noted in the values.
+fn source(
+    values: &mut Values,
+    key: &str,
+    given: Option<(Secret<String>, Origin)>,
+    file: Option<PathBuf>,
+) -> Result<Option<MasterKeySource>, ()> {
+    let Some((text, origin)) = given else { return Ok(file.map(MasterKeySource::File)) };
+    if values.is_set(&format!("{key}_file")) {
+        values.set_twice(key, &origin);
+    }
+    match parse_master_key(text.expose()) {
+        Ok(bytes) => Ok(Some(MasterKeySource::Given(bytes))),
+        Err(error) => {
+            values.refuse(key, &error.to_string(), REMEDY);
+            Err(())
+        }
     }
 }
 

@@ -193,6 +193,16 @@ impl Values {
         path
     }
 
+    /// The same where there is no path unless one is set; `example` is one.
+    pub(super) fn optional_path(&mut self, key: &str, example: &str) -> Option<PathBuf> {
+        if self.entries.contains_key(key) {
+            return Some(self.path(key, example));
+        }
+        self.take(key);
+        self.note(key, Value::Null, Origin::Default);
+        None
+    }
+
     /// Where the value of `key` came from, once it was read.
     pub(super) fn origin(&self, key: &str) -> Origin {
         self.settings

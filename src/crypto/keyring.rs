@@ -1,17 +1,21 @@
 //! The signing keys in memory, read and opened once.
 
-use std::collections::HashMap;
+mod snapshot;
+
 use std::sync::{Arc, PoisonError, RwLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 
+use self::snapshot::Snapshot;
 use super::jose::{self, PublicKey, Signer};
+use super::master_ring::MasterRing;
 use super::seal::{MasterKey, OpenError};
+use crate::domain::sealed::Sealed;
+use crate::domain::signing_key::schedule::KeyChain;
 use crate::domain::signing_key::{KeyState, SigningAlgorithm, SigningKey};
 use crate::kernel::env::Env;
+use crate::kernel::secret::Secret;
 
 /// Why the signing keys cannot be used. Latchkey then refuses to start, or goes on with the keys
 /// it has: it never makes a new key on its own, and never publishes an empty key set.
@@ -34,6 +38,9 @@ pub enum KeyringError {
         /// Why not.
         reason: OpenError,
     },
+    /// The key of the keyed hashes does not open.
+    #[error("the key of the keyed hashes cannot be opened: {0}")]
+    Hashing(OpenError),
     /// A half is unreadable, or the halves and the `kid` do not belong together.
     #[error("signing key {kid} is unusable: {reason}; restore its row from a backup")]
     Unusable {
@@ -56,54 +63,91 @@ pub struct KeySet {
     pub etag: Arc<str>,
 }
 
+/// How old what was read of the keys may be when something is signed or verified with it. Nodes read
+/// them every few seconds; after this, a key that was revoked might still be in use here, or a key
+/// that everybody else uses be unknown.
+const FRESH_FOR: TimeDelta = TimeDelta::seconds(15);
+
 /// All keys that sign or verify. Readers never wait for more than the exchange of a pointer.
 #[derive(Debug)]
 pub struct Keyring {
+    ring: MasterRing,
     snapshot: RwLock<Arc<Snapshot>>,
 }
 
-#[derive(Debug)]
-struct Snapshot {
-    active: Arc<Signer>,
-    signers: HashMap<String, Arc<Signer>>,
-    verifiers: HashMap<String, PublicKey>,
-    key_set: KeySet,
-}
-
 impl Keyring {
-    /// Opens `keys`, the rows of the database, with the master key.
-    pub fn open(keys: Vec<SigningKey>, master: &MasterKey) -> Result<Self, KeyringError> {
-        let snapshot = Snapshot::open(keys, master)?;
-        Ok(Self { snapshot: RwLock::new(Arc::new(snapshot)) })
+    /// Opens `keys`, the rows of the database as they were at `read_at`, with the master keys.
+    pub fn open(
+        keys: Vec<SigningKey>,
+        ring: MasterRing,
+        read_at: DateTime<Utc>,
+    ) -> Result<Self, KeyringError> {
+        let snapshot = Snapshot::open(KeyChain::new(keys), &ring, read_at)?;
+        Ok(Self { ring, snapshot: RwLock::new(Arc::new(snapshot)) })
     }
 
-    /// Puts `keys` in the place of the present ones, all at once. On an error nothing changes.
-    pub fn replace(&self, keys: Vec<SigningKey>, master: &MasterKey) -> Result<(), KeyringError> {
-        let snapshot = Arc::new(Snapshot::open(keys, master)?);
-        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+    /// Puts `keys` in the place of the present ones, all at once, unless those were read later. On an
+    /// error nothing changes.
+    pub fn replace(
+        &self,
+        keys: Vec<SigningKey>,
+        read_at: DateTime<Utc>,
+    ) -> Result<(), KeyringError> {
+        let present = self.snapshot();
+        let snapshot = if keys == present.chain.keys() {
+            present.read_again(read_at)
+        } else {
+            Snapshot::open(KeyChain::new(keys), &self.ring, read_at)?
+        };
+        let mut held = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        // Far ahead of the present is what was read before a clock was turned back.
+        if held.read_at <= read_at || held.read_at > read_at + FRESH_FOR {
+            *held = Arc::new(snapshot);
+        }
         Ok(())
     }
 
-    /// The active key: it signs every new token.
-    pub fn signer(&self) -> Arc<Signer> {
-        Arc::clone(&self.snapshot().active)
+    /// The key that signs every new token at `now`.
+    pub fn signer(&self, now: DateTime<Utc>) -> Arc<Signer> {
+        Arc::clone(&self.snapshot().phase(now).signer)
     }
 
-    /// The active or retiring key `kid`, to sign again what it has signed before. `None` for any
-    /// other.
+    /// The published key `kid`, to sign again what it has signed before. `None` for any other.
     pub fn signer_by_kid(&self, kid: &str) -> Option<Arc<Signer>> {
         self.snapshot().signers.get(kid).cloned()
     }
 
-    /// The public half of the key `kid` in any state: a token that has not expired stays valid
-    /// although its key has left the key set.
+    /// The public half of the key `kid`: a token that has not expired stays valid although its key
+    /// has left the key set. `None` when it was revoked.
     pub fn verifier(&self, kid: &str) -> Option<PublicKey> {
         self.snapshot().verifiers.get(kid).cloned()
     }
 
-    /// The published keys: active, next and retiring ones, in this order and by age.
-    pub fn jwks(&self) -> KeySet {
-        self.snapshot().key_set.clone()
+    /// The published keys: the one that signs at `now`, the next and the retiring ones, in this order
+    /// and by age.
+    pub fn jwks(&self, now: DateTime<Utc>) -> KeySet {
+        self.snapshot().phase(now).key_set.clone()
+    }
+
+    /// How long ago the keys were read.
+    pub fn age(&self, now: DateTime<Utc>) -> TimeDelta {
+        now - self.snapshot().read_at
+    }
+
+    /// Whether the keys were read too long ago to sign or to verify with them: a process may have
+    /// slept, or the database been away. A clock that was turned back tells as little.
+    pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
+        self.age(now).abs() > FRESH_FOR
+    }
+
+    /// The keys as they were read.
+    pub fn chain(&self) -> KeyChain {
+        self.snapshot().chain.clone()
+    }
+
+    /// The master keys that they were opened with.
+    pub fn ring(&self) -> &MasterRing {
+        &self.ring
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
@@ -111,88 +155,52 @@ impl Keyring {
     }
 }
 
-/// Makes a signing key and seals its private half. `state` is [`KeyState::Active`] for the first
-/// key of a database, and [`KeyState::Next`] for every later one. Takes a good part of a second,
-/// so neither inside a transaction nor on a thread that serves requests.
-pub fn new_key(env: &Env, master: &MasterKey, state: KeyState) -> Result<SigningKey, KeyringError> {
-    let (private, public_jwk) = jose::generate_rsa(jose::RSA_BITS)?;
-    let kid = public_jwk["kid"].as_str().unwrap_or_default().to_owned();
-    let sealed = master.seal(env, TABLE, COLUMN, &kid, private.expose());
-    let now = env.now();
-    let since = |reached: KeyState| (state >= reached).then_some(now);
-    Ok(SigningKey {
-        kid,
-        algorithm: SigningAlgorithm::Rs256,
-        state,
-        public_jwk,
-        sealed,
-        created_at: now,
-        activated_at: since(KeyState::Active),
-        retiring_at: since(KeyState::Retiring),
-        gone_at: since(KeyState::Gone),
-    })
+/// A key that was just made, in memory only.
+#[derive(Debug)]
+pub struct Spare {
+    private: Secret<Vec<u8>>,
+    public_jwk: Value,
+}
+
+impl Spare {
+    /// Makes an RSA key. Takes a good part of a second, so neither inside a transaction nor on a
+    /// thread that serves requests.
+    pub fn make() -> Result<Self, KeyringError> {
+        let (private, public_jwk) = jose::generate_rsa(jose::RSA_BITS)?;
+        Ok(Self { private, public_jwk })
+    }
+
+    /// The key as it is stored: the next one, published now.
+    pub fn seal(self, env: &Env, master: &MasterKey) -> SigningKey {
+        let kid = self.public_jwk["kid"].as_str().unwrap_or_default().to_owned();
+        let sealed = master.seal(env, TABLE, COLUMN, &kid, self.private.expose());
+        SigningKey {
+            kid,
+            algorithm: SigningAlgorithm::Rs256,
+            state: KeyState::Next,
+            public_jwk: self.public_jwk,
+            sealed,
+            created_at: env.now(),
+            activates_at: None,
+            activated_at: None,
+            retiring_at: None,
+            gone_at: None,
+            revoked_at: None,
+        }
+    }
+}
+
+/// The private half of `key`, sealed under the ring's current master key instead of the previous one.
+pub fn reseal(key: &SigningKey, env: &Env, ring: &MasterRing) -> Result<Sealed, KeyringError> {
+    let private = ring
+        .open(TABLE, COLUMN, &key.kid, &key.sealed)
+        .map_err(|reason| KeyringError::Sealed { kid: key.kid.clone(), reason })?;
+    Ok(ring.current().seal(env, TABLE, COLUMN, &key.kid, private.expose()))
 }
 
 /// Where private halves stand in the database.
 const TABLE: &str = "signing_keys";
 const COLUMN: &str = "private_key";
-
-impl Snapshot {
-    fn open(mut keys: Vec<SigningKey>, master: &MasterKey) -> Result<Self, KeyringError> {
-        // The active key comes first, for the sake of clients that take the first one they see.
-        keys.sort_by_key(|key| (key.state != KeyState::Active, key.state, key.created_at));
-        let mut active: Option<Arc<Signer>> = None;
-        let (mut signers, mut verifiers) = (HashMap::new(), HashMap::new());
-        let mut published = Vec::new();
-        for key in keys {
-            let kid = key.kid.clone();
-            verifiers.insert(kid.clone(), verifier(&key)?);
-            if !key.state.is_published() {
-                continue;
-            }
-            // The next key is opened as well, so that a fault shows before it is its turn.
-            let signer = Arc::new(signer(&key, master)?);
-            published.push(key.public_jwk);
-            if key.state.may_sign() {
-                signers.insert(kid.clone(), Arc::clone(&signer));
-            }
-            if key.state == KeyState::Active
-                && let Some(other) = active.replace(signer)
-            {
-                return Err(KeyringError::SeveralActive(other.kid().to_owned(), kid));
-            }
-        }
-        let active = active.ok_or(KeyringError::NoActiveKey)?;
-        Ok(Self { active, signers, verifiers, key_set: key_set(&published) })
-    }
-}
-
-fn verifier(key: &SigningKey) -> Result<PublicKey, KeyringError> {
-    let unusable = |reason| KeyringError::Unusable { kid: key.kid.clone(), reason };
-    PublicKey::from_jwk(&key.public_jwk)
-        .map_err(|_| unusable("its public half is not an RSA key of at least 2048 bits"))
-}
-
-fn signer(key: &SigningKey, master: &MasterKey) -> Result<Signer, KeyringError> {
-    let unusable = |reason| KeyringError::Unusable { kid: key.kid.clone(), reason };
-    let private = master
-        .open(TABLE, COLUMN, &key.kid, &key.sealed)
-        .map_err(|reason| KeyringError::Sealed { kid: key.kid.clone(), reason })?;
-    let signer = Signer::from_der(&key.kid, &private)
-        .map_err(|_| unusable("its private half is not an RSA key of at least 2048 bits"))?;
-    // Whatever stands in the column is published, so it must be what we would write: the public
-    // members of this very key under its own thumbprint.
-    if *signer.public_jwk() != key.public_jwk || key.public_jwk["kid"] != *key.kid {
-        return Err(unusable("its two halves or its kid do not belong together"));
-    }
-    Ok(signer)
-}
-
-fn key_set(keys: &[Value]) -> KeySet {
-    let body = json!({ "keys": keys }).to_string().into_bytes();
-    let digest = URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..16]);
-    KeySet { body: body.into(), etag: format!("\"{digest}\"").into() }
-}
 
 #[cfg(test)]
 mod tests;

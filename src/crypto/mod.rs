@@ -4,6 +4,7 @@ pub mod bounded;
 pub mod jose;
 pub mod keyring;
 pub mod master_key;
+pub mod master_ring;
 pub mod password;
 pub mod seal;
 pub mod strict_json;

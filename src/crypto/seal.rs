@@ -12,6 +12,9 @@ use crate::domain::sealed::Sealed;
 use crate::kernel::env::Env;
 use crate::kernel::secret::Secret;
 
+/// Where the key of keyed hashes stands in the database, once it has a place there.
+const HASHING_KEY: (&str, &str, &str) = ("instance", "hashing_key", "singleton");
+
 /// The key above all others: 256 bits that live outside the database, in a file or in the
 /// environment. Every node of a deployment has the same one. `crypto::master_key` reads and
 /// writes it.
@@ -115,6 +118,30 @@ impl MasterKey {
             .decrypt(&Nonce::from(sealed.nonce), Payload { msg: &sealed.ciphertext, aad: &aad })
             .map(Secret::new)
             .map_err(|_| OpenError::Damaged { place: place() })
+    }
+
+    /// The key of this key's keyed hashes, sealed under `under` for the row of the instance.
+    pub fn seal_hashing_key(&self, env: &Env, under: &MasterKey) -> Sealed {
+        let (table, column, row) = HASHING_KEY;
+        under.seal(env, table, column, row, self.hashing.as_slice())
+    }
+
+    /// The same key with the keyed hashes of `other`.
+    #[must_use]
+    pub(super) fn hashing_like(&self, other: &Self) -> Self {
+        Self { hashing: other.hashing.clone(), ..self.clone() }
+    }
+
+    /// The same key with keyed hashes under what [`MasterKey::seal_hashing_key`] sealed with it.
+    pub(super) fn hashing_with(&self, sealed: &Sealed) -> Result<Self, OpenError> {
+        let (table, column, row) = HASHING_KEY;
+        let opened = self.open(table, column, row, sealed)?;
+        let bytes: [u8; 32] = opened
+            .expose()
+            .as_slice()
+            .try_into()
+            .map_err(|_| OpenError::Damaged { place: format!("{table}.{column}") })?;
+        Ok(Self { hashing: Zeroizing::new(bytes), ..self.clone() })
     }
 
     /// A hash of `data` that only holders of the master key can compute (HMAC-SHA-256), for values

@@ -54,6 +54,20 @@ text_enum! {
         ClientRemoved = "client.removed",
         /// A signing key was made.
         KeyCreated = "key.created",
+        /// The moment at which a signing key takes over was brought forward.
+        KeyScheduled = "key.scheduled",
+        /// A signing key began to sign.
+        KeyActivated = "key.activated",
+        /// Another signing key took over from this one.
+        KeyRetired = "key.retired",
+        /// A signing key left the key set, and its private half was erased.
+        KeyWithdrawn = "key.withdrawn",
+        /// A signing key was declared compromised.
+        KeyRevoked = "key.revoked",
+        /// The row of a signing key whose last token has died was removed.
+        KeyForgotten = "key.forgotten",
+        /// What is sealed was moved to another master key.
+        KeysResealed = "keys.resealed",
     }
 }
 

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use super::sealed::Sealed;
+
 /// What a database belongs to, recorded when it was first used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
@@ -9,6 +11,9 @@ pub struct Instance {
     pub issuer: String,
     /// The master key that its values are sealed with.
     pub master_key_id: String,
+    /// The key of its keyed hashes, once it is no longer the one that follows from the master key:
+    /// hashes cannot be made anew, so their key outlives a change of the master key.
+    pub hashing_key: Option<Sealed>,
     /// When its first administrator was made; that never happens again.
     pub administrator_at: Option<DateTime<Utc>>,
 }

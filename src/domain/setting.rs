@@ -40,6 +40,10 @@ pub struct Settings {
     pub max_logins_per_address: u32,
     /// Lifetime of a link that sets a password or makes the first administrator.
     pub one_time_link_lifetime: u32,
+    /// How long a signing key signs before the next one takes over.
+    pub signing_key_lifetime: u32,
+    /// How long a signing key is published, at least, before it signs.
+    pub signing_key_publication: u32,
 }
 
 impl Default for Settings {
@@ -61,6 +65,8 @@ impl Default for Settings {
             lockout: 15 * 60,
             max_logins_per_address: 100,
             one_time_link_lifetime: 30 * 60,
+            signing_key_lifetime: 90 * 86_400,
+            signing_key_publication: 3_600,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The keys that sign tokens, and their way from publication to removal.
 
+pub mod schedule;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -24,7 +26,7 @@ impl SigningAlgorithm {
     }
 }
 
-/// Where a key stands: next → active → retiring → gone, never backwards.
+/// Where a key stands: next → active → retiring → gone, never backwards. [`schedule`] has the rules.
 ///
 /// A key is published before it signs, so that relying parties which cache the key set know it in
 /// time, and stays published until the last ID or access token signed with it has expired.
@@ -58,14 +60,6 @@ impl KeyState {
         match self {
             Self::Next | Self::Active | Self::Retiring => true,
             Self::Gone => false,
-        }
-    }
-
-    /// Whether a key in this state may put its signature under a token.
-    pub fn may_sign(self) -> bool {
-        match self {
-            Self::Active | Self::Retiring => true,
-            Self::Next | Self::Gone => false,
         }
     }
 }
@@ -132,104 +126,29 @@ pub struct SigningKey {
     pub sealed: Sealed,
     /// When it was made, and thereby published.
     pub created_at: DateTime<Utc>,
+    /// When it takes over from the active key: written ahead of time, so that every node changes
+    /// over at the same instant.
+    pub activates_at: Option<DateTime<Utc>>,
     /// When it began to sign.
     pub activated_at: Option<DateTime<Utc>>,
     /// When another key took over.
     pub retiring_at: Option<DateTime<Utc>>,
     /// When it left the key set.
     pub gone_at: Option<DateTime<Utc>>,
-}
-
-/// A step that skips or reverses the order of states.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("signing key {kid} is {from} and cannot become {to}")]
-pub struct WrongStep {
-    /// The key.
-    pub kid: String,
-    /// Where it stands.
-    pub from: KeyState,
-    /// Where it should have gone.
-    pub to: KeyState,
+    /// When it was declared compromised: nothing that it signed is accepted any more.
+    pub revoked_at: Option<DateTime<Utc>>,
 }
 
 impl SigningKey {
-    /// Lets a published key begin to sign. The caller retires the former active key in the same
-    /// transaction.
-    pub fn activate(&mut self, now: DateTime<Utc>) -> Result<(), WrongStep> {
-        self.step(KeyState::Next, KeyState::Active)?;
-        self.activated_at = Some(now);
-        Ok(())
-    }
-
-    /// Ends the signing; the key stays published.
-    pub fn retire(&mut self, now: DateTime<Utc>) -> Result<(), WrongStep> {
-        self.step(KeyState::Active, KeyState::Retiring)?;
-        self.retiring_at = Some(now);
-        Ok(())
-    }
-
-    /// Takes the key out of the key set.
-    pub fn withdraw(&mut self, now: DateTime<Utc>) -> Result<(), WrongStep> {
-        self.step(KeyState::Retiring, KeyState::Gone)?;
-        self.gone_at = Some(now);
-        Ok(())
-    }
-
-    fn step(&mut self, from: KeyState, to: KeyState) -> Result<(), WrongStep> {
-        if self.state != from {
-            return Err(WrongStep { kid: self.kid.clone(), from: self.state, to });
-        }
-        self.state = to;
-        Ok(())
+    /// Whether this is the next key and its time has come, noted by somebody or not.
+    pub fn takes_over(&self, now: DateTime<Utc>) -> bool {
+        self.state == KeyState::Next && self.activates_at.is_some_and(|at| at <= now)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn key(state: KeyState) -> SigningKey {
-        SigningKey {
-            kid: "k".to_owned(),
-            algorithm: SigningAlgorithm::Rs256,
-            state,
-            public_jwk: Value::Null,
-            sealed: Sealed { key_id: String::new(), nonce: [0; 12], ciphertext: Vec::new() },
-            created_at: DateTime::UNIX_EPOCH,
-            activated_at: None,
-            retiring_at: None,
-            gone_at: None,
-        }
-    }
-
-    #[test]
-    fn a_key_walks_through_its_states_once() {
-        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
-        let mut key = key(KeyState::Next);
-        assert!(key.state.is_published() && !key.state.may_sign());
-        key.activate(at(1)).unwrap();
-        assert!(key.state.is_published() && key.state.may_sign());
-        key.retire(at(2)).unwrap();
-        assert!(key.state.is_published() && key.state.may_sign());
-        key.withdraw(at(3)).unwrap();
-        assert!(!key.state.is_published() && !key.state.may_sign());
-        assert_eq!(key.activated_at, Some(at(1)));
-        assert_eq!(key.retiring_at, Some(at(2)));
-        assert_eq!(key.gone_at, Some(at(3)));
-    }
-
-    #[test]
-    fn no_step_is_skipped_or_reversed() {
-        use KeyState::{Active, Gone, Next, Retiring};
-        for state in [Next, Active, Retiring, Gone] {
-            let now = DateTime::UNIX_EPOCH;
-            assert_eq!(key(state).activate(now).is_ok(), state == Next);
-            assert_eq!(key(state).retire(now).is_ok(), state == Active);
-            assert_eq!(key(state).withdraw(now).is_ok(), state == Retiring);
-        }
-        let refusal = key(Gone).activate(DateTime::UNIX_EPOCH).unwrap_err();
-        assert_eq!(refusal.to_string(), "signing key k is gone and cannot become active");
-    }
 
     #[test]
     fn names_are_read_back() {

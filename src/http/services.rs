@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::crypto::seal::MasterKey;
+use crate::http::oauth::document::Document;
 use crate::identity::Identity;
 use crate::protocol::Provider;
 
@@ -15,6 +16,8 @@ pub struct Services {
     pub provider: Provider,
     /// Binds forms to the browser that got them.
     pub master: Arc<MasterKey>,
+    /// The metadata document.
+    pub metadata: Document,
 }
 
 impl fmt::Debug for Services {

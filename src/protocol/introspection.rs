@@ -51,6 +51,7 @@ impl Provider {
     pub async fn introspect(&self, request: TokenRequest) -> Result<Introspection, ProtocolError> {
         let presented = client_auth::presented(request.authorization.as_deref(), &request.params)?;
         let token = request.params.get("token").ok_or_else(missing_token)?;
+        self.fresh_keys().await?;
         let token = PresentedToken::recognise(self, token);
         let provider = self.clone();
         let found = self.db.read(move |tx| {

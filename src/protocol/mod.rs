@@ -17,6 +17,7 @@ pub mod error;
 pub mod introspection;
 pub mod issue;
 pub mod jwks;
+pub mod keys;
 pub mod logout;
 pub mod params;
 mod presented_token;

@@ -12,6 +12,7 @@ impl Provider {
     /// The claims that the access token's scope gives. Refuses with `invalid_token`, or with
     /// `insufficient_scope` when the token is not for OpenID Connect.
     pub async fn userinfo(&self, token: &str) -> Result<Map<String, Value>, ProtocolError> {
+        self.fresh_keys().await?;
         let verified = access_token::verify(self, token)?;
         let scopes = Scopes::parse(&verified.scope).unwrap_or_default();
         if !scopes.contains(OPENID) {

@@ -140,6 +140,8 @@ diesel::table! {
         master_key_id -> Text,
         created_at -> Timestamptz,
         administrator_at -> Nullable<Timestamptz>,
+        hashing_key -> Nullable<Bytea>,
+        hashing_key_nonce -> Nullable<Bytea>,
     }
 }
 
@@ -250,6 +252,8 @@ diesel::table! {
         activated_at -> Nullable<Timestamptz>,
         retired_at -> Nullable<Timestamptz>,
         gone_at -> Nullable<Timestamptz>,
+        activates_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
     }
 }
 

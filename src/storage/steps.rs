@@ -32,6 +32,7 @@ macro_rules! step {
 pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000000_foundation", in_transaction: true),
     step!("2026-11-21-000001_revoked_tokens", in_transaction: true),
+    step!("2026-11-21-000003_signing_key_schedule", in_transaction: true),
 ];
 
 impl Step {
@@ -113,6 +114,10 @@ mod tests {
         (
             "2026-11-21-000001_revoked_tokens",
             "77016d9b4a8b3c8b12ee080ad89611bf8762629d887f7d19b7e7a1cb92c664c3",
+        ),
+        (
+            "2026-11-21-000003_signing_key_schedule",
+            "3b1574bd5b2ad8318ac0c39e373aff19e78193f7e6e095fd7afcc42da8f043f7",
         ),
     ];
 

@@ -3,6 +3,7 @@
 mod canaries;
 mod clients;
 mod installation;
+mod keys;
 mod servers;
 mod setup;
 mod users;

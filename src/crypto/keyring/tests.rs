@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::crypto::jose::{JoseError, typ, verify};
+use serde_json::json;
 
 struct Sample {
     master: MasterKey,
@@ -17,7 +18,8 @@ static SAMPLE: LazyLock<Sample> = LazyLock::new(|| {
     let master = MasterKey::generate(&env);
     let states = [KeyState::Next, KeyState::Active, KeyState::Retiring, KeyState::Gone];
     let made = states.iter().zip(1..).map(|(state, age)| {
-        let mut key = new_key(&env, &master, *state).unwrap();
+        let mut key = Spare::make().unwrap().seal(&env, &master);
+        key.state = *state;
         key.created_at -= TimeDelta::days(age);
         key
     });
@@ -35,17 +37,25 @@ fn kids(key_set: &KeySet) -> Vec<String> {
     keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
+fn now() -> DateTime<Utc> {
+    Env::system().now()
+}
+
+fn open(keys: Vec<SigningKey>, master: &MasterKey) -> Result<Keyring, KeyringError> {
+    Keyring::open(keys, master.clone().into(), now())
+}
+
 fn refusal(keys: Vec<SigningKey>, master: &MasterKey) -> String {
-    Keyring::open(keys, master).unwrap_err().to_string()
+    open(keys, master).unwrap_err().to_string()
 }
 
 #[test]
 fn each_state_does_what_it_may() {
     let (master, keys) = sample();
-    let keyring = Keyring::open(keys.clone(), master).unwrap();
-    assert_eq!(keyring.signer().kid(), keys[1].kid);
+    let keyring = open(keys.clone(), master).unwrap();
+    assert_eq!(keyring.signer(now()).kid(), keys[1].kid);
     for key in &keys {
-        assert_eq!(keyring.signer_by_kid(&key.kid).is_some(), key.state.may_sign());
+        assert_eq!(keyring.signer_by_kid(&key.kid).is_some(), key.state.is_published());
         assert!(keyring.verifier(&key.kid).is_some());
     }
     assert!(keyring.signer_by_kid("other").is_none() && keyring.verifier("other").is_none());
@@ -61,7 +71,7 @@ fn each_state_does_what_it_may() {
 #[test]
 fn case_129_the_key_set_shows_public_members_of_published_keys() {
     let (master, keys) = sample();
-    let key_set = Keyring::open(keys.clone(), master).unwrap().jwks();
+    let key_set = open(keys.clone(), master).unwrap().jwks(now());
     let expected = [&keys[1].kid, &keys[0].kid, &keys[2].kid];
     assert_eq!(kids(&key_set), expected.map(Clone::clone), "active, next, retiring; gone is not");
 
@@ -84,27 +94,86 @@ fn the_key_set_is_the_same_on_every_node() {
     let (master, keys) = sample();
     let mut reversed = keys.clone();
     reversed.reverse();
-    let key_set = Keyring::open(keys.clone(), master).unwrap().jwks();
-    let other = Keyring::open(reversed, master).unwrap().jwks();
+    let key_set = open(keys.clone(), master).unwrap().jwks(now());
+    let other = open(reversed, master).unwrap().jwks(now());
     assert_eq!((&key_set.body, &key_set.etag), (&other.body, &other.etag));
     assert!(key_set.etag.starts_with('"') && key_set.etag.ends_with('"'));
-    let fewer = Keyring::open(keys[1..].to_vec(), master).unwrap().jwks();
+    let fewer = open(keys[1..].to_vec(), master).unwrap().jwks(now());
     assert_ne!(key_set.etag, fewer.etag);
 }
 
 #[test]
 fn a_rotation_is_taken_over_and_a_bad_one_is_not() {
     let (master, mut keys) = sample();
-    let keyring = Keyring::open(keys.clone(), master).unwrap();
-    let now = Env::system().now();
-    keys[1].retire(now).unwrap();
-    assert!(keyring.replace(keys.clone(), master).is_err(), "nothing is active");
-    assert_eq!(keyring.signer().kid(), keys[1].kid);
-    keys[0].activate(now).unwrap();
-    keyring.replace(keys.clone(), master).unwrap();
-    assert_eq!(keyring.signer().kid(), keys[0].kid);
+    let keyring = open(keys.clone(), master).unwrap();
+    keys[1].state = KeyState::Retiring;
+    assert!(keyring.replace(keys.clone(), now()).is_err(), "nothing is active");
+    assert_eq!(keyring.signer(now()).kid(), keys[1].kid);
+    keys[0].state = KeyState::Active;
+    keyring.replace(keys.clone(), now()).unwrap();
+    assert_eq!(keyring.signer(now()).kid(), keys[0].kid);
     assert!(keyring.signer_by_kid(&keys[1].kid).is_some());
-    assert_eq!(kids(&keyring.jwks())[0], keys[0].kid);
+    assert_eq!(kids(&keyring.jwks(now()))[0], keys[0].kid);
+}
+
+#[test]
+fn f22_the_change_over_needs_no_word_but_the_clock() {
+    let (master, mut keys) = sample();
+    let at = now() + TimeDelta::days(1);
+    keys[0].activates_at = Some(at);
+    let keyring = open(keys.clone(), master).unwrap();
+    let before = at - TimeDelta::microseconds(1);
+    for (moment, first, second) in [(before, 1, 0), (at, 0, 1)] {
+        assert_eq!(keyring.signer(moment).kid(), keys[first].kid);
+        let expected = [keys[first].kid.clone(), keys[second].kid.clone()];
+        assert_eq!(kids(&keyring.jwks(moment))[..2], expected);
+    }
+    assert_ne!(keyring.jwks(before).etag, keyring.jwks(at).etag);
+}
+
+#[test]
+fn a_revoked_key_is_nowhere() {
+    let (master, mut keys) = sample();
+    for index in [0, 2, 3] {
+        keys[index].state = KeyState::Gone;
+        keys[index].revoked_at = Some(now());
+        keys[index].sealed.ciphertext.clear();
+    }
+    let keyring = open(keys.clone(), master).unwrap();
+    for key in [&keys[0], &keys[2], &keys[3]] {
+        assert!(keyring.verifier(&key.kid).is_none() && keyring.signer_by_kid(&key.kid).is_none());
+    }
+    assert_eq!(kids(&keyring.jwks(now())), [keys[1].kid.clone()]);
+}
+
+#[test]
+fn what_was_read_first_never_replaces_what_was_read_later() {
+    let (master, keys) = sample();
+    let read_at = now();
+    let keyring = Keyring::open(keys.clone(), master.clone().into(), read_at).unwrap();
+    let at = |seconds| read_at + TimeDelta::seconds(seconds);
+    keyring.replace(keys[..2].to_vec(), at(2)).unwrap();
+    keyring.replace(keys.clone(), at(1)).unwrap();
+    assert_eq!(keyring.chain().keys(), &keys[..2]);
+    // But what comes from before a clock was turned back is no obstacle for ever.
+    keyring.replace(keys.clone(), at(-60)).unwrap();
+    assert_eq!(keyring.chain().keys(), keys);
+    assert!(!keyring.is_stale(at(-45)) && keyring.is_stale(at(-44)) && keyring.is_stale(at(-76)));
+    // Nothing but the time changed.
+    keyring.replace(keys, at(0)).unwrap();
+    assert_eq!(keyring.age(at(3)), TimeDelta::seconds(3));
+}
+
+#[test]
+fn either_master_key_of_a_change_will_do() {
+    let env = Env::system();
+    let (old, mut keys) = sample();
+    let ring = MasterRing::new(MasterKey::generate(&env), Some(old.clone()));
+    keys[0].sealed = reseal(&keys[0], &env, &ring).unwrap();
+    assert_eq!(keys[0].sealed.key_id, ring.current().id());
+    Keyring::open(keys.clone(), ring.clone(), now()).unwrap();
+    let text = refusal(keys, old);
+    assert!(text.contains(ring.current().id()) && text.contains(old.id()), "{text}");
 }
 
 #[test]
@@ -124,7 +193,7 @@ fn f23_a_key_that_does_not_open_is_named() {
     let (master, keys) = sample();
     let other = MasterKey::generate(&Env::system());
     let text = refusal(keys.clone(), &other);
-    assert!(text.contains(&keys[1].kid) && text.contains(other.id()), "{text}");
+    assert!(text.contains(&keys[0].kid) && text.contains(other.id()), "{text}");
 
     for index in 0..3 {
         let mut broken = keys.clone();
@@ -152,9 +221,9 @@ fn what_would_be_published_is_checked() {
 }
 
 #[test]
-fn a_new_key_begins_where_it_is_told() {
+fn a_new_key_is_the_next_one() {
     let (_, keys) = sample();
-    assert_eq!((keys[0].activated_at, keys[0].retiring_at, keys[0].gone_at), (None, None, None));
-    assert!(keys[1].activated_at.is_some() && keys[1].retiring_at.is_none());
+    assert_eq!(keys[0].state, KeyState::Next);
+    assert_eq!((keys[0].activates_at, keys[0].activated_at, keys[0].gone_at), (None, None, None));
     assert_eq!(keys[0].kid, keys[0].public_jwk["kid"]);
 }

@@ -2,6 +2,7 @@
 
 pub mod authorize;
 pub mod discovery;
+pub mod document;
 pub mod introspection;
 pub mod jwks;
 pub mod logout;

@@ -88,6 +88,7 @@ impl Provider {
         browser: Browser,
         context: RequestContext,
     ) -> Result<Result<Step, Refused>, StorageError> {
+        self.fresh_keys().await?;
         let provider = self.clone();
         self.db.write(move |tx| begin(&provider, tx, &params, browser, &context)).await
     }

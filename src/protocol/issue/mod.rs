@@ -125,7 +125,7 @@ impl Issued {
     /// Signs the tokens. A refresh token is signed with the key of its row, so that a retry gets the
     /// very same bytes again.
     pub fn sign(self, provider: &Provider) -> Result<TokenBody, ProtocolError> {
-        let signer = provider.keyring.signer();
+        let signer = provider.keyring.signer(provider.env.now());
         let access_token =
             signer.sign(typ::ACCESS_TOKEN, &self.access).map_err(|_| ProtocolError::Signing)?;
         let refresh_token = match &self.refresh {

@@ -37,7 +37,7 @@ pub(super) fn row(mint: &Mint) -> RefreshToken {
     RefreshToken {
         id: RefreshTokenId::new(&mint.provider.env),
         grant_id: mint.live.grant.id,
-        kid: mint.provider.keyring.signer().kid().to_owned(),
+        kid: mint.provider.keyring.signer(mint.now).kid().to_owned(),
         issued_at: mint.now,
         expires_at: (mint.now + idle).min(mint.live.grant.created_at + absolute),
         rotated: None,

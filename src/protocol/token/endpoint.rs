@@ -32,6 +32,7 @@ impl Provider {
         check_nothing_repeated(&request.params)?;
         let presented = client_auth::presented(request.authorization.as_deref(), &request.params)?;
         let grant = find_grant(&request.params)?;
+        self.fresh_keys().await?;
         let provider = self.clone();
         let request = Request { params: request.params, presented, grant };
         let issued = if grant.is_stateless() {

@@ -42,7 +42,7 @@ impl Grant for RefreshTokenGrant {
         let issued = engine::refresh::refresh(client, params, live, |scopes| {
             let next = match state {
                 Rotation::Rotate => rotate(tx, &mint, id)?,
-                Rotation::Repeat(successor) => repeat(tx, successor)?,
+                Rotation::Repeat(successor) => *successor,
             };
             Ok(mint.issued(scopes, Some(&next), None))
         })?;
@@ -53,7 +53,7 @@ impl Grant for RefreshTokenGrant {
 /// What is done with a refresh token that is worth something.
 enum Rotation {
     Rotate,
-    Repeat(RefreshTokenId),
+    Repeat(Box<RefreshToken>),
 }
 
 /// A JWT of ours, of the right type. Its expiry is judged by the row.
@@ -87,7 +87,7 @@ fn check_rotation(
     let grace = seconds(redeeming.settings.refresh_grace);
     match presented.token.state(presented.successor_was_used, grace, redeeming.now) {
         RefreshState::Current => Ok(Rotation::Rotate),
-        RefreshState::Retry(successor) => Ok(Rotation::Repeat(successor)),
+        RefreshState::Retry(successor) => repeat(tx, successor, redeeming),
         RefreshState::Expired => {
             Err(refused("a token within its lifetime", "an expired one").into())
         }
@@ -109,8 +109,21 @@ fn rotate(tx: &mut Tx, mint: &Mint, old: RefreshTokenId) -> Result<RefreshToken,
     }
 }
 
-fn repeat(tx: &mut Tx, successor: RefreshTokenId) -> Result<RefreshToken, StorageError> {
-    tx.refresh_tokens().find(successor)?.ok_or(StorageError::Corrupt("refresh_tokens.successor_id"))
+/// The successor that was given before, unless its key was revoked meanwhile: then it is worth
+/// nothing, to whoever has it.
+fn repeat(
+    tx: &mut Tx,
+    successor: RefreshTokenId,
+    redeeming: &Redeeming,
+) -> Result<Rotation, Stop<Refusal>> {
+    let successor = tx
+        .refresh_tokens()
+        .find(successor)?
+        .ok_or(StorageError::Corrupt("refresh_tokens.successor_id"))?;
+    match redeeming.provider.keyring.signer_by_kid(&successor.kid) {
+        Some(_) => Ok(Rotation::Repeat(Box::new(successor))),
+        None => Err(refused("a successor whose key still signs", &successor.kid).into()),
+    }
 }
 
 fn refused(expected: impl std::fmt::Display, got: impl std::fmt::Display) -> Refusal {

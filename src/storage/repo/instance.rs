@@ -1,14 +1,47 @@
 //! What the database belongs to.
 
 use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 
 use super::{Handle, StorageError};
 use crate::domain::instance::Instance;
+use crate::domain::sealed::Sealed;
 use crate::storage::schema::instance;
 
 /// What the database belongs to.
 pub struct InstanceRow<'t>(pub(in crate::storage) Handle<'t>);
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = instance, check_for_backend(Pg))]
+struct InstanceColumns {
+    issuer: String,
+    master_key_id: String,
+    administrator_at: Option<DateTime<Utc>>,
+    hashing_key: Option<Vec<u8>>,
+    hashing_key_nonce: Option<Vec<u8>>,
+}
+
+impl InstanceColumns {
+    fn into_instance(self) -> Result<Instance, StorageError> {
+        const NONCE: StorageError = StorageError::Corrupt("instance.hashing_key_nonce");
+        let key_id = self.master_key_id.clone();
+        let hashing_key = match (self.hashing_key, self.hashing_key_nonce) {
+            (None, None) => None,
+            (Some(ciphertext), Some(nonce)) => {
+                let nonce = nonce.try_into().map_err(|_| NONCE)?;
+                Some(Sealed { key_id, nonce, ciphertext })
+            }
+            (Some(_), None) | (None, Some(_)) => return Err(NONCE),
+        };
+        Ok(Instance {
+            issuer: self.issuer,
+            master_key_id: self.master_key_id,
+            hashing_key,
+            administrator_at: self.administrator_at,
+        })
+    }
+}
 
 impl InstanceRow<'_> {
     /// Claims a fresh database, and tells what it belongs to, which is something else when it was
@@ -29,23 +62,30 @@ impl InstanceRow<'_> {
             ))
             .on_conflict_do_nothing()
             .execute(pg)?;
-        let (issuer, master_key_id, administrator_at) = instance::table
-            .select((instance::issuer, instance::master_key_id, instance::administrator_at))
-            .first(pg)?;
-        Ok(Instance { issuer, master_key_id, administrator_at })
+        instance::table.select(InstanceColumns::as_select()).first(pg)?.into_instance()
     }
 
     /// What the database belongs to; `None` before anything claimed it.
     pub fn find(&mut self) -> Result<Option<Instance>, StorageError> {
-        let found: Option<(String, String, Option<DateTime<Utc>>)> = instance::table
-            .select((instance::issuer, instance::master_key_id, instance::administrator_at))
+        let found: Option<InstanceColumns> = instance::table
+            .select(InstanceColumns::as_select())
             .first(self.0.reading())
             .optional()?;
-        Ok(found.map(|(issuer, master_key_id, administrator_at)| Instance {
-            issuer,
-            master_key_id,
-            administrator_at,
-        }))
+        found.map(InstanceColumns::into_instance).transpose()
+    }
+
+    /// Notes that everything is sealed under another master key from now on, the key of keyed hashes
+    /// too. False: it was not sealed under `before`, or the database is not claimed.
+    pub fn reseal(&mut self, before: &str, hashing_key: &Sealed) -> Result<bool, StorageError> {
+        let written = diesel::update(instance::table)
+            .filter(instance::master_key_id.eq(before))
+            .set((
+                instance::master_key_id.eq(&hashing_key.key_id),
+                instance::hashing_key.eq(Some(&hashing_key.ciphertext)),
+                instance::hashing_key_nonce.eq(Some(hashing_key.nonce.to_vec())),
+            ))
+            .execute(self.0.writing()?)?;
+        Ok(written > 0)
     }
 
     /// Notes that the first administrator is made. False: there was one already, or the database is

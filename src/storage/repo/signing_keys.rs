@@ -3,11 +3,17 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::{Handle, StorageError, parse};
 use crate::domain::sealed::Sealed;
+use crate::domain::signing_key::schedule::Change;
 use crate::domain::signing_key::{KeyState, SigningKey};
 use crate::storage::schema::signing_keys;
+
+/// Names the lock under which the keys are changed, one transaction after the other: "lkeys" in
+/// ASCII.
+const LOCK: i64 = 0x6c_6b65_7973;
 
 /// The keys that sign tokens.
 pub struct SigningKeys<'t>(pub(in crate::storage) Handle<'t>);
@@ -26,6 +32,8 @@ struct KeyRow {
     activated_at: Option<DateTime<Utc>>,
     retired_at: Option<DateTime<Utc>>,
     gone_at: Option<DateTime<Utc>>,
+    activates_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
 }
 
 impl From<&SigningKey> for KeyRow {
@@ -42,6 +50,8 @@ impl From<&SigningKey> for KeyRow {
             activated_at: key.activated_at,
             retired_at: key.retiring_at,
             gone_at: key.gone_at,
+            activates_at: key.activates_at,
+            revoked_at: key.revoked_at,
         }
     }
 }
@@ -60,22 +70,33 @@ impl KeyRow {
                 ciphertext: self.sealed_key.unwrap_or_default(),
             },
             created_at: self.created_at,
+            activates_at: self.activates_at,
             activated_at: self.activated_at,
             retiring_at: self.retired_at,
             gone_at: self.gone_at,
+            revoked_at: self.revoked_at,
         })
     }
 }
 
 impl SigningKeys<'_> {
-    /// Keys that sign or are published: the next, the active and the retiring ones, oldest first.
-    pub fn usable(&mut self) -> Result<Vec<SigningKey>, StorageError> {
+    /// Every key, oldest first. The private half of a key that is gone is no longer there: its
+    /// ciphertext is empty.
+    pub fn list(&mut self) -> Result<Vec<SigningKey>, StorageError> {
         let rows: Vec<KeyRow> = signing_keys::table
-            .filter(signing_keys::state.ne(KeyState::Gone.as_str()))
             .order((signing_keys::created_at, signing_keys::kid))
             .select(KeyRow::as_select())
             .load(self.0.reading())?;
         rows.into_iter().map(KeyRow::into_key).collect()
+    }
+
+    /// Waits until no other transaction is about to change the keys, and keeps others from it until
+    /// this one ends. What was read before is to be read again.
+    pub fn lock(&mut self) -> Result<(), StorageError> {
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<BigInt, _>(LOCK)
+            .execute(self.0.writing()?)?;
+        Ok(())
     }
 
     /// Adds a key. False: its algorithm has a key in this state already (there is one active and one
@@ -88,13 +109,79 @@ impl SigningKeys<'_> {
         Ok(inserted > 0)
     }
 
-    /// Every key, oldest first. The private half of a key that is gone is no longer there: its
-    /// ciphertext is empty.
-    pub fn list(&mut self) -> Result<Vec<SigningKey>, StorageError> {
-        let rows: Vec<KeyRow> = signing_keys::table
-            .order((signing_keys::created_at, signing_keys::kid))
-            .select(KeyRow::as_select())
-            .load(self.0.reading())?;
-        rows.into_iter().map(KeyRow::into_key).collect()
+    /// Writes a step of the schedule down. False: the key does not stand where the step begins, so
+    /// that somebody else has changed it since it was read.
+    pub fn apply(&mut self, change: &Change) -> Result<bool, StorageError> {
+        if let Change::Published(key) = change {
+            return self.insert(key);
+        }
+        let pg = self.0.writing()?;
+        let none: Option<Vec<u8>> = None;
+        let in_state = |kid, state: KeyState| {
+            let key = signing_keys::table.find(kid);
+            key.filter(signing_keys::state.eq(state.as_str()))
+        };
+        let written = match change {
+            Change::Published(_) => 0,
+            Change::Scheduled { kid, at } => diesel::update(in_state(kid, KeyState::Next))
+                .set(signing_keys::activates_at.eq(at))
+                .execute(pg)?,
+            Change::Retired { kid, at } => diesel::update(in_state(kid, KeyState::Active))
+                .set((
+                    signing_keys::state.eq(KeyState::Retiring.as_str()),
+                    signing_keys::retired_at.eq(at),
+                ))
+                .execute(pg)?,
+            Change::Activated { kid, at } => diesel::update(in_state(kid, KeyState::Next))
+                .set((
+                    signing_keys::state.eq(KeyState::Active.as_str()),
+                    signing_keys::activated_at.eq(at),
+                ))
+                .execute(pg)?,
+            Change::Withdrawn { kid, at } => diesel::update(in_state(kid, KeyState::Retiring))
+                .set((
+                    signing_keys::state.eq(KeyState::Gone.as_str()),
+                    signing_keys::gone_at.eq(at),
+                    signing_keys::sealed_key.eq(none),
+                ))
+                .execute(pg)?,
+            Change::Revoked { kid, at, was } => {
+                let key = in_state(kid, *was).filter(signing_keys::revoked_at.is_null());
+                diesel::update(key)
+                    .set((
+                        signing_keys::state.eq(KeyState::Gone.as_str()),
+                        signing_keys::gone_at.eq(at),
+                        signing_keys::revoked_at.eq(at),
+                        signing_keys::sealed_key.eq(none),
+                    ))
+                    .execute(pg)?
+            }
+            Change::Forgotten { kid } => {
+                diesel::delete(in_state(kid, KeyState::Gone)).execute(pg)?
+            }
+        };
+        Ok(written > 0)
+    }
+
+    /// Puts the private half, sealed anew, in the place of the one sealed under the master key
+    /// `before`. False: it was not sealed under that.
+    pub fn reseal(
+        &mut self,
+        kid: &str,
+        before: &str,
+        sealed: &Sealed,
+    ) -> Result<bool, StorageError> {
+        let key = signing_keys::table
+            .find(kid)
+            .filter(signing_keys::seal_key_id.eq(before))
+            .filter(signing_keys::sealed_key.is_not_null());
+        let written = diesel::update(key)
+            .set((
+                signing_keys::sealed_key.eq(Some(&sealed.ciphertext)),
+                signing_keys::seal_key_id.eq(&sealed.key_id),
+                signing_keys::seal_nonce.eq(sealed.nonce.to_vec()),
+            ))
+            .execute(self.0.writing()?)?;
+        Ok(written > 0)
     }
 }

@@ -57,8 +57,9 @@ fn keys_are_made_once_and_never_replaced() {
     assert_eq!(again["signing_key"]["kid"], first["signing_key"]["kid"]);
     assert_eq!(fs::read(installation.master_key()).unwrap(), key);
     let keys = installation.json(&["keys", "list"]);
-    assert_eq!(keys["keys"].as_array().unwrap().len(), 1);
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 2);
     assert_eq!(keys["keys"][0]["state"], "active");
+    assert_eq!(keys["keys"][1]["state"], "next");
 }
 
 #[test]
@@ -220,7 +221,7 @@ fn case_190_there_is_no_setup_link_once_there_was_an_administrator() {
     // As the link leaves it, and as it stays when the administrator is gone.
     installation.execute(
         "INSERT INTO instance (issuer, master_key_id, created_at, administrator_at) \
-         VALUES ('http://localhost:8080', '0', now(), now())",
+         SELECT 'http://localhost:8080', seal_key_id, now(), now() FROM signing_keys LIMIT 1",
     );
     let ended = installation.run_on_terminal(&["admin", "setup-link"]);
     let ended = ended.refused(3, &["an administrator was made before"]);

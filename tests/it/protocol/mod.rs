@@ -8,6 +8,7 @@ mod clocks;
 mod code;
 mod discovery;
 mod introspection;
+mod keys;
 mod logout;
 mod refresh;
 mod taken_back;

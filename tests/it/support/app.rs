@@ -8,9 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use diesel::sql_types::Text;
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
-use latchkey::app::{Database, Node, master_key};
+use latchkey::app::{Database, Node, master_ring};
 use latchkey::config::{Config, DatabaseTarget, MasterKeySource};
-use latchkey::crypto::keyring;
+use latchkey::crypto::keyring::Spare;
 use latchkey::domain::address::EmailAddress;
 use latchkey::domain::audit::{Actor, RequestContext};
 use latchkey::domain::client::{
@@ -19,7 +19,6 @@ use latchkey::domain::client::{
 };
 use latchkey::domain::redirect_uri::RedirectUri;
 use latchkey::domain::scope::Scopes;
-use latchkey::domain::signing_key::KeyState;
 use latchkey::domain::user::NewUser;
 use latchkey::kernel::clock::Clock as _;
 use latchkey::kernel::env::Env;
@@ -28,6 +27,7 @@ use latchkey::kernel::rng::Rng as _;
 use latchkey::kernel::secret::Secret;
 use latchkey::kernel::token_hash::TokenHash;
 use latchkey::kernel::urls::Issuer;
+use latchkey::protocol::keys::{self, Keeper};
 use latchkey::storage::{Stop, StorageError, migrate};
 
 use super::agent::Agent;
@@ -91,6 +91,25 @@ impl TestApp {
     /// Another node on the same database.
     pub fn second_node(&self) -> Running {
         Running::start(&self.config, &self.env, listener(), Arc::clone(&self.database))
+    }
+
+    /// Another node, configured differently.
+    pub fn node_with(&self, change: impl FnOnce(&mut Config)) -> Running {
+        let config = self.config_with(change);
+        Running::start(&config, &self.env, listener(), Arc::clone(&self.database))
+    }
+
+    /// The configuration of the nodes, with a change.
+    pub fn config_with(&self, change: impl FnOnce(&mut Config)) -> Config {
+        let mut config = self.config.clone();
+        change(&mut config);
+        config
+    }
+
+    /// The operator who acts on the keys.
+    pub fn keeper(&self) -> Keeper {
+        let ring = master_ring(&self.config).unwrap();
+        Keeper { env: self.env(), ring, actor: Actor::Operator }
     }
 
     /// Stops the first node and starts it again on its port.
@@ -354,18 +373,18 @@ fn master_key_bytes() -> Secret<[u8; 32]> {
     Secret::new(bytes)
 }
 
-/// A migrated database with a signing key.
+/// A migrated database with a signing key and the one after it.
 fn prepared(config: &Config) -> TestDatabase {
-    let master = master_key(config).unwrap();
-    let digest = format!("k2{}", migrate::digest());
+    let ring = master_ring(config).unwrap();
+    let digest = format!("k3{}", migrate::digest());
     cluster::database(&digest, |url| {
         let url = Secret::new(url.to_owned());
         migrate::run(&url).unwrap();
         let db = Database::at(url).connect(&config.database).unwrap();
-        let key = keyring::new_key(&Env::system(), &master, KeyState::Active).unwrap();
-        let made: Result<bool, ()> =
-            db.write_blocking(|tx| Ok(tx.signing_keys().insert(&key)?)).unwrap();
-        assert_eq!(made, Ok(true));
+        let keeper = Keeper { env: Env::system(), ring: ring.clone(), actor: Actor::Operator };
+        let (first, spare) = (Spare::make().unwrap(), Spare::make().unwrap());
+        let made = db.write_blocking(|tx| keys::begin(tx, &keeper, first, spare)).unwrap();
+        assert!(made.unwrap().is_some());
     })
 }
 

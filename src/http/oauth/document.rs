@@ -1,0 +1,51 @@
+//! Documents that everybody gets alike and may keep for a while.
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+/// A JSON document with its entity tag, made once and handed out many times.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The JSON.
+    pub body: Arc<[u8]>,
+    /// Its entity tag, quotation marks included (RFC 9110 §8.8.3).
+    pub etag: Arc<str>,
+}
+
+impl Document {
+    /// A document whose tag is its digest.
+    pub(super) fn new(json: Vec<u8>) -> Self {
+        let tag = URL_SAFE_NO_PAD.encode(&Sha256::digest(&json)[..16]);
+        Self { body: json.into(), etag: format!("\"{tag}\"").into() }
+    }
+
+    /// The document, or 304 for whoever shows that it is the one they have (RFC 9110 §13.1.2).
+    /// `max_age`: seconds for which it may be kept without asking; 0 means to ask every time.
+    pub(super) fn answer(self, request: &HttpRequest, max_age: i64) -> HttpResponse {
+        let known = request
+            .headers()
+            .get_all(header::IF_NONE_MATCH)
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|tag| tag.trim().trim_start_matches("W/") == &*self.etag || tag.trim() == "*");
+        let caching = match max_age {
+            ..=0 => "public, no-cache".to_owned(),
+            seconds => format!("public, max-age={seconds}"),
+        };
+        let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        answer
+            .insert_header((header::CACHE_CONTROL, caching))
+            .insert_header((header::ETAG, &*self.etag));
+        if known {
+            answer.finish()
+        } else {
+            answer.content_type("application/json").body(Bytes::from_owner(self.body))
+        }
+    }
+}

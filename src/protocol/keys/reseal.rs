@@ -1,0 +1,59 @@
+//! Moving everything that is sealed from one master key to another.
+
+use serde_json::json;
+
+use super::{Keeper, KeysRefusal, record};
+use crate::crypto::keyring::{self, KeyringError};
+use crate::domain::audit::{Action, AuditEvent};
+use crate::storage::{Stop, StorageError, Tx};
+
+/// What was moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resealed {
+    /// The id of the master key that everything is sealed under now.
+    pub master_key_id: String,
+    /// How many signing keys were sealed anew; none when that was done before.
+    pub signing_keys: usize,
+}
+
+/// Seals everything under the ring's current master key that is sealed under the previous one, all
+/// of it or nothing. Nodes that hold both keys do not notice; one that only holds the previous key
+/// cannot open anything any more. Whoever adds a sealed column adds it here.
+pub fn reseal(tx: &mut Tx, keeper: &Keeper) -> Result<Resealed, Stop<KeysRefusal>> {
+    let ring = &keeper.ring;
+    tx.signing_keys().lock()?;
+    let current = ring.current().id();
+    let previous = ring.previous().ok_or(KeysRefusal::NoPrevious)?.id();
+    // A refusal commits, so everything is opened before the first thing is written.
+    let mut moving = Vec::new();
+    for key in tx.signing_keys().list()? {
+        // The private half of a key that is gone is erased.
+        if !key.sealed.ciphertext.is_empty() && key.sealed.key_id != current {
+            let sealed = keyring::reseal(&key, &keeper.env, ring).map_err(KeysRefusal::Keyring)?;
+            moving.push((key.kid, sealed));
+        }
+    }
+    let instance = tx.instance().find()?.filter(|it| it.master_key_id != current);
+    let hashing = instance.map(|instance| ring.hashing_for(&instance)).transpose();
+    let hashing = hashing.map_err(|reason| KeysRefusal::Keyring(KeyringError::Hashing(reason)))?;
+
+    for (kid, sealed) in &moving {
+        written(tx.signing_keys().reseal(kid, previous, sealed)?)?;
+    }
+    let moved = moving.len();
+    if let Some(hashing) = &hashing {
+        let hashing_key = hashing.seal_hashing_key(&keeper.env, ring.current());
+        written(tx.instance().reseal(previous, &hashing_key)?)?;
+    }
+    if moved > 0 || hashing.is_some() {
+        let event = AuditEvent::new(Action::KeysResealed, keeper.actor.clone())
+            .target("master_key", current)
+            .details(json!({ "from": previous, "signing_keys": moved }));
+        record(tx, keeper, &event)?;
+    }
+    Ok(Resealed { master_key_id: current.to_owned(), signing_keys: moved })
+}
+
+fn written(done: bool) -> Result<(), StorageError> {
+    if done { Ok(()) } else { Err(StorageError::Serialization) }
+}
