@@ -78,3 +78,26 @@ async fn any_site_may_read_discovery_and_none_the_pages() {
         assert!(page.header("access-control-allow-origin").is_none(), "{path}");
     }
 }
+
+#[tokio::test]
+async fn the_metadata_is_cacheable_and_asked_for_anew_by_its_tag() {
+    let app = TestApp::start();
+    let paths = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
+    let mut tags = Vec::new();
+    for path in paths {
+        let page = Agent::new().get(&app.at(path)).await;
+        assert_eq!(page.header("cache-control"), Some("public, max-age=3600"));
+        assert_eq!(page.header("content-type"), Some("application/json"));
+        let etag = page.header("etag").unwrap().to_owned();
+        for known in [&etag, &format!("W/{etag}"), &format!("\"other\", {etag}")] {
+            let again = Agent::new().with_header("if-none-match", known).get(&app.at(path)).await;
+            assert_eq!(again.status, 304, "{known}");
+            assert!(again.body.is_empty());
+            assert_eq!(again.header("etag"), Some(&*etag));
+        }
+        let other = Agent::new().with_header("if-none-match", "\"other\"").get(&app.at(path)).await;
+        assert_eq!(other.body, page.body);
+        tags.push(etag);
+    }
+    assert_eq!(tags[0], tags[1], "one document at two addresses");
+}

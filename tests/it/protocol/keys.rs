@@ -138,13 +138,11 @@ impl Verifier {
 fn max_age(page: &Page) -> i64 {
     assert_eq!(page.status, 200, "{}", page.summary());
     let caching = page.header("cache-control").unwrap();
-    match caching.strip_prefix("public, max-age=") {
-        Some(seconds) => seconds.parse().unwrap(),
-        None => {
-            assert_eq!(caching, "public, no-cache");
-            0
-        }
+    if let Some(seconds) = caching.strip_prefix("public, max-age=") {
+        return seconds.parse().unwrap();
     }
+    assert_eq!(caching, "public, no-cache");
+    0
 }
 
 /// A browser without anything.
