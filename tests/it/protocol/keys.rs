@@ -7,6 +7,8 @@ mod schedule;
 
 use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use latchkey::app::Node;
 use latchkey::crypto::jose::{PublicKey, typ, verify};
@@ -17,7 +19,7 @@ use serde_json::Value;
 
 use crate::support::agent::{Agent, Page};
 use crate::support::app::TestApp;
-use crate::support::flow::{Client, Params, header};
+use crate::support::flow::{Client, header};
 
 const ALICE: &str = "alice@example.com";
 const OFFLINE: &str = "openid offline_access";
@@ -27,10 +29,15 @@ async fn worker(app: &TestApp) -> Client {
     app.client(app.registration("worker").machine("reports.read")).await
 }
 
+/// The program of a client, which proves itself with every request.
+fn program(app: &TestApp, client: &Client) -> Agent {
+    let credentials = format!("{}:{}", client.id, client.secret.as_ref().unwrap());
+    app.machine().with_header("authorization", &format!("Basic {}", STANDARD.encode(credentials)))
+}
+
 /// A token that the client gets for itself at this node's token endpoint.
 async fn token_of(app: &TestApp, endpoint: &str, client: &Client) -> Page {
-    let request = Params::new(&[("grant_type", "client_credentials")]);
-    app.token_at(endpoint, client, &request).await
+    program(app, client).post(endpoint, &[("grant_type", "client_credentials")]).await
 }
 
 fn access(page: &Page) -> String {
@@ -43,8 +50,8 @@ fn kid(token: &str) -> String {
 }
 
 /// Whether a node takes a client's token for one that is worth something.
-async fn is_active(app: &TestApp, endpoint: &str, client: &Client, token: &str) -> bool {
-    let page = app.token_at(endpoint, client, &Params::new(&[("token", token)])).await;
+async fn is_active(program: &Agent, endpoint: &str, token: &str) -> bool {
+    let page = program.post(endpoint, &[("token", token)]).await;
     assert_eq!(page.status, 200, "{}", page.summary());
     page.json()["active"] == true
 }
@@ -106,14 +113,15 @@ async fn set(app: &TestApp, nodes: &[&Node], name: &str, value: u32) {
 
 /// A relying party that keeps the key set for exactly as long as it may, and never asks sooner.
 struct Verifier {
+    agent: Agent,
     url: String,
     keys: HashMap<String, PublicKey>,
     until: Option<DateTime<Utc>>,
 }
 
 impl Verifier {
-    fn new(url: String) -> Self {
-        Self { url, keys: HashMap::new(), until: None }
+    fn new(app: &TestApp, url: String) -> Self {
+        Self { agent: app.machine(), url, keys: HashMap::new(), until: None }
     }
 
     /// Fetches the key set if it may not be kept any longer.
@@ -121,7 +129,7 @@ impl Verifier {
         if self.until.is_some_and(|until| app.now() < until) {
             return;
         }
-        let page = app.machine().get(&self.url).await;
+        let page = self.agent.get(&self.url).await;
         self.until = Some(app.now() + TimeDelta::seconds(max_age(&page)));
         let document = page.json();
         let keys = document["keys"].as_array().unwrap().iter();

@@ -7,7 +7,7 @@ use latchkey::kernel::rng::Rng as _;
 use latchkey::kernel::secret::Secret;
 use latchkey::protocol::keys::{self, Keeper, KeysRefusal, Resealed};
 
-use super::{access, is_active, rotate, signing, stored, token_of, worker};
+use super::{access, is_active, program, rotate, signing, stored, token_of, worker};
 use crate::support::agent::Agent;
 use crate::support::app::{PASSWORD, Running, TestApp};
 use crate::support::clock::TestRng;
@@ -56,6 +56,7 @@ async fn is_locked(app: &TestApp, node: &Running, password: &str) -> bool {
 async fn nodes_with_both_master_keys_do_not_notice_a_reseal() {
     let app = TestApp::start();
     let client = worker(&app).await;
+    let program = program(&app, &client);
     app.person(ALICE).await;
     let refused = build(&app, new_only).unwrap_err();
     assert!(refused.contains("sealed with the master key"), "{refused}");
@@ -68,7 +69,7 @@ async fn nodes_with_both_master_keys_do_not_notice_a_reseal() {
     app.node().refresh().await.unwrap();
     moved.node.refresh().await.unwrap();
     let token = access(&token_of(&app, &app.at("/oauth2/token"), &client).await);
-    assert!(is_active(&app, &moved.at("/oauth2/introspect"), &client, &token).await);
+    assert!(is_active(&program, &moved.at("/oauth2/introspect"), &token).await);
 
     let another = app.node_with(both);
     let endpoint = another.at("/oauth2/token");
@@ -84,7 +85,7 @@ async fn nodes_with_both_master_keys_do_not_notice_a_reseal() {
         node.node.refresh().await.unwrap();
         node.node.keep_keys().await.unwrap();
         let token = access(&token_of(&app, &node.at("/oauth2/token"), &client).await);
-        assert!(is_active(&app, &moved.at("/oauth2/introspect"), &client, &token).await);
+        assert!(is_active(&program, &moved.at("/oauth2/introspect"), &token).await);
     }
     let last = build(&app, new_only).unwrap();
     last.refresh().await.unwrap();

@@ -6,7 +6,7 @@ use latchkey::domain::signing_key::KeyState;
 use latchkey::protocol::keys::KeysRefusal;
 
 use super::{
-    Verifier, access, is_active, kid, max_age, rotate, set, signing, stored, token_of, worker,
+    Verifier, access, is_active, kid, max_age, program, rotate, set, signing, stored, worker,
 };
 use crate::support::app::TestApp;
 
@@ -18,12 +18,15 @@ async fn case_f22_no_token_is_unverifiable_through_dozens_of_rotations_over_two_
     let app = TestApp::start();
     let other = app.second_node();
     let nodes = [app.node(), &other.node];
-    let client = worker(&app).await;
+    let program = program(&app, &worker(&app).await);
+    let wanted = [("grant_type", "client_credentials")];
     set(&app, &nodes, "signing_key_publication", 60).await;
     let tokens_at = [app.at("/oauth2/token"), other.at("/oauth2/token")];
     let asked_at = [other.at("/oauth2/introspect"), app.at("/oauth2/introspect")];
-    let mut parties =
-        [Verifier::new(app.at("/oauth2/jwks")), Verifier::new(other.at("/oauth2/jwks"))];
+    let mut parties = [
+        Verifier::new(&app, app.at("/oauth2/jwks")),
+        Verifier::new(&app, other.at("/oauth2/jwks")),
+    ];
     let mut signed_with = vec![signing(&app).await];
     let mut live: Vec<(String, DateTime<Utc>)> = Vec::new();
     let mut steps = 0;
@@ -36,8 +39,8 @@ async fn case_f22_no_token_is_unverifiable_through_dozens_of_rotations_over_two_
         node.refresh().await.unwrap();
         let seen = signing(&app).await;
         let (first, second, rotated, kept) = tokio::join!(
-            token_of(&app, &tokens_at[0], &client),
-            token_of(&app, &tokens_at[1], &client),
+            program.post(&tokens_at[0], &wanted),
+            program.post(&tokens_at[1], &wanted),
             rotate(&app, node, &seen, None, false),
             node.keep_keys(),
         );
@@ -47,7 +50,7 @@ async fn case_f22_no_token_is_unverifiable_through_dozens_of_rotations_over_two_
         for (index, page) in [first, second].iter().enumerate() {
             let token = access(page);
             // The other node knows the key the moment that it signs.
-            assert!(is_active(&app, &asked_at[index], &client, &token).await, "step {steps}");
+            assert!(is_active(&program, &asked_at[index], &token).await, "step {steps}");
             let kid = kid(&token);
             if *signed_with.last().unwrap() != kid {
                 assert!(!signed_with.contains(&kid), "a key that was retired signs again");

@@ -18,7 +18,7 @@ async fn signs_verifies_and_publishes(app: &TestApp) {
     let page = token_of(app, &app.at("/oauth2/token"), &client).await;
     let token = access(&page);
     assert_eq!(kid(&token), planned.kid, "the key whose turn came meanwhile");
-    let mut party = Verifier::new(app.at("/oauth2/jwks"));
+    let mut party = Verifier::new(app, app.at("/oauth2/jwks"));
     party.look(app).await;
     assert!(party.verifies(&token));
     let notes = app.confidential_client("notes").await;
