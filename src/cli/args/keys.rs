@@ -41,7 +41,7 @@ pub struct RotateKeys {
     after_help = "Example:\n  latchkey keys revoke NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
 )]
 pub struct RevokeKey {
-    /// The `kid` of the key, as `latchkey keys list` shows it.
+    /// The key, by the name that "latchkey keys list" shows.
     #[arg(value_name = "KID", allow_hyphen_values = true)]
     pub kid: String,
     /// Do not ask.

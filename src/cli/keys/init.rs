@@ -77,7 +77,9 @@ pub(in crate::cli) fn ensure(open: &Open) -> Result<Keys, Failure> {
     let sealed_with = super::sealed_with(open)?;
     let (ring, master_created) = match app::master_ring(&open.config) {
         Ok(ring) => (ring, false),
-        Err(StartError::MasterKey(MasterKeyError::Missing(path))) if sealed_with.is_none() => {
+        Err(StartError::MasterKey(MasterKeyError::Missing(path)))
+            if sealed_with.is_none() && is_current(open, &path) =>
+        {
             (create(&open.env, &path)?.into(), true)
         }
         Err(error) => return Err(error.into()),
@@ -87,6 +89,14 @@ pub(in crate::cli) fn ensure(open: &Open) -> Result<Keys, Failure> {
     let stored = open.read(|tx| Ok(tx.signing_keys().list()?))?;
     Keyring::open(stored, ring.clone(), open.env.now())?;
     Ok(Keys { ring, master_created, signing_created })
+}
+
+/// Whether the master key belongs there, and not the one before it, which is never made.
+fn is_current(open: &Open, path: &Path) -> bool {
+    match &open.config.keys.master_key {
+        MasterKeySource::File(current) => current == path,
+        MasterKeySource::Given(_) => false,
+    }
 }
 
 fn create(env: &Env, path: &Path) -> Result<MasterKey, Failure> {

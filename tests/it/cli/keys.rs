@@ -159,6 +159,12 @@ fn case_f23_a_previous_master_key_that_is_missing_is_refused() {
     installation.write("latchkey.toml", "[keys]\nprevious_master_key_file = \"gone.key\"\n");
     let words = ["gone.key is missing", "put the key back"];
     installation.run(&["keys", "rotate"]).refused(5, &words);
+    let fresh = Installation::migrated();
+    fresh.write("latchkey.toml", "[keys]\nprevious_master_key_file = \"gone.key\"\n");
+    fs::create_dir(fresh.path().join("keys")).unwrap();
+    fs::copy(installation.master_key(), fresh.master_key()).unwrap();
+    fresh.run(&["keys", "init"]).refused(5, &words);
+    assert!(!fresh.path().join("gone.key").exists(), "only the master key itself is ever made");
     let zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let settings = format!("[keys]\nprevious_master_key = \"{zeros}\"\n");
     installation.write("latchkey.toml", &settings);
