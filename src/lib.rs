@@ -13,9 +13,10 @@
 //! | [`i18n`] | | message catalogues |
 //! | [`identity`] | storage, crypto | what people do |
 //! | [`protocol`] | identity | OAuth and OpenID Connect, without HTTP |
+//! | [`jobs`] | protocol | what is done now and then by itself |
 //! | [`observe`] | storage | logs |
 //! | [`http`] | protocol, observe, i18n | the only room that knows actix-web |
-//! | [`app`] | http | builds, mounts, runs |
+//! | [`app`] | http, jobs | builds, mounts, runs |
 //! | [`demo`] | app | what `latchkey dev` adds |
 //! | [`cli`] | app, demo | the commands |
 
@@ -28,6 +29,7 @@ pub mod domain;
 pub mod http;
 pub mod i18n;
 pub mod identity;
+pub mod jobs;
 pub mod kernel;
 pub mod observe;
 pub mod protocol;

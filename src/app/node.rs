@@ -17,6 +17,7 @@ use crate::http::pages::view::{Branding, Warning};
 use crate::http::services::Services;
 use crate::http::site::{OriginCheck, Site};
 use crate::identity::{Identity, IdentityOptions, SettingsCache};
+use crate::jobs::{Resources, Runner};
 use crate::kernel::env::Env;
 use crate::protocol::Provider;
 use crate::storage::db::Db;
@@ -90,6 +91,12 @@ impl Node {
     /// The database.
     pub fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// What this node does by itself now and then.
+    pub fn jobs(&self) -> Runner {
+        let (db, env) = (self.db.clone(), self.env.clone());
+        Runner::new(Resources { db, env, identity: self.services.identity.clone() })
     }
 
     /// What people and operators do.

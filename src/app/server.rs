@@ -80,12 +80,14 @@ impl Running {
         let Self { node, server } = self;
         let handle = server.handle();
         let following = node.follow();
+        let jobs = node.jobs().start();
         tokio::pin!(server);
         let with_notice = tokio::select! {
             ended = &mut server => return ended.map_err(failed),
             with_notice = stop => with_notice,
         };
         node.readiness.drain();
+        jobs.tell();
         if with_notice {
             tracing::info!("stopping: no longer ready");
             tokio::select! {
@@ -94,7 +96,7 @@ impl Running {
             }
         }
         tracing::info!("stopping: finishing the requests under way");
-        let (ended, ()) = tokio::join!(server, handle.stop(true));
+        let (ended, (), ()) = tokio::join!(server, handle.stop(true), jobs.stopped());
         drop(following);
         tracing::info!("stopped");
         ended.map_err(failed)

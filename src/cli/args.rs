@@ -2,6 +2,7 @@
 
 mod client;
 mod keys;
+mod jobs;
 mod user;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub use client::{
     Platform, RemoveClient, RotateSecret, UpdateClient,
 };
 pub use keys::{KeysArgs, KeysCommand, ResealKeys, RevokeKey, RotateKeys};
+pub use jobs::{JobsArgs, JobsCommand, RunJob};
 pub use user::{
     AddUser, DeleteUser, ListUsers, PasswordFlags, PasswordWay, SetPassword, UserArgs, UserCommand,
     Who,
@@ -58,6 +60,8 @@ pub enum Command {
     User(UserArgs),
     /// Manage the apps that people sign in to.
     Client(ClientArgs),
+    /// Show what servers do by themselves, and do it now.
+    Jobs(JobsArgs),
     /// Show and check the configuration.
     Config(ConfigArgs),
 }

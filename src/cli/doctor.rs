@@ -1,6 +1,7 @@
 //! `latchkey doctor`: what is wrong with the installation, with a remedy for each finding.
 
 mod database;
+mod jobs;
 mod keys;
 mod network;
 
@@ -76,6 +77,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let mut findings = vec![configuration(context, &config)];
     let opened = database::look(&config, &env, &runtime, &mut findings);
     keys::look(&config, &env, opened.as_ref(), &mut findings);
+    jobs::look(opened.as_ref(), &env, &mut findings);
     let issuer = opened.as_ref().and_then(|opened| opened.issuer.clone());
     let issuer = issuer.unwrap_or_else(|| config.issuer.clone());
     findings.push(network::issuer(&issuer, &runtime));

@@ -8,6 +8,7 @@ mod database;
 mod dev;
 mod doctor;
 pub mod exit;
+mod jobs;
 mod keys;
 mod migrate;
 pub mod output;
@@ -95,5 +96,6 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Admin(args) => admin::run(context, &args),
         Command::User(args) => user::run(context, &args),
         Command::Client(args) => client::run(context, args),
+        Command::Jobs(args) => jobs::run(context, &args),
     }
 }

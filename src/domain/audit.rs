@@ -24,6 +24,8 @@ text_enum! {
         UserEnabled = "user.enabled",
         /// An account is being deleted.
         UserDeleted = "user.deleted",
+        /// An account that was being deleted is gone.
+        UserRemoved = "user.removed",
         /// A password was set.
         PasswordSet = "user.password_set",
         /// A one-time link was made.

@@ -9,6 +9,7 @@ pub mod credential;
 pub mod flow;
 pub mod grant;
 pub mod instance;
+pub mod job;
 pub mod one_time_link;
 pub mod rate_limit;
 pub mod redirect_uri;

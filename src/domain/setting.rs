@@ -44,7 +44,12 @@ pub struct Settings {
     pub signing_key_lifetime: u32,
     /// How long a signing key is published, at least, before it signs.
     pub signing_key_publication: u32,
+    /// How long an entry of the audit trail is kept. Never below [`AUDIT_RETENTION_MIN`].
+    pub audit_retention: u32,
 }
+
+/// Seconds. Entries of the last day stay whatever the setting says: somebody is looking at them.
+pub const AUDIT_RETENTION_MIN: u32 = 86_400;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -67,6 +72,7 @@ impl Default for Settings {
             one_time_link_lifetime: 30 * 60,
             signing_key_lifetime: 90 * 86_400,
             signing_key_publication: 3_600,
+            audit_retention: 90 * 86_400,
         }
     }
 }

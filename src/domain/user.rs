@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::address::{Address, EmailAddress, Username};
+use super::client::text_enum;
 use crate::kernel::ids::UserId;
 
 /// How long a deleted account can be brought back.
@@ -45,6 +46,30 @@ pub enum UserStatus {
         /// When the deletion was asked for.
         since: DateTime<Utc>,
     },
+}
+
+text_enum! {
+    /// What stays reserved when an account is gone.
+    RetiredKind {
+        /// The `sub` claim.
+        Subject = "subject",
+        /// An address, in its canonical form.
+        Address = "address",
+        /// The username.
+        Username = "username",
+    }
+}
+
+/// What names an account that is about to be removed.
+#[derive(Clone, Debug)]
+pub struct Leaving {
+    /// The `sub` claim.
+    pub subject: String,
+    /// The username.
+    pub username: Option<String>,
+    /// The verified addresses, in their canonical form. One that was only claimed may be somebody
+    /// else's, who shall not be locked out of it.
+    pub addresses: Vec<String>,
 }
 
 impl User {

@@ -20,6 +20,7 @@ mod consent;
 pub mod login;
 mod rate_limit;
 pub mod register;
+mod reserved;
 pub mod session;
 mod settings_cache;
 

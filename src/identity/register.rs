@@ -1,9 +1,11 @@
 //! New accounts: what may be typed, and how an account comes into being.
 
+use super::reserved;
+use crate::crypto::seal::MasterKey;
 use crate::domain::address::{EmailAddress, Identifier, Username};
 use crate::domain::credential::password::{Password, PasswordProblem};
 use crate::domain::setting::Settings;
-use crate::domain::user::{NewUser, Profile};
+use crate::domain::user::{NewUser, Profile, RetiredKind};
 use crate::kernel::env::Env;
 use crate::kernel::ids::{AddressId, UserId};
 use crate::kernel::secret::Secret;
@@ -52,6 +54,9 @@ pub enum RegisterProblem {
     /// An account has the username, or had it.
     #[error("this username is taken")]
     UsernameTaken,
+    /// An account has the imported subject, or had it.
+    #[error("this subject is taken")]
+    SubjectTaken,
 }
 
 /// A registration with nothing wrong in itself.
@@ -117,21 +122,35 @@ pub fn full_name(typed: &str) -> Result<Option<String>, RegisterProblem> {
 /// them waits here until this transaction has ended.
 pub(super) fn lock_identifiers(tx: &mut Tx<'_>, new: &NewUser) -> Result<(), StorageError> {
     let username = new.username.as_ref().map(Username::as_str);
-    let identifiers: Vec<&str> =
-        [Some(new.email.canonical()), username].into_iter().flatten().collect();
+    let identifiers: Vec<&str> = [Some(new.email.canonical()), username, new.subject.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect();
     tx.users().lock_identifiers(&identifiers)
 }
 
 /// What of the new account is, or was, somebody else's. Takes [`lock_identifiers`] first.
-pub(super) fn taken(tx: &mut Tx<'_>, new: &NewUser) -> Result<Vec<RegisterProblem>, StorageError> {
+pub(super) fn taken(
+    tx: &mut Tx<'_>,
+    master: &MasterKey,
+    new: &NewUser,
+) -> Result<Vec<RegisterProblem>, StorageError> {
     let mut problems = vec![];
-    if tx.users().identifier_taken(&Identifier::Email(new.email.clone()))? {
+    let retired = reserved::hash(master, RetiredKind::Address, new.email.canonical());
+    if tx.users().identifier_taken(&Identifier::Email(new.email.clone()), retired)? {
         problems.push(RegisterProblem::AddressTaken);
     }
-    if let Some(username) = &new.username
-        && tx.users().identifier_taken(&Identifier::Username(username.clone()))?
-    {
-        problems.push(RegisterProblem::UsernameTaken);
+    if let Some(username) = &new.username {
+        let retired = reserved::hash(master, RetiredKind::Username, username.as_str());
+        if tx.users().identifier_taken(&Identifier::Username(username.clone()), retired)? {
+            problems.push(RegisterProblem::UsernameTaken);
+        }
+    }
+    if let Some(subject) = &new.subject {
+        let retired = reserved::hash(master, RetiredKind::Subject, subject);
+        if tx.users().subject_taken(subject, retired)? {
+            problems.push(RegisterProblem::SubjectTaken);
+        }
     }
     Ok(problems)
 }

@@ -64,4 +64,6 @@ ids! {
     AuditEventId,
     /// A link that works once.
     OneTimeLinkId,
+    /// A node's turn at a job.
+    LeaseId,
 }

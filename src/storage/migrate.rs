@@ -80,6 +80,9 @@ fn wait_for_turn(guard: &mut PgConnection) -> Result<(), StorageError> {
             .bind::<BigInt, _>(LOCK)
             .get_result(guard)?;
         if turn.taken {
+            // The answer's portal stays open, with its snapshot, until the next statement: the first
+            // `CREATE INDEX CONCURRENTLY` would wait for it for ever.
+            guard.batch_execute("SELECT 1")?;
             return Ok(());
         }
         AnsiTransactionManager::rollback_transaction(guard)?;

@@ -146,6 +146,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    jobs (name) {
+        name -> Text,
+        due_at -> Timestamptz,
+        lease_id -> Nullable<Uuid>,
+        leased_until -> Nullable<Timestamptz>,
+        failures -> Int4,
+        started_at -> Nullable<Timestamptz>,
+        succeeded_at -> Nullable<Timestamptz>,
+        handled -> Nullable<Int8>,
+        failed_at -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     one_time_links (id) {
         id -> Uuid,
         purpose -> Text,
@@ -309,6 +324,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     flows,
     grants,
     instance,
+    jobs,
     one_time_links,
     password_credentials,
     refresh_tokens,

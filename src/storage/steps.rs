@@ -33,6 +33,9 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000000_foundation", in_transaction: true),
     step!("2026-11-21-000001_revoked_tokens", in_transaction: true),
     step!("2026-11-21-000003_signing_key_schedule", in_transaction: true),
+    step!("2026-11-21-000005_jobs", in_transaction: true),
+    step!("2026-11-21-000051_refresh_tokens_rotated", in_transaction: false),
+    step!("2026-11-21-000052_users_deleting", in_transaction: false),
 ];
 
 impl Step {
@@ -118,6 +121,18 @@ mod tests {
         (
             "2026-11-21-000003_signing_key_schedule",
             "3b1574bd5b2ad8318ac0c39e373aff19e78193f7e6e095fd7afcc42da8f043f7",
+        ),
+        (
+            "2026-11-21-000005_jobs",
+            "5a57cb39047c6afcacbcec0061b89cff54bc37aeab9b8868bf7debdf5c49a675",
+        ),
+        (
+            "2026-11-21-000051_refresh_tokens_rotated",
+            "9df74ce8785b57378d4fa014f3f059ed1e16ca143fc956e10e680609188332b7",
+        ),
+        (
+            "2026-11-21-000052_users_deleting",
+            "b7911fe8886975a296effbb0c14682940fbb128e15f85608854a419f8ef3e6b4",
         ),
     ];
 

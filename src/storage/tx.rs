@@ -10,8 +10,10 @@ use super::repo::consents::Consents;
 use super::repo::flows::Flows;
 use super::repo::grants::Grants;
 use super::repo::instance::InstanceRow;
+use super::repo::jobs::Jobs;
 use super::repo::one_time_links::OneTimeLinks;
 use super::repo::passwords::Passwords;
+use super::repo::purge::Purge;
 use super::repo::refresh_tokens::RefreshTokens;
 use super::repo::revoked_tokens::RevokedTokens;
 use super::repo::roles::Roles;
@@ -133,4 +135,8 @@ repositories! {
     instance: InstanceRow,
     /// Links that work once.
     one_time_links: OneTimeLinks,
+    /// What Latchkey does by itself.
+    jobs: Jobs,
+    /// What is deleted when its time is over.
+    purge: Purge,
 }

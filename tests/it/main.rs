@@ -9,6 +9,7 @@ mod cli;
 mod documentation;
 mod harness;
 mod identity;
+mod jobs;
 mod journeys;
 mod pages;
 mod private_postgres;

@@ -12,7 +12,7 @@ pub(super) fn errors(
 ) -> Option<Vec<NewAccountError>> {
     let mut problems: Vec<_> = problems.iter().collect();
     problems.sort_by_key(|problem| match problem {
-        RegisterProblem::Closed => 0,
+        RegisterProblem::Closed | RegisterProblem::SubjectTaken => 0,
         RegisterProblem::Name => 1,
         RegisterProblem::Email | RegisterProblem::AddressTaken => 2,
         RegisterProblem::Username | RegisterProblem::UsernameTaken => 3,
@@ -22,7 +22,8 @@ pub(super) fn errors(
         .into_iter()
         .map(|problem| {
             Some(match problem {
-                RegisterProblem::Closed => return None,
+                // Nobody chooses a subject on a page.
+                RegisterProblem::Closed | RegisterProblem::SubjectTaken => return None,
                 RegisterProblem::Email if email.is_empty() => NewAccountError::EmailMissing,
                 RegisterProblem::Email => NewAccountError::EmailInvalid,
                 RegisterProblem::Username => NewAccountError::UsernameInvalid,

@@ -1,5 +1,7 @@
 //! What operators do to accounts, from the command line and from the administration pages.
 
+use std::sync::Arc;
+
 use super::register::{self, RegisterProblem};
 use super::{Identity, record};
 use crate::crypto::password::HashError;
@@ -14,6 +16,7 @@ use crate::storage::tx::{Stop, Tx};
 
 pub mod link;
 mod password;
+mod removal;
 mod setup;
 mod status;
 
@@ -70,10 +73,11 @@ impl Identity {
             return Err(AdminError::UnknownRole(unknown.clone()));
         }
         let (env, ctx) = (self.env().clone(), ctx.clone());
+        let master = Arc::clone(self.master());
         self.db()
             .write(move |tx| {
                 register::lock_identifiers(tx, &new)?;
-                let problems = register::taken(tx, &new)?;
+                let problems = register::taken(tx, &master, &new)?;
                 if !problems.is_empty() {
                     return Err(Stop::Refused(AdminError::Problems(problems)));
                 }

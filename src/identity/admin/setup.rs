@@ -77,7 +77,7 @@ impl Identity {
         let (link, OpenLink::Administrator) = usable(tx, secret, now)? else {
             return Err(Stop::Refused(LinkError::Unusable));
         };
-        let problems = register::taken(tx, new)?;
+        let problems = register::taken(tx, self.master(), new)?;
         if !problems.is_empty() {
             return Err(Stop::Refused(LinkError::Problems(problems)));
         }

@@ -103,7 +103,10 @@ impl Identity {
                 if existing(tx, user)?.user.is_active() {
                     return Ok(());
                 }
-                tx.users().set_status(user, UserStatus::Active, None, env.now())?;
+                if !tx.users().set_status(user, UserStatus::Active, None, env.now())? {
+                    // It was removed just now.
+                    return Err(Stop::Refused(AdminError::NotFound));
+                }
                 let event = AuditEvent::new(Action::UserEnabled, by).target("user", user);
                 Ok(record(tx, &env, &ctx, &event)?)
             })

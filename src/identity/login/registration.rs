@@ -1,6 +1,9 @@
 //! Making an account on the way through a flow; the person is signed in at once.
 
+use std::sync::Arc;
+
 use super::{Advanced, Credentials, FlowError, Step};
+use crate::crypto::seal::MasterKey;
 use crate::domain::audit::{Action, Actor, AuditEvent};
 use crate::domain::session::Authentication;
 use crate::domain::user::NewUser;
@@ -52,7 +55,8 @@ impl Identity {
             roles: vec![],
         };
         let (making, remember) = (step.clone(), registration.remember);
-        match self.db().write(move |tx| making.make_account(tx, &new, remember)).await?? {
+        let master = Arc::clone(self.master());
+        match self.db().write(move |tx| making.make_account(tx, &master, &new, remember)).await?? {
             Outcome::Made(advanced) => Ok(*advanced),
             Outcome::MaybeMadeAlready => self.sign_in_instead(step, registration).await,
         }
@@ -93,12 +97,13 @@ impl Step {
     fn make_account(
         &self,
         tx: &mut Tx<'_>,
+        master: &MasterKey,
         new: &NewUser,
         remember: bool,
     ) -> Result<Outcome, Stop<FlowError>> {
         let flow = self.lock_flow(tx)?;
         register::lock_identifiers(tx, new)?;
-        let problems = register::taken(tx, new)?;
+        let problems = register::taken(tx, master, new)?;
         if problems.contains(&RegisterProblem::AddressTaken) && flow.authenticated_at.is_some() {
             return Ok(Outcome::MaybeMadeAlready);
         }

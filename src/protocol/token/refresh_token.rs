@@ -26,11 +26,11 @@ impl Grant for RefreshTokenGrant {
 
     fn redeem(&self, tx: &mut Tx, redeeming: &Redeeming) -> Result<Redeemed, Stop<Refusal>> {
         let Redeeming { provider, settings, client, params, now } = *redeeming;
-        let id = check_signature(redeeming)?;
-        let presented = tx
-            .refresh_tokens()
-            .find_for_update(id)?
-            .ok_or_else(|| refused("a refresh token that was issued", "an unknown one"))?;
+        let claims = check_signature(redeeming)?;
+        let id = claims.jti;
+        let Some(presented) = tx.refresh_tokens().find_for_update(id)? else {
+            return Err(check_forgotten(tx, &claims, redeeming));
+        };
         let live = &presented.live;
         if live.grant.client_id != client.id {
             return Err(refused(&live.grant.client_id, &client.id).into());
@@ -57,7 +57,7 @@ enum Rotation {
 }
 
 /// A JWT of ours, of the right type. Its expiry is judged by the row.
-fn check_signature(redeeming: &Redeeming) -> Result<RefreshTokenId, Refusal> {
+fn check_signature(redeeming: &Redeeming) -> Result<RefreshClaims, Refusal> {
     let Redeeming { provider, params, .. } = redeeming;
     let token = params.get("refresh_token").ok_or_else(|| {
         Refusal::new(
@@ -74,7 +74,28 @@ fn check_signature(redeeming: &Redeeming) -> Result<RefreshTokenId, Refusal> {
     if claims.iss != provider.issuer.as_str() || claims.aud != claims.iss {
         return Err(refused(&provider.issuer, claims.iss));
     }
-    Ok(claims.jti)
+    Ok(claims)
+}
+
+/// A token that was signed here and has no row any more was rotated or expired so long ago that the
+/// row was purged. Rotated ones go long before their family does: where that is still honoured, this
+/// is a copy in wrong hands, and the family ends as it would with the row.
+fn check_forgotten(tx: &mut Tx, claims: &RefreshClaims, redeeming: &Redeeming) -> Stop<Refusal> {
+    let Redeeming { settings, client, now, .. } = *redeeming;
+    let live = match tx.grants().find(claims.grant_id) {
+        Ok(live) => live,
+        Err(error) => return Stop::Failed(error),
+    };
+    let theirs = live.filter(|live| live.grant.client_id == client.id);
+    let Some(live) = theirs.filter(|live| live.check(settings, now).is_ok()) else {
+        return refused("a refresh token that is kept", "a forgotten one").into();
+    };
+    match tx.grants().revoke(live.grant.id, RevokeReason::RefreshReused, now) {
+        Ok(_) => {
+            refused("the family's newest token", "a forgotten one; the family is revoked").into()
+        }
+        Err(error) => Stop::Failed(error),
+    }
 }
 
 /// The newest of the family is rotated; one that was rotated a moment ago is a retry; any other is

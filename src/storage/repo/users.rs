@@ -12,10 +12,7 @@ use super::{Handle, StorageError};
 use crate::domain::address::{Identifier, Username};
 use crate::domain::user::{NewUser, Profile, UserStatus};
 use crate::kernel::ids::{AddressId, UserId};
-use crate::kernel::token_hash::TokenHash;
-use crate::storage::schema::{
-    addresses, password_credentials, retired_identifiers, roles, user_roles, users,
-};
+use crate::storage::schema::{addresses, password_credentials, roles, user_roles, users};
 
 /// Accounts with their addresses.
 pub struct Users<'t>(pub(in crate::storage) Handle<'t>);
@@ -121,32 +118,6 @@ impl Users<'_> {
         identifier: &Identifier,
     ) -> Result<Option<Profile>, StorageError> {
         Ok(self.sign_in_candidate(identifier)?.map(|(profile, _)| profile))
-    }
-
-    /// Whether anybody has this identifier, verified or not, or had it before their account was
-    /// deleted.
-    pub fn identifier_taken(&mut self, identifier: &Identifier) -> Result<bool, StorageError> {
-        let hash = TokenHash::of(identifier.canonical());
-        let retired = |kind| {
-            diesel::dsl::exists(
-                retired_identifiers::table
-                    .filter(retired_identifiers::kind.eq(kind))
-                    .filter(retired_identifiers::hash.eq(hash.as_bytes())),
-            )
-        };
-        let taken = match identifier {
-            Identifier::Email(email) => {
-                let owned = addresses::table.filter(addresses::canonical.eq(email.canonical()));
-                diesel::select(diesel::dsl::exists(owned).or(retired("address")))
-                    .get_result(self.0.reading())?
-            }
-            Identifier::Username(username) => {
-                let owned = users::table.filter(users::username.eq(username.as_str()));
-                diesel::select(diesel::dsl::exists(owned).or(retired("username")))
-                    .get_result(self.0.reading())?
-            }
-        };
-        Ok(taken)
     }
 
     /// [`Users::find_by_identifier`] with the PHC string of the password, if the account has one.

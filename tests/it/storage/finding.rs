@@ -71,7 +71,7 @@ fn an_identifier_is_taken_by_whoever_has_it() {
         let identifier = identifier(text);
         bench.write(|tx| {
             tx.users().lock_identifiers(&[identifier.canonical(), "a", identifier.canonical()])?;
-            tx.users().identifier_taken(&identifier)
+            tx.users().identifier_taken(&identifier, TokenHash::of("nobody's"))
         })
     };
     assert!(taken("A@example.org"));

@@ -67,8 +67,8 @@ fn every_lookup_has_its_index() {
         tx.refresh_tokens().find_for_update(token.id)?;
         tx.users().find_by_subject("s")?;
         tx.users().find_by_identifier(&by_name)?;
-        tx.users().identifier_taken(&by_email)?;
-        tx.users().identifier_taken(&by_name)?;
+        tx.users().identifier_taken(&by_email, secret)?;
+        tx.users().identifier_taken(&by_name, secret)?;
         tx.users().sign_in_candidate(&by_email)?;
         tx.sessions().find_by_secret_with_consent(secret, &app)?;
         tx.sessions().list(user)?;
