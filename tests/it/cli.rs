@@ -4,6 +4,7 @@ mod canaries;
 mod clients;
 mod installation;
 mod keys;
+mod jobs;
 mod servers;
 mod setup;
 mod users;

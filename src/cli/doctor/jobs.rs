@@ -10,6 +10,8 @@ use crate::jobs::{JOBS, Job};
 use crate::kernel::env::Env;
 use crate::storage::Stop;
 
+const CHECK: &str = "jobs";
+
 /// A job that is late by more than this has no server that does it.
 const LATE: TimeDelta = TimeDelta::hours(1);
 
@@ -20,7 +22,7 @@ pub(super) fn look(opened: Option<&Opened>, env: &Env, findings: &mut Vec<Findin
     let records = match records.map_err(Failure::from).and_then(|records| records) {
         Ok(records) => records,
         Err(failure) => {
-            findings.push(Finding::failure("jobs", failure));
+            findings.push(Finding::failure(CHECK, failure));
             return;
         }
     };
@@ -28,32 +30,33 @@ pub(super) fn look(opened: Option<&Opened>, env: &Env, findings: &mut Vec<Findin
     findings.extend(JOBS.iter().map(|job| judge(job.name(), find(*job), env.now())));
 }
 
-fn judge(check: &'static str, record: Option<&JobRecord>, now: DateTime<Utc>) -> Finding {
+fn judge(name: &str, record: Option<&JobRecord>, now: DateTime<Utc>) -> Finding {
     let Some(record) = record else {
-        return Finding::ok(check, "not due yet; the first server to run makes it known");
+        return Finding::ok(CHECK, format!("{name}: not due yet; the first server makes it known"));
     };
     if let (true, Some((at, error))) = (record.is_failing(), &record.failed) {
         let minutes = (now - *at).num_minutes();
         let message = format!(
-            "it failed {} times in a row, the last time {minutes} minutes ago: {error}",
+            "{name} failed {} times in a row, the last time {minutes} minutes ago: {error}",
             record.failures
         );
-        let fix = format!("look at the log, then try it: `latchkey jobs run {check}`");
-        return Finding::warn(check, message, fix);
+        let fix = format!("look at the log, then try it: `latchkey jobs run {name}`");
+        return Finding::warn(CHECK, message, fix);
     }
     if !record.is_leased(now) && now > record.due_at + LATE {
         let hours = (now - record.due_at).num_hours();
-        let message = format!("it has been due for {hours} hours, and no server does it");
-        let fix = format!("start a server, or run it now and then: `latchkey jobs run {check}`");
-        return Finding::warn(check, message, fix);
+        let message = format!("{name} has been due for {hours} hours, and no server does it");
+        let fix = format!("start a server, or run it now and then: `latchkey jobs run {name}`");
+        return Finding::warn(CHECK, message, fix);
     }
     Finding::ok(
-        check,
+        CHECK,
         match record.succeeded {
             Some((at, handled)) => {
-                format!("done {} minutes ago, {handled} rows", (now - at).num_minutes())
+                let minutes = (now - at).num_minutes();
+                format!("{name}: done {minutes} minutes ago, {handled} rows")
             }
-            None => "not due yet".to_owned(),
+            None => format!("{name}: not due yet"),
         },
     )
 }

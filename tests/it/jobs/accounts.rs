@@ -144,7 +144,8 @@ async fn what_is_reserved_tells_nobody_who_was_here() {
     let dump = app.dump();
     for trace in [ALICE, &profile.user.subject] {
         assert!(!dump.contains(trace), "{trace}");
-        let plain: String = Sha256::digest(trace).iter().map(|b| format!("{b:02x}")).collect();
+        let hash = Sha256::digest(trace);
+        let plain = hash.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         assert!(!dump.contains(&plain), "the hash of {trace} can be guessed");
     }
 }
