@@ -74,6 +74,15 @@ async fn an_account_that_somebody_is_at_keeps_no_other_from_going() {
         app.delete(user).await;
     }
     app.clock.advance(TimeDelta::days(14));
+    // What cannot be skipped is waited for, but only for a moment.
+    for statement in [
+        "CREATE FUNCTION hurry() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN \
+         IF current_setting(''lock_timeout'') <> ''100ms'' THEN RAISE EXCEPTION ''no hurry''; \
+         END IF; RETURN OLD; END'",
+        "CREATE TRIGGER hurry BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION hurry()",
+    ] {
+        sql_query(statement).execute(&mut app.raw()).unwrap();
+    }
     for hold in [
         "SELECT 1 FROM users ORDER BY id LIMIT 1 FOR UPDATE",
         "SELECT 1 FROM sessions ORDER BY id LIMIT 1 FOR UPDATE",
@@ -145,4 +154,24 @@ async fn a_line_that_fails_is_told_and_the_others_go_on() {
     assert_eq!(left["grants"], 0, "{left:?}");
     let record = app.node().db().load(|tx| tx.jobs().find("purge")).await.unwrap().unwrap();
     assert!(record.is_failing());
+}
+
+#[tokio::test]
+async fn a_purge_whose_turn_another_node_took_over_stops() {
+    let app = TestApp::start();
+    rubbish(&app).await;
+    let before = counts(&app);
+    let mut raw = app.raw();
+    // As soon as the turn is taken it is somebody else's.
+    for statement in [
+        "CREATE FUNCTION snatch() RETURNS trigger LANGUAGE plpgsql \
+         AS 'BEGIN NEW.lease_id := gen_random_uuid(); RETURN NEW; END'",
+        "CREATE TRIGGER snatch BEFORE UPDATE ON jobs FOR EACH ROW \
+         WHEN (OLD.lease_id IS NULL AND NEW.lease_id IS NOT NULL) EXECUTE FUNCTION snatch()",
+    ] {
+        sql_query(statement).execute(&mut raw).unwrap();
+    }
+    let done = purge(&app).await;
+    assert_eq!((done.handled(), done.more), (0, true));
+    assert_eq!(counts(&app)["flows"], before["flows"]);
 }

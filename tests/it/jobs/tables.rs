@@ -50,11 +50,16 @@ async fn every_reference_can_be_found_from_both_sides() {
         name: String,
     }
     let app = TestApp::start();
-    let query = "SELECT c.conname::text AS name FROM pg_constraint c WHERE c.contype = 'f' \
-                 AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.conrelid \
-                 AND i.indisvalid AND i.indpred IS NULL \
-                 AND (i.indkey::int2[])[0:cardinality(c.conkey) - 1] @> c.conkey)";
-    let missing: Vec<Reference> = sql_query(query).load(&mut app.raw()).unwrap();
-    let names: Vec<String> = missing.into_iter().map(|it| it.name).collect();
-    assert_eq!(names, Vec::<String>::new(), "these have no index on the columns that refer");
+    let mut raw = app.raw();
+    let mut missing = || -> Vec<String> {
+        let query = "SELECT c.conname::text AS name FROM pg_constraint c WHERE c.contype = 'f' \
+                     AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.conrelid \
+                     AND i.indisvalid AND i.indpred IS NULL \
+                     AND (i.indkey::int2[])[0:cardinality(c.conkey) - 1] @> c.conkey)";
+        let rows: Vec<Reference> = sql_query(query).load(&mut raw).unwrap();
+        rows.into_iter().map(|it| it.name).collect()
+    };
+    assert_eq!(missing(), Vec::<String>::new(), "these have no index on the columns that refer");
+    sql_query("DROP INDEX grants_session").execute(&mut app.raw()).unwrap();
+    assert_eq!(missing(), ["grants_session_id_fkey"]);
 }
