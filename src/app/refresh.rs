@@ -10,8 +10,9 @@ use super::error::StartError;
 use super::node::Node;
 use crate::storage::error::StorageError;
 
-/// How soon a change of settings or keys reaches every node.
-const SETTINGS_EVERY: Duration = Duration::from_secs(5);
+/// How often settings and keys are loaded. A change is promised to reach every node within five
+/// seconds, and loading takes a moment too.
+const SETTINGS_EVERY: Duration = Duration::from_secs(3);
 /// How often the clock is compared.
 const CLOCK_EVERY: Duration = Duration::from_secs(60);
 /// A clock that is further off than this makes the node unready.

@@ -3,6 +3,7 @@
 mod client;
 mod keys;
 mod jobs;
+mod settings;
 mod user;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use client::{
 };
 pub use keys::{KeysArgs, KeysCommand, ResealKeys, RevokeKey, RotateKeys};
 pub use jobs::{JobsArgs, JobsCommand, RunJob};
+pub use settings::{SettingsArgs, SettingsCommand};
 pub use user::{
     AddUser, DeleteUser, ListUsers, PasswordFlags, PasswordWay, SetPassword, UserArgs, UserCommand,
     Who,
@@ -62,6 +64,8 @@ pub enum Command {
     Client(ClientArgs),
     /// Show what servers do by themselves, and do it now.
     Jobs(JobsArgs),
+    /// Change what can be changed while the server runs: lifetimes and limits.
+    Settings(SettingsArgs),
     /// Show and check the configuration.
     Config(ConfigArgs),
 }

@@ -42,7 +42,7 @@ pub(super) fn run(context: &Context, args: &KeysArgs) -> Result<(), Failure> {
 fn chain(open: &Open) -> Result<(KeyChain, Timing), Failure> {
     let (keys, settings) =
         open.read(|tx| Ok((tx.signing_keys().list()?, tx.settings().load()?)))?;
-    Ok((KeyChain::new(keys), Timing::of(&settings)))
+    Ok((KeyChain::new(keys), Timing::of(&settings.settings)))
 }
 
 /// The operator, with the master keys that the database needs.

@@ -15,6 +15,7 @@ pub mod output;
 mod people;
 pub mod prompt;
 mod serve;
+mod settings;
 mod user;
 
 use std::path::PathBuf;
@@ -97,5 +98,6 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::User(args) => user::run(context, &args),
         Command::Client(args) => client::run(context, args),
         Command::Jobs(args) => jobs::run(context, &args),
+        Command::Settings(args) => settings::run(context, &args),
     }
 }

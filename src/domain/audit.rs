@@ -54,6 +54,12 @@ text_enum! {
         ClientSecretRotated = "client.secret_rotated",
         /// A client was removed.
         ClientRemoved = "client.removed",
+        /// A client was disabled.
+        ClientDisabled = "client.disabled",
+        /// A client was enabled again.
+        ClientEnabled = "client.enabled",
+        /// A setting was changed.
+        SettingChanged = "setting.changed",
         /// A signing key was made.
         KeyCreated = "key.created",
         /// The moment at which a signing key takes over was brought forward.

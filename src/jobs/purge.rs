@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{Done, Job, JobError, Lease, Resources};
-use crate::domain::setting::{AUDIT_RETENTION_MIN, Settings, seconds};
+use crate::domain::setting::{Settings, seconds};
 use crate::kernel::ids::UserId;
 use crate::storage::repo::purge::Batch;
 use crate::storage::{Stop, StorageError, Tx};
@@ -116,7 +116,7 @@ pub const LINES: &[Line] = &[
         name: "audit entries",
         table: "audit_events",
         gone: "after the setting audit_retention, 90 days by default",
-        before: |settings, now| now - seconds(settings.audit_retention.max(AUDIT_RETENTION_MIN)),
+        before: |settings, now| now - seconds(settings.audit_retention),
         delete: |tx, before, limit| tx.purge().audit_events(before, limit),
     },
 ];

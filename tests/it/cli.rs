@@ -6,5 +6,6 @@ mod installation;
 mod keys;
 mod jobs;
 mod servers;
+mod settings;
 mod setup;
 mod users;

@@ -9,6 +9,7 @@ use crate::cli::database::{self, check_issuer, is_set};
 use crate::cli::exit::Failure;
 use crate::config::{Config, DatabaseTarget};
 use crate::domain::instance::Instance;
+use crate::domain::setting::Loaded;
 use crate::kernel::env::Env;
 use crate::kernel::urls::Issuer;
 use crate::storage::server::{self, OLDEST_MAJOR_VERSION};
@@ -72,6 +73,7 @@ pub(super) fn look(
         }
     };
     findings.push(recorded(config, instance.as_ref()));
+    findings.push(settings(runtime.block_on(db.load(|tx| tx.settings().load()))));
     let issuer = instance.as_ref().and_then(|instance| Issuer::parse(&instance.issuer).ok());
     Some(Opened { db, instance, issuer, _database: database })
 }
@@ -98,6 +100,25 @@ fn recorded(config: &Config, instance: Option<&Instance>) -> Finding {
         return Finding::failure(CHECK, failure);
     }
     Finding::ok(CHECK, instance.issuer.clone())
+}
+
+/// What was changed past the commands may be stored and not be used.
+fn settings(loaded: Result<Loaded, StorageError>) -> Finding {
+    const CHECK: &str = "settings";
+    let left_out = match loaded {
+        Ok(loaded) => loaded.left_out,
+        Err(error) => return Finding::failure(CHECK, error.into()),
+    };
+    if left_out.is_empty() {
+        return Finding::ok(CHECK, "every stored one is in force");
+    }
+    let told: Vec<_> = left_out.iter().map(|it| format!("{}: {}", it.name, it.problem)).collect();
+    Finding::warn(
+        CHECK,
+        format!("stored, but the default holds instead: {}", told.join("; ")),
+        "`latchkey settings set NAME VALUE` stores a good value, `latchkey settings reset NAME` \
+         the default",
+    )
 }
 
 /// Beyond this a node is not ready, whatever it does to correct itself.

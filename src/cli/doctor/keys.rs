@@ -87,7 +87,7 @@ fn signing(opened: &Opened, env: &Env, ring: MasterRing) -> Finding {
         .map_err(StorageError::into)
         .and_then(|loaded| loaded);
     let (keys, timing) = match loaded {
-        Ok((keys, settings)) => (keys, Timing::of(&settings)),
+        Ok((keys, settings)) => (keys, Timing::of(&settings.settings)),
         Err(failure) => return Finding::failure(CHECK, failure),
     };
     let (chain, now) = (KeyChain::new(keys.clone()), env.now());

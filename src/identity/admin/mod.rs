@@ -17,6 +17,7 @@ use crate::storage::tx::{Stop, Tx};
 pub mod link;
 mod password;
 mod removal;
+pub mod setting;
 mod setup;
 mod status;
 

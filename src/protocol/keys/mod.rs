@@ -156,7 +156,7 @@ pub fn revoke(
 fn locked(tx: &mut Tx) -> Result<(KeyChain, Timing), StorageError> {
     tx.signing_keys().lock()?;
     let chain = KeyChain::new(tx.signing_keys().list()?);
-    Ok((chain, Timing::of(&tx.settings().load()?)))
+    Ok((chain, Timing::of(&tx.settings().load()?.settings)))
 }
 
 /// The master key that every node can open: the one that the database is recorded with.

@@ -6,14 +6,10 @@ use url::Url;
 
 use super::ClientFields;
 use crate::domain::client::{ClientLifetimes, ClientLinks};
+use crate::domain::setting::Setting;
 
 /// The longest address of a page or picture, in bytes.
 const LONGEST_URI: usize = 2048;
-
-/// What the database accepts, in seconds.
-const ACCESS_TOKEN: (u64, u64) = (60, 86_400);
-const ID_TOKEN: (u64, u64) = (60, 3_600);
-const REFRESH: (u64, u64) = (60, 31_536_000);
 
 /// The lifetimes with what `fields` name changed.
 pub(super) fn lifetimes(
@@ -21,40 +17,46 @@ pub(super) fn lifetimes(
     fields: &ClientFields,
     problems: &mut Vec<String>,
 ) -> ClientLifetimes {
-    let mut lifetime = |present, named: Option<Duration>, (least, most), flag: &str| match named {
-        None => present,
-        Some(time) if time.is_zero() => None,
-        Some(time) if (least..=most).contains(&time.as_secs()) => {
-            u32::try_from(time.as_secs()).ok()
+    // What a client's own lifetime can be is what the general one can be.
+    let mut lifetime = |present, named: Option<Duration>, general: &str, flag: &str| {
+        let Some(time) = named else { return present };
+        if time.is_zero() {
+            return None;
         }
-        Some(_) => {
-            problems.push(format!("{flag} must be from {least} to {most} seconds, or 0 for none"));
-            present
+        let Some(setting) = Setting::find(general) else { return present };
+        match setting.check(time.as_secs()) {
+            Ok(seconds) if time.subsec_nanos() == 0 => Some(seconds),
+            Ok(_) | Err(_) => {
+                let (least, most) = (setting.allowed.start(), setting.allowed.end());
+                problems
+                    .push(format!("{flag} must be from {least} to {most} seconds, or 0 for none"));
+                present
+            }
         }
     };
     let lifetimes = ClientLifetimes {
         access_token: lifetime(
             present.access_token,
             fields.access_token_lifetime,
-            ACCESS_TOKEN,
+            "access_token_lifetime",
             "--access-token-lifetime",
         ),
         id_token: lifetime(
             present.id_token,
             fields.id_token_lifetime,
-            ID_TOKEN,
+            "id_token_lifetime",
             "--id-token-lifetime",
         ),
         refresh_idle: lifetime(
             present.refresh_idle,
             fields.refresh_token_idle,
-            REFRESH,
+            "refresh_idle_lifetime",
             "--refresh-token-idle",
         ),
         refresh_absolute: lifetime(
             present.refresh_absolute,
             fields.refresh_token_lifetime,
-            REFRESH,
+            "refresh_absolute_lifetime",
             "--refresh-token-lifetime",
         ),
     };
