@@ -29,6 +29,8 @@ pub(super) fn run(context: &Context, args: ClientArgs) -> Result<(), Failure> {
         ClientCommand::Show { id } => show(context, &id),
         ClientCommand::Update(args) => update(context, &args),
         ClientCommand::RotateSecret(args) => rotate_secret(context, &args),
+        ClientCommand::Disable { id } => switch(context, &id, false),
+        ClientCommand::Enable { id } => switch(context, &id, true),
         ClientCommand::Remove(args) => remove(context, &args),
     }
 }
@@ -74,6 +76,7 @@ fn update(context: &Context, args: &UpdateClient) -> Result<(), Failure> {
     let open = context.open()?;
     let now = open.env.now();
     let (client, secret) = open.write(|tx| {
+        tx.clients().lock(&id)?;
         let before = find(tx, &id)?;
         let after = registration::change(&before, &args.fields, now)?;
         tx.clients().update(&after)?;
@@ -135,6 +138,36 @@ fn rotate_secret(context: &Context, args: &RotateSecret) -> Result<(), Failure> 
     })
 }
 
+/// Disables or enables a client. What it was given stays, so that it can go on afterwards.
+fn switch(context: &Context, id: &str, enable: bool) -> Result<(), Failure> {
+    let id = parse_id(id)?;
+    let open = context.open()?;
+    let (state, action) = if enable {
+        ("enabled", Action::ClientEnabled)
+    } else {
+        ("disabled", Action::ClientDisabled)
+    };
+    let changed = open.write(|tx| {
+        tx.clients().lock(&id)?;
+        if find(tx, &id)?.disabled_at.is_none() == enable {
+            return Ok(false);
+        }
+        let now = open.env.now();
+        tx.clients().set_disabled(&id, (!enable).then_some(now), now)?;
+        open.record(tx, &event(action, &id))?;
+        Ok(true)
+    })?;
+    let value = json!({ "client_id": id, "disabled": !enable, "changed": changed });
+    context.output.show(&value, || match (changed, enable) {
+        (false, _) => format!("{id} was {state} already."),
+        (true, false) => format!(
+            "Disabled {id}: from now on it is refused, and its tokens are too. \
+             `latchkey client enable {id}` lets it go on."
+        ),
+        (true, true) => format!("Enabled {id}: what it was given before works again."),
+    })
+}
+
 fn remove(context: &Context, args: &RemoveClient) -> Result<(), Failure> {
     let id = parse_id(&args.id)?;
     let open = context.open()?;
@@ -166,7 +199,7 @@ fn parse_id(text: &str) -> Result<ClientId, Failure> {
 }
 
 fn find(tx: &mut Tx<'_>, id: &ClientId) -> Result<Client, Stop<Failure>> {
-    Ok(tx.clients().find(id)?.ok_or_else(|| missing(id))?)
+    Ok(tx.clients().find_registered(id)?.ok_or_else(|| missing(id))?)
 }
 
 fn missing(id: &ClientId) -> Failure {

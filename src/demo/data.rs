@@ -71,7 +71,7 @@ refused_names!(InvalidEmail, InvalidUsername, InvalidClientId);
 /// Whether a database has the demo account or the demo app, so that nobody may rely on it.
 pub fn is_present(tx: &mut Tx<'_>) -> Result<bool, StorageError> {
     if let Ok(id) = CLIENT_ID.parse::<ClientId>()
-        && tx.clients().find(&id)?.is_some()
+        && tx.clients().find_registered(&id)?.is_some()
     {
         return Ok(true);
     }
@@ -118,7 +118,7 @@ pub async fn client(
 ) -> Result<(), DemoError> {
     let (fresh, env) = (registration(env, credentials, place)?, env.clone());
     let secret = credentials.client_secret.clone();
-    db.write(move |tx| match tx.clients().find(&fresh.id)? {
+    db.write(move |tx| match tx.clients().find_registered(&fresh.id)? {
         None => add(tx, &env, &fresh),
         Some(present) => {
             if !present.has_secret(secret.expose(), env.now()) {
@@ -157,6 +157,7 @@ fn registration(env: &Env, credentials: &Credentials, place: &Place) -> Result<C
         }],
         created_at: now,
         updated_at: now,
+        disabled_at: None,
     })
 }
 

@@ -190,6 +190,8 @@ pub struct Client {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// Since when it is disabled: it keeps everything, and gets nothing.
+    pub disabled_at: Option<DateTime<Utc>>,
 }
 
 /// Lifetimes in seconds where a client's differ from the settings.

@@ -104,6 +104,8 @@ pub struct LiveGrant {
     pub profile: Profile,
     /// The browser session, while its row exists.
     pub session: Option<Session>,
+    /// Whether the client is disabled.
+    pub client_disabled: bool,
 }
 
 /// Why a grant is not honoured.
@@ -112,6 +114,9 @@ pub enum GrantDead {
     /// It was taken back.
     #[error("the grant was revoked ({0})")]
     Revoked(RevokeReason),
+    /// The client is disabled; it may be enabled again.
+    #[error("the client is disabled")]
+    ClientDisabled,
     /// The account is disabled or being deleted.
     #[error("the account is not active")]
     AccountClosed,
@@ -128,6 +133,9 @@ impl LiveGrant {
     pub fn check(&self, settings: &Settings, now: DateTime<Utc>) -> Result<(), GrantDead> {
         if let Some((_, reason)) = self.grant.revoked {
             return Err(GrantDead::Revoked(reason));
+        }
+        if self.client_disabled {
+            return Err(GrantDead::ClientDisabled);
         }
         if !self.profile.user.is_active() {
             return Err(GrantDead::AccountClosed);

@@ -80,6 +80,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         removed_at -> Nullable<Timestamptz>,
+        disabled_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -189,6 +190,22 @@ diesel::table! {
         expires_at -> Timestamptz,
         rotated_at -> Nullable<Timestamptz>,
         successor_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    refusals (id) {
+        id -> Uuid,
+        at -> Timestamptz,
+        request_id -> Text,
+        method -> Nullable<Text>,
+        endpoint -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        error -> Text,
+        check_name -> Text,
+        specification -> Text,
+        expected -> Text,
+        got -> Text,
     }
 }
 
@@ -328,6 +345,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     one_time_links,
     password_credentials,
     refresh_tokens,
+    refusals,
     retired_identifiers,
     revoked_tokens,
     role_permissions,

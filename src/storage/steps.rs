@@ -33,6 +33,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000000_foundation", in_transaction: true),
     step!("2026-11-21-000001_revoked_tokens", in_transaction: true),
     step!("2026-11-21-000003_signing_key_schedule", in_transaction: true),
+    step!("2026-11-21-000004_refusals", in_transaction: true),
     step!("2026-11-21-000005_jobs", in_transaction: true),
     step!("2026-11-21-000051_refresh_tokens_rotated", in_transaction: false),
     step!("2026-11-21-000052_users_deleting", in_transaction: false),
@@ -121,6 +122,10 @@ mod tests {
         (
             "2026-11-21-000003_signing_key_schedule",
             "3b1574bd5b2ad8318ac0c39e373aff19e78193f7e6e095fd7afcc42da8f043f7",
+        ),
+        (
+            "2026-11-21-000004_refusals",
+            "4a1cf12d4c743270a6a5208b9aa658aaa39a599af02a6d73f061966cc729ae83",
         ),
         (
             "2026-11-21-000005_jobs",

@@ -35,6 +35,18 @@ pub enum ClientCommand {
     Update(Box<UpdateClient>),
     /// Make a new secret, and print it once.
     RotateSecret(RotateSecret),
+    /// Disable an app: nothing it presents is honoured until it is enabled again.
+    Disable {
+        /// The client id.
+        #[arg(value_name = "CLIENT_ID")]
+        id: String,
+    },
+    /// Enable a disabled app: what it was given before works again.
+    Enable {
+        /// The client id.
+        #[arg(value_name = "CLIENT_ID")]
+        id: String,
+    },
     /// Remove an app, and end its access.
     Remove(RemoveClient),
 }

@@ -3,10 +3,12 @@
 mod details;
 
 use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
 
 use self::details::{lifetimes, links};
 use super::super::args::{self, ClientFields, ClientKind, Platform};
 use super::super::exit::{Exit, Failure};
+use super::show::metadata;
 use crate::domain::client::{
     ApplicationType, AuthMethod, Client, ClientId, ClientLifetimes, ClientLinks, GrantType,
     PkcePolicy,
@@ -39,6 +41,7 @@ pub(super) fn new(
         secrets: Vec::new(),
         created_at: now,
         updated_at: now,
+        disabled_at: None,
     };
     change(&blank, fields, now)
 }
@@ -121,27 +124,20 @@ pub(super) fn change(
     Err(Failure::new(Exit::Usage, message).details(problems))
 }
 
-/// The names of what differs, for the audit trail.
-pub(super) fn differences(before: &Client, after: &Client) -> Vec<&'static str> {
-    [
-        ("name", before.name != after.name),
-        ("application_type", before.application_type != after.application_type),
-        ("auth_method", before.auth_method != after.auth_method),
-        ("redirect_uris", before.redirect_uris != after.redirect_uris),
-        (
-            "post_logout_redirect_uris",
-            before.post_logout_redirect_uris != after.post_logout_redirect_uris,
-        ),
-        ("scopes", before.scopes != after.scopes),
-        ("grant_types", before.grant_types != after.grant_types),
-        ("first_party", before.first_party != after.first_party),
-        ("pkce", before.pkce != after.pkce),
-        ("lifetimes", before.lifetimes != after.lifetimes),
-        ("links", before.links != after.links),
-    ]
-    .into_iter()
-    .filter_map(|(name, differs)| differs.then_some(name))
-    .collect()
+/// What differs, with its value before and after, for the audit trail. No secret is a part of it.
+pub(super) fn differences(before: &Client, after: &Client) -> Map<String, Value> {
+    let (before, after) = (metadata(before), metadata(after));
+    let (Value::Object(before), Value::Object(after)) = (before, after) else {
+        return Map::new();
+    };
+    after
+        .into_iter()
+        .filter(|(name, _)| !["updated_at", "secrets"].contains(&name.as_str()))
+        .filter_map(|(name, to)| {
+            let from = before.get(&name).cloned().unwrap_or_default();
+            (from != to).then(|| (name, json!({ "from": from, "to": to })))
+        })
+        .collect()
 }
 
 const REDIRECT: &str = "--redirect-uri";

@@ -84,7 +84,7 @@ pub(super) fn list(output: Output, clients: &[Client], now: DateTime<Utc>) -> Re
             return "There is no client. Register one with `latchkey client add`.".to_owned();
         }
         let rows: Vec<_> = clients.iter().map(|client| row(client, now)).collect();
-        output::table(&["id", "name", "kind", "secrets", "grants", "created"], &rows)
+        output::table(&["id", "name", "kind", "state", "secrets", "grants", "created"], &rows)
     })
 }
 
@@ -93,6 +93,7 @@ fn row(client: &Client, now: DateTime<Utc>) -> Vec<String> {
         client.id.to_string(),
         client.name.clone(),
         kind(client).to_owned(),
+        state(client).to_owned(),
         live(client, now).count().to_string(),
         names(&client.grant_types),
         output::time(Some(client.created_at)),
@@ -101,6 +102,10 @@ fn row(client: &Client, now: DateTime<Utc>) -> Vec<String> {
 
 fn kind(client: &Client) -> &'static str {
     if client.is_public() { "public" } else { "confidential" }
+}
+
+fn state(client: &Client) -> &'static str {
+    if client.disabled_at.is_some() { "disabled" } else { "enabled" }
 }
 
 fn live(client: &Client, now: DateTime<Utc>) -> impl Iterator<Item = &ClientSecret> {
@@ -138,6 +143,10 @@ fn text(client: &Client, now: DateTime<Utc>) -> String {
         ("terms", client.links.tos_uri.clone()),
         ("created", Some(output::time(Some(client.created_at)))),
         ("changed", Some(output::time(Some(client.updated_at)))),
+        (
+            "disabled",
+            client.disabled_at.map(|since| format!("since {}", output::time(Some(since)))),
+        ),
     ];
     let shown: Vec<_> = lines
         .into_iter()
@@ -155,7 +164,8 @@ fn secret_text(secret: &ClientSecret) -> String {
     }
 }
 
-fn metadata(client: &Client) -> Value {
+/// Everything but the secrets.
+pub(super) fn metadata(client: &Client) -> Value {
     let secrets: Vec<_> = client
         .secrets
         .iter()
@@ -189,5 +199,6 @@ fn metadata(client: &Client) -> Value {
         "secrets": secrets,
         "created_at": client.created_at,
         "updated_at": client.updated_at,
+        "disabled_at": client.disabled_at,
     })
 }

@@ -13,6 +13,7 @@ use crate::domain::scope;
 use crate::protocol::error::{OAuthError, Refusal};
 use crate::protocol::params::Params;
 use crate::protocol::{Provider, engine};
+use crate::storage::repo::clients::Absence;
 use crate::storage::{Stop, Tx};
 
 /// What a page tells people about a request that was refused.
@@ -137,7 +138,7 @@ fn repeated(name: &str) -> Refusal {
 
 fn load_client(tx: &mut Tx, params: &Params) -> Result<Client, Stop<Refused>> {
     let sent = params.get("client_id").unwrap_or_default();
-    let unknown = || {
+    let unknown = |state: &str| {
         let refusal = Refusal::new(
             OAuthError::InvalidRequest,
             "load_client",
@@ -146,11 +147,18 @@ fn load_client(tx: &mut Tx, params: &Params) -> Result<Client, Stop<Refused>> {
         );
         Stop::Refused(Refused::Page(
             Box::new(PageProblem::UnknownClient),
-            refusal.compared("the id of a registered client", sent),
+            refusal.compared("the id of a registered client", format!("{sent}{state}")),
         ))
     };
-    let id: ClientId = sent.parse().map_err(|_| unknown())?;
-    tx.clients().find(&id)?.ok_or_else(unknown)
+    let id: ClientId = sent.parse().map_err(|_| unknown(""))?;
+    match tx.clients().find(&id)? {
+        Some(client) => Ok(client),
+        None => Err(unknown(match tx.clients().absence(&id)? {
+            Absence::Unknown => "",
+            Absence::Removed => ", which was removed",
+            Absence::Disabled => ", which is disabled",
+        })),
+    }
 }
 
 /// OIDC Core §3.1.2.1 makes it required; RFC 9700 §4.1.3 wants it compared byte for byte.

@@ -8,6 +8,7 @@ use super::error::{OAuthError, Refusal};
 use super::params::Params;
 use crate::domain::client::{AuthMethod, Client, ClientId};
 use crate::kernel::secret::Secret;
+use crate::storage::repo::clients::Absence;
 use crate::storage::{Stop, Tx};
 
 /// What a client presented.
@@ -81,7 +82,14 @@ pub fn authenticate(
 ) -> Result<Client, Stop<Refusal>> {
     let id: ClientId =
         presented.client_id.parse().map_err(|_| failed("the client_id is not one of ours"))?;
-    let client = tx.clients().find(&id)?.ok_or_else(|| failed("there is no such client"))?;
+    let Some(client) = tx.clients().find(&id)? else {
+        return Err(failed(match tx.clients().absence(&id)? {
+            Absence::Unknown => "there is no such client",
+            Absence::Removed => "the client was removed",
+            Absence::Disabled => "the client is disabled",
+        })
+        .into());
+    };
     let another_kind = || {
         Err(failed("the client is registered for another method")
             .compared(client.auth_method, presented.method)

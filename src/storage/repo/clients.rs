@@ -39,6 +39,18 @@ pub(super) struct ClientRow {
     tos_uri: Option<String>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    disabled_at: Option<DateTime<Utc>>,
+}
+
+/// Why a client is not found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// There never was one of that id.
+    Unknown,
+    /// It was removed.
+    Removed,
+    /// It is disabled.
+    Disabled,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -77,6 +89,7 @@ impl From<&Client> for ClientRow {
             tos_uri: client.links.tos_uri.clone(),
             created_at: client.created_at,
             updated_at: client.updated_at,
+            disabled_at: client.disabled_at,
         }
     }
 }
@@ -139,6 +152,7 @@ impl ClientRow {
             secrets: Vec::new(),
             created_at: self.created_at,
             updated_at: self.updated_at,
+            disabled_at: self.disabled_at,
         })
     }
 }
@@ -160,8 +174,13 @@ pub(super) fn gather(
 }
 
 impl Clients<'_> {
-    /// A client with its secrets. One that was removed is not found.
+    /// A client that may act, with its secrets. One that was removed or is disabled is not found.
     pub fn find(&mut self, id: &ClientId) -> Result<Option<Client>, StorageError> {
+        Ok(self.find_registered(id)?.filter(|client| client.disabled_at.is_none()))
+    }
+
+    /// A client with its secrets, for those who manage them: a disabled one is found too.
+    pub fn find_registered(&mut self, id: &ClientId) -> Result<Option<Client>, StorageError> {
         let rows: Vec<(ClientRow, Option<SecretRow>)> = clients::table
             .left_join(client_secrets::table)
             .filter(clients::id.eq(id.as_str()))
@@ -170,6 +189,48 @@ impl Clients<'_> {
             .select((ClientRow::as_select(), Option::<SecretRow>::as_select()))
             .load(self.0.reading())?;
         Ok(gather(rows)?.pop())
+    }
+
+    /// Why [`Clients::find`] found nothing.
+    pub fn absence(&mut self, id: &ClientId) -> Result<Absence, StorageError> {
+        let removed: Option<Option<DateTime<Utc>>> = clients::table
+            .find(id.as_str())
+            .select(clients::removed_at)
+            .first(self.0.reading())
+            .optional()?;
+        Ok(match removed {
+            None => Absence::Unknown,
+            Some(Some(_)) => Absence::Removed,
+            Some(None) => Absence::Disabled,
+        })
+    }
+
+    /// Takes the right to change a client until the transaction ends. Whoever reads it to write it
+    /// back begins with this: of two at once, one would undo the other's change.
+    pub fn lock(&mut self, id: &ClientId) -> Result<(), StorageError> {
+        clients::table
+            .find(id.as_str())
+            .select(clients::id)
+            .for_no_key_update()
+            .first::<String>(self.0.writing()?)
+            .optional()?;
+        Ok(())
+    }
+
+    /// Disables a client, or with `None` enables it again. False: there is no such client.
+    pub fn set_disabled(
+        &mut self,
+        id: &ClientId,
+        since: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let present = clients::table
+            .filter(clients::id.eq(id.as_str()))
+            .filter(clients::removed_at.is_null());
+        let changed = diesel::update(present)
+            .set((clients::disabled_at.eq(since), clients::updated_at.eq(now)))
+            .execute(self.0.writing()?)?;
+        Ok(changed > 0)
     }
 
     /// Registers a client, then its secrets: two statements. False: its id is taken, or was taken
@@ -236,7 +297,7 @@ impl Clients<'_> {
         Ok(removed > 0)
     }
 
-    /// Whether some client has a redirect URI below `origin`, such as `https://app.example`.
+    /// Whether some client that may act has a redirect URI below `origin`, such as `https://app.example`.
     pub fn any_redirects_to(&mut self, origin: &str) -> Result<bool, StorageError> {
         let below = sql::<Bool>("EXISTS (SELECT FROM unnest(redirect_uris) uri WHERE uri = ")
             .bind::<Text, _>(origin)
@@ -245,7 +306,10 @@ impl Clients<'_> {
             .sql(") OR starts_with(uri, ")
             .bind::<Text, _>(format!("{origin}?"))
             .sql("))");
-        let found = clients::table.filter(clients::removed_at.is_null()).filter(below);
+        let found = clients::table
+            .filter(clients::removed_at.is_null())
+            .filter(clients::disabled_at.is_null())
+            .filter(below);
         Ok(diesel::select(diesel::dsl::exists(found)).get_result(self.0.reading())?)
     }
 

@@ -18,7 +18,7 @@ use crate::domain::scope;
 use crate::domain::token::RefreshToken;
 use crate::kernel::ids::{GrantId, SessionId, UserId};
 use crate::kernel::token_hash::TokenHash;
-use crate::storage::schema::{addresses, grants, sessions, users};
+use crate::storage::schema::{addresses, clients, grants, sessions, users};
 
 /// Authorizations given to clients.
 pub struct Grants<'t>(pub(in crate::storage) Handle<'t>);
@@ -106,13 +106,23 @@ impl GrantRow {
 }
 
 /// The columns of a [`LiveGrant`].
-pub(super) type LiveRow = (GrantRow, ProfileRow, Option<SessionRow>);
+pub(super) type LiveRow = (GrantRow, ProfileRow, Option<SessionRow>, ClientState);
 
-pub(super) fn into_live((grant, profile, session): LiveRow) -> Result<LiveGrant, StorageError> {
+/// What of a client decides whether its grants are honoured.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = clients, check_for_backend(Pg))]
+pub(super) struct ClientState {
+    disabled_at: Option<DateTime<Utc>>,
+}
+
+pub(super) fn into_live(
+    (grant, profile, session, client): LiveRow,
+) -> Result<LiveGrant, StorageError> {
     Ok(LiveGrant {
         grant: grant.into_grant()?,
         profile: profile.into_profile()?,
         session: session.map(SessionRow::into_session).transpose()?,
+        client_disabled: client.disabled_at.is_some(),
     })
 }
 
@@ -120,6 +130,7 @@ pub(super) fn into_live((grant, profile, session): LiveRow) -> Result<LiveGrant,
 fn live_grants() -> _ {
     grants::table
         .inner_join(users::table)
+        .inner_join(clients::table)
         .left_join(addresses::table.on(is_primary_address()))
         .left_join(sessions::table.on(grants::session_id.eq(sessions::id.nullable())))
 }

@@ -13,7 +13,7 @@ use super::vocabulary::successors;
 use super::{Handle, StorageError};
 use crate::domain::token::{PresentedRefresh, RefreshToken};
 use crate::kernel::ids::{GrantId, RefreshTokenId};
-use crate::storage::schema::{addresses, grants, refresh_tokens, sessions, users};
+use crate::storage::schema::{addresses, clients, grants, refresh_tokens, sessions, users};
 
 /// Refresh tokens.
 pub struct RefreshTokens<'t>(pub(in crate::storage) Handle<'t>);
@@ -52,7 +52,7 @@ impl RefreshTokens<'_> {
         id: RefreshTokenId,
     ) -> Result<Option<PresentedRefresh>, StorageError> {
         let query = refresh_tokens::table
-            .inner_join(grants::table.inner_join(users::table))
+            .inner_join(grants::table.inner_join(users::table).inner_join(clients::table))
             .left_join(addresses::table.on(is_primary_address()))
             .left_join(sessions::table.on(grants::session_id.eq(sessions::id.nullable())))
             .left_join(successors.on(

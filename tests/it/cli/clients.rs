@@ -29,6 +29,10 @@ fn a_client_is_added_shown_changed_and_removed() {
         (&true.into(), &300.into())
     );
     assert_eq!(changed["client_name"], "ACME Notes");
+    let told = "action = 'client.changed' AND details = '{\"changed\": { \
+                \"first_party\": {\"from\": false, \"to\": true}, \
+                \"access_token_lifetime\": {\"from\": null, \"to\": 300}}}'";
+    assert_eq!(installation.audited(told), 1);
 
     installation.run(&["client", "remove", "notes"]).refused(2, &["--yes"]);
     installation.run(&["client", "remove", "notes", "--yes"]).ok();
@@ -36,6 +40,28 @@ fn a_client_is_added_shown_changed_and_removed() {
     installation.run(&["client", "show", "notes"]).refused(3, &["there is no client notes"]);
     let line = ["client", "add", "notes", "--redirect-uri", CALLBACK];
     installation.run(&line).refused(3, &["is taken, or was in the past"]);
+}
+
+#[test]
+fn case_008_a_client_is_disabled_and_enabled_again() {
+    let installation = Installation::ready();
+    installation.run(&["client", "add", "notes", "--redirect-uri", CALLBACK]).ok();
+    let disabled = installation.json(&["client", "disable", "notes"]);
+    assert_eq!((&disabled["disabled"], &disabled["changed"]), (&true.into(), &true.into()));
+    let again = installation.json(&["client", "disable", "notes"]);
+    assert_eq!(again["changed"], false);
+    assert!(installation.json(&["client", "show", "notes"])["disabled_at"].is_string());
+    assert!(installation.run(&["client", "list"]).ok().out.contains("disabled"));
+    // It can be changed meanwhile, and stays disabled.
+    installation.run(&["client", "update", "notes", "--name", "Notes"]).ok();
+    assert!(installation.json(&["client", "show", "notes"])["disabled_at"].is_string());
+
+    let enabled = installation.json(&["client", "enable", "notes"]);
+    assert_eq!((&enabled["disabled"], &enabled["changed"]), (&false.into(), &true.into()));
+    assert!(installation.json(&["client", "show", "notes"])["disabled_at"].is_null());
+    let switched = "action IN ('client.disabled', 'client.enabled') AND client_id = 'notes'";
+    assert_eq!(installation.audited(switched), 2);
+    installation.run(&["client", "disable", "nobody"]).refused(3, &["there is no client nobody"]);
 }
 
 #[test]
@@ -54,7 +80,7 @@ fn a_secret_is_rotated_with_an_overlap() {
     installation.run(&["client", "rotate-secret", "notes", "--keep-old", "0"]).ok();
     let listed = installation.run(&["client", "list"]).ok();
     let line = listed.out.lines().find(|line| line.starts_with("notes ")).unwrap();
-    assert!(line.contains("confidential  1 "), "only the newest is live: {line}");
+    assert!(line.contains("confidential  enabled  1 "), "only the newest is live: {line}");
 }
 
 #[test]

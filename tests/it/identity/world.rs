@@ -194,6 +194,7 @@ impl World {
             secrets: vec![],
             created_at: now,
             updated_at: now,
+            disabled_at: None,
         };
         let inserted = client.clone();
         assert!(self.change(move |tx, _| tx.clients().insert(&inserted)).await);

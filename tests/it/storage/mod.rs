@@ -194,5 +194,6 @@ fn client(id: &str) -> Client {
         secrets: Vec::new(),
         created_at: at(0),
         updated_at: at(0),
+        disabled_at: None,
     }
 }

@@ -276,7 +276,7 @@ impl TestApp {
     /// Changes what a client is registered with.
     pub async fn change_client(&self, id: &str, change: impl FnOnce(&mut client::Client)) {
         let id = id.parse().unwrap();
-        let found = self.write(move |tx| tx.clients().find(&id)).await;
+        let found = self.write(move |tx| tx.clients().find_registered(&id)).await;
         let mut client = found.expect("a known client");
         change(&mut client);
         assert!(self.write(move |tx| tx.clients().update(&client)).await);
@@ -455,6 +455,7 @@ impl Registration {
             secrets: Vec::new(),
             created_at: now,
             updated_at: now,
+            disabled_at: None,
         })
     }
 

@@ -130,12 +130,17 @@ fn an_update_leaves_what_it_does_not_name() {
     let after = change(&before, &fields(&["--first-party", "--logo-uri", ""]), now()).unwrap();
     assert!(after.first_party);
     assert_eq!(after.links.logo_uri, None);
-    assert_eq!(differences(&before, &after), ["first_party", "links"]);
+    let told = json!({
+        "first_party": { "from": false, "to": true },
+        "logo_uri": { "from": "https://notes.example/logo.png", "to": null },
+    });
+    assert_eq!(json!(differences(&before, &after)), told);
 
     let more = ["--redirect-uri", "https://b.example/a", "--redirect-uri", "https://b.example/a"];
     let after = change(&before, &fields(&more), now()).unwrap();
     assert_eq!(after.redirect_uris.len(), 1, "a list is replaced, and has no doubles");
-    assert_eq!(differences(&before, &after), ["redirect_uris"]);
+    let names: Vec<_> = differences(&before, &after).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["redirect_uris"]);
 
     let failure = change(&before, &fields(&["--redirect-uri", ""]), now()).unwrap_err();
     assert!(failure.details[0].contains("needs a --redirect-uri"));

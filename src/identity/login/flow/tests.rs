@@ -98,6 +98,7 @@ fn world() -> World {
         secrets: vec![],
         created_at: begin,
         updated_at: begin,
+        disabled_at: None,
     };
     let person = signed_in(1, begin);
     let consent = Consent {
