@@ -20,6 +20,7 @@ use crate::identity::{Identity, IdentityOptions, SettingsCache};
 use crate::jobs::{Resources, Runner};
 use crate::kernel::env::Env;
 use crate::protocol::Provider;
+use crate::protocol::refusals::Budget;
 use crate::storage::db::Db;
 use crate::storage::tx::Stop;
 
@@ -72,6 +73,7 @@ impl Node {
             env: env.clone(),
             keyring: Arc::clone(&keyring),
             settings: settings.clone(),
+            refusals: Budget::new(&env),
             registration_open,
         };
         let metadata = discovery::document(&provider)?;

@@ -66,6 +66,8 @@ pub enum Command {
     Jobs(JobsArgs),
     /// Change what can be changed while the server runs: lifetimes and limits.
     Settings(SettingsArgs),
+    /// Tell why a request was refused, and what to do about it.
+    Why(WhyArgs),
     /// Show and check the configuration.
     Config(ConfigArgs),
 }
@@ -100,6 +102,15 @@ pub enum AdminCommand {
     /// Print a link that makes the first administrator; once in the life of a database, and on a
     /// terminal only.
     SetupLink,
+}
+
+/// `latchkey why`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  latchkey why 3q2-7wAAQEGjK0Zr1nBx5A")]
+pub struct WhyArgs {
+    /// The request's id, as error pages and the header X-Request-ID tell it.
+    #[arg(value_name = "REQUEST_ID", allow_hyphen_values = true)]
+    pub request_id: String,
 }
 
 /// `latchkey config`.

@@ -17,6 +17,7 @@ pub mod prompt;
 mod serve;
 mod settings;
 mod user;
+mod why;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -99,5 +100,6 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Client(args) => client::run(context, args),
         Command::Jobs(args) => jobs::run(context, &args),
         Command::Settings(args) => settings::run(context, &args),
+        Command::Why(args) => why::run(context, &args.request_id),
     }
 }

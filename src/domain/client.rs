@@ -255,6 +255,12 @@ impl Client {
         self.secrets.iter().filter(is_live).filter(|stored| stored.hash == presented).count() > 0
     }
 
+    /// Whether `secret` is or was one of its secrets: to tell why one is refused, never to accept it.
+    pub fn had_secret(&self, secret: &str) -> bool {
+        let presented = TokenHash::of(secret);
+        self.secrets.iter().filter(|stored| stored.hash == presented).count() > 0
+    }
+
     /// Whether an authorization request must carry a PKCE challenge. Its nonce counts only where an
     /// ID token brings it back.
     pub fn needs_pkce(&self, nonce_comes_back: bool) -> bool {

@@ -13,6 +13,7 @@ pub mod job;
 pub mod one_time_link;
 pub mod rate_limit;
 pub mod redirect_uri;
+pub mod refusal;
 pub mod role;
 pub mod scope;
 pub mod sealed;

@@ -11,11 +11,14 @@ use serde_json::json;
 
 use super::pages::view::{ErrorKind, ErrorView, NextStep};
 use super::site::Site;
+use crate::domain::refusal::Reason;
 use crate::i18n::Locale;
+use crate::protocol::error::Refusal;
 
 /// Why a request is not answered as asked.
 ///
-/// The person or the program is told the kind; the reason is for the log, under the request's id.
+/// The person or the program is told the kind; the reason is for the log and for `latchkey why`, under
+/// the request's id.
 #[derive(Debug, Clone)]
 pub struct Failure {
     /// The status.
@@ -26,13 +29,37 @@ pub struct Failure {
     pub next: Option<NextStep>,
     /// Seconds after which another attempt makes sense.
     pub retry_after: Option<u32>,
-    reason: String,
+    reason: Reason,
+    /// Whether the reason was kept already, or is not to be.
+    kept: bool,
 }
 
 impl Failure {
     /// A failure with its private reason, which holds no secret.
     pub fn new(status: StatusCode, kind: ErrorKind, reason: impl Into<String>) -> Self {
-        Self { status, kind, next: None, retry_after: None, reason: reason.into() }
+        // Of a database that is away, or too slow for what is there already, nothing more is asked.
+        let kept = kind == ErrorKind::Busy;
+        let reason = reason_of(&kind).compared("", reason.into());
+        Self { status, kind, next: None, retry_after: None, reason, kept }
+    }
+
+    /// A refusal of the protocol that is told on a page.
+    pub fn refused(status: StatusCode, kind: ErrorKind, refusal: &Refusal) -> Self {
+        let (reason, kept) = (refusal.reason.clone(), refusal.is_kept());
+        Self { status, kind, next: None, retry_after: None, reason, kept }
+    }
+
+    /// Names the check that refused, and what would have been right, where the kind says too little.
+    #[must_use]
+    pub fn by(mut self, check: &'static str, specification: &'static str, expected: &str) -> Self {
+        self.reason = Reason::new(check, specification).compared(expected, &self.reason.got);
+        self
+    }
+
+    /// What `latchkey why` is to know of it, unless that is kept already.
+    pub fn note(&self) -> Option<Note> {
+        let error = self.status.as_u16().to_string();
+        (!self.kept).then(|| Note { error, reason: self.reason.clone() })
     }
 
     /// Unreadable: 400.
@@ -60,6 +87,11 @@ impl Failure {
     /// A request that this site's own pages did not make: 403.
     pub fn forged(reason: &'static str) -> Self {
         Self::new(StatusCode::FORBIDDEN, ErrorKind::FormTooOld, reason)
+    }
+
+    /// A request that a page of another site made: 403.
+    pub fn foreign(reason: &'static str) -> Self {
+        Self::forged(reason).by("check_origin", "Fetch Metadata 2.3", "a request of our own pages")
     }
 
     /// Nothing there: 404.
@@ -108,9 +140,19 @@ impl Failure {
     /// Writes the private reason to the log. Call it within the request's span.
     pub fn log(&self) {
         if self.status.is_server_error() {
-            tracing::error!(status = self.status.as_u16(), reason = self.reason, "request failed");
+            tracing::error!(
+                status = self.status.as_u16(),
+                reason = self.reason.got,
+                "request failed"
+            );
         } else {
-            tracing::info!(status = self.status.as_u16(), reason = self.reason, "request refused");
+            tracing::info!(
+                status = self.status.as_u16(),
+                check = self.reason.check,
+                expected = self.reason.expected,
+                reason = self.reason.got,
+                "request refused"
+            );
         }
     }
 
@@ -172,6 +214,51 @@ impl Failure {
             status if status.is_server_error() => "server_error",
             _ => "invalid_request",
         }
+    }
+}
+
+/// The check behind a kind of failure.
+fn reason_of(kind: &ErrorKind) -> Reason {
+    match kind {
+        ErrorKind::ReturnAddress { .. } => Reason::new("check_redirect_uri", "RFC 9700 2.1"),
+        ErrorKind::UnknownApp => Reason::new("load_client", "RFC 6749 4.1.2.1"),
+        ErrorKind::AppRequest => Reason::new("negotiate", "RFC 6749 4.1.1"),
+        ErrorKind::FlowExpired => Reason::new("find_flow", ""),
+        ErrorKind::OtherBrowser => Reason::new("check_browser", "RFC 9700 4.7"),
+        ErrorKind::FormTooOld => Reason::new("check_form", ""),
+        ErrorKind::LinkUsed => Reason::new("find_link", ""),
+        ErrorKind::NotFound => Reason::new("find_page", "RFC 9110 15.5.5"),
+        ErrorKind::MethodNotAllowed => Reason::new("check_method", "RFC 9110 15.5.6"),
+        ErrorKind::BadRequest => Reason::new("read_request", "RFC 9110 15.5.1"),
+        ErrorKind::RegistrationClosed => Reason::new("check_registration_open", ""),
+        ErrorKind::TooManyAttempts { .. } => Reason::new("check_attempts", "RFC 6585 4"),
+        ErrorKind::Busy | ErrorKind::Internal => Reason::new("work", ""),
+    }
+}
+
+/// Why a request was refused: goes with its answer to the edge, which keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The public error code, or the status of an error page.
+    pub error: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// The client that a request names, for a [`Note`].
+#[derive(Clone, Debug)]
+pub struct SentClient(pub String);
+
+impl Note {
+    /// Of a refusal that was not kept yet.
+    pub fn of(refusal: &Refusal) -> Option<Self> {
+        let error = refusal.error.as_str().to_owned();
+        (!refusal.is_kept()).then(|| Self { error, reason: refusal.reason.clone() })
+    }
+
+    /// Puts it on an answer.
+    pub fn attach(self, answer: &mut HttpResponse) {
+        answer.extensions_mut().insert(self);
     }
 }
 

@@ -62,6 +62,8 @@ ids! {
     RoleId,
     /// An entry of the audit trail.
     AuditEventId,
+    /// A kept refusal.
+    RefusalId,
     /// A link that works once.
     OneTimeLinkId,
     /// A node's turn at a job.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::domain::client::text_enum;
+pub use crate::domain::refusal::Reason;
 use crate::storage::{Stop, StorageError};
 
 text_enum! {
@@ -54,50 +55,35 @@ pub struct Refusal {
     pub description: &'static str,
     /// What only the operator learns.
     pub reason: Reason,
+    /// Whether the reason was kept, or left to the log, already.
+    kept: bool,
 }
-
-/// Which check refused, and what it compared. Secrets are left out by whoever makes it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Reason {
-    /// The check's name.
-    pub check: &'static str,
-    /// The section that asks for it.
-    pub specification: &'static str,
-    /// What would have been right.
-    pub expected: String,
-    /// What came.
-    pub got: String,
-}
-
-/// The longest piece of a request that a reason repeats, in characters.
-const MAX_REPEATED: usize = 200;
 
 impl Refusal {
-    /// A refusal by the named check.
+    /// A refusal by the named check, one of [`crate::domain::refusal::CHECKS`].
     pub fn new(
         error: OAuthError,
         check: &'static str,
         specification: &'static str,
         description: &'static str,
     ) -> Self {
-        let reason = Reason { check, specification, ..Reason::default() };
-        Self { error, description, reason }
+        Self { error, description, reason: Reason::new(check, specification), kept: false }
     }
 
     /// Adds what would have been right and what came.
     #[must_use]
     pub fn compared(mut self, expected: impl fmt::Display, got: impl fmt::Display) -> Self {
-        self.reason.expected = shortened(&expected);
-        self.reason.got = shortened(&got);
+        self.reason = self.reason.compared(expected, got);
         self
     }
-}
 
-fn shortened(value: &impl fmt::Display) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(MAX_REPEATED) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+    /// Whether the reason was dealt with in the transaction of the request.
+    pub fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    pub(super) fn mark_kept(&mut self) {
+        self.kept = true;
     }
 }
 

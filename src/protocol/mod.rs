@@ -21,6 +21,7 @@ pub mod keys;
 pub mod logout;
 pub mod params;
 mod presented_token;
+pub mod refusals;
 pub mod revocation;
 pub mod token;
 pub mod userinfo;
@@ -38,6 +39,8 @@ pub struct Provider {
     pub keyring: Arc<Keyring>,
     /// What operators can change.
     pub settings: SettingsCache,
+    /// How many reasons of refusals are kept.
+    pub refusals: refusals::Budget,
     /// Whether people may register themselves, so that `prompt=create` is of use.
     pub registration_open: bool,
 }

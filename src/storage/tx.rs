@@ -15,6 +15,7 @@ use super::repo::one_time_links::OneTimeLinks;
 use super::repo::passwords::Passwords;
 use super::repo::purge::Purge;
 use super::repo::refresh_tokens::RefreshTokens;
+use super::repo::refusals::Refusals;
 use super::repo::revoked_tokens::RevokedTokens;
 use super::repo::roles::Roles;
 use super::repo::sessions::Sessions;
@@ -121,6 +122,8 @@ repositories! {
     grants: Grants,
     /// Refresh tokens.
     refresh_tokens: RefreshTokens,
+    /// Why requests were refused.
+    refusals: Refusals,
     /// Access tokens that were revoked although they belong to no grant.
     revoked_tokens: RevokedTokens,
     /// The keys that sign tokens.

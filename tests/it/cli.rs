@@ -9,3 +9,4 @@ mod servers;
 mod settings;
 mod setup;
 mod users;
+mod why;

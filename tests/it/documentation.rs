@@ -1,8 +1,11 @@
 //! What the documents say is so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use latchkey::domain::refusal::CHECKS;
+use latchkey::domain::setting::Setting;
 
 /// The source files under a folder, by their path from the project's root.
 fn sources(folder: &str, into: &mut BTreeMap<PathBuf, String>) {
@@ -46,4 +49,44 @@ fn every_test_that_the_specifications_name_exists() {
     }
     assert!(named > 40, "only {named} names were found: the table is read wrongly");
     assert!(missing.is_empty(), "no such test:\n{}", missing.join("\n"));
+}
+
+/// What `latchkey why` tells of a check comes from one table; a name that is not in it has no words.
+#[test]
+fn every_check_has_words_and_every_word_a_check() {
+    let mut files = BTreeMap::new();
+    for folder in ["src/protocol", "src/http", "src/cli"] {
+        sources(folder, &mut files);
+    }
+    let literals: BTreeSet<&str> = files
+        .values()
+        .flat_map(|text| text.split('"').skip(1))
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+        .collect();
+    for check in CHECKS {
+        assert!(literals.contains(check.name), "{} is nobody's check any more", check.name);
+    }
+    let is_check = |name: &&&str| {
+        let (verb, rest) = name.split_once('_').unwrap_or_default();
+        ["check", "assign", "verify", "load", "redeem"].contains(&verb) && !rest.is_empty()
+    };
+    for name in literals.iter().filter(is_check) {
+        assert!(CHECKS.iter().any(|check| check.name == *name), "{name} has no words");
+    }
+}
+
+/// The page about settings is made from their table.
+#[test]
+fn the_settings_are_documented() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
+    let page = fs::read_to_string(path).unwrap();
+    let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let expected: Vec<_> = Setting::ALL
+        .iter()
+        .map(|setting| {
+            let (name, default) = (setting.name, setting.unit.show(setting.default));
+            format!("| `{name}` | {default} | {} | {} |", setting.range(), setting.about())
+        })
+        .collect();
+    assert_eq!(rows, expected, "docs/settings.md should have these rows:\n{}", expected.join("\n"));
 }

@@ -24,11 +24,12 @@ impl FromRequest for Context {
     type Future = Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(read(request).map(Self))
+        ready(of(request).map(Self))
     }
 }
 
-fn read(request: &HttpRequest) -> Result<RequestContext, Failure> {
+/// The request as the audit trail sees it.
+pub(in crate::http) fn of(request: &HttpRequest) -> Result<RequestContext, Failure> {
     let site = site_of(request)?;
     let ip = request
         .peer_addr()

@@ -10,6 +10,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
 use url::Url;
 
+use crate::domain::refusal::Reason;
+use crate::http::error::Note;
 use crate::http::site::{OriginCheck, site_of};
 
 /// With whom an endpoint shares its answers. Pages and the authorization endpoint have no such
@@ -78,6 +80,14 @@ pub async fn share(
     } else {
         next.call(request).await?.map_into_boxed_body()
     };
+    if is_preflight && allowed.is_none() {
+        let sent = response.request().headers().get(header::ORIGIN);
+        let sent = sent.map(|origin| String::from_utf8_lossy(origin.as_bytes()).into_owned());
+        let reason = Reason::new("check_cors_origin", "Fetch Standard 3.2")
+            .compared("the origin of a registered redirect URI", sent.unwrap_or_default());
+        let error = response.status().as_u16().to_string();
+        Note { error, reason }.attach(response.response_mut());
+    }
     let headers = response.headers_mut();
     if sharing == Sharing::Registered {
         headers.append(header::VARY, HeaderValue::from_static("origin"));

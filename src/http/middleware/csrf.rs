@@ -80,20 +80,20 @@ fn check(site: &Site, method: &Method, headers: &HeaderMap) -> Result<(), Failur
     let one = |name: &str| -> Result<Option<&str>, Failure> {
         let mut values = headers.get_all(name);
         match (values.next(), values.next()) {
-            (Some(_), Some(_)) => Err(Failure::forged("a header of the browser is there twice")),
+            (Some(_), Some(_)) => Err(Failure::foreign("a header of the browser is there twice")),
             (value, _) => Ok(value.map(|value| value.to_str().unwrap_or_default())),
         }
     };
     // Sec-Fetch-Dest: an `iframe`, `object` or `script` is never a person who reads a page.
     if !matches!(one("sec-fetch-dest")?, None | Some("document" | "empty")) {
-        return Err(Failure::forged("the page is asked for as a part of another"));
+        return Err(Failure::foreign("the page is asked for as a part of another"));
     }
     if method.is_safe() {
         return Ok(());
     }
     let same_site = match one("sec-fetch-site")? {
         Some("same-origin" | "none") => true,
-        Some(_) => return Err(Failure::forged("Sec-Fetch-Site is another site")),
+        Some(_) => return Err(Failure::foreign("Sec-Fetch-Site is another site")),
         None => false,
     };
     match one(header::ORIGIN.as_str())? {
@@ -104,7 +104,7 @@ fn check(site: &Site, method: &Method, headers: &HeaderMap) -> Result<(), Failur
         // them. Browsers send that header to trustworthy origins only, so elsewhere the hidden
         // field has to suffice.
         Some("null") if same_site || !site.gets_fetch_metadata() => Ok(()),
-        Some(_) => Err(Failure::forged("Origin is another site")),
+        Some(_) => Err(Failure::foreign("Origin is another site")),
     }
 }
 

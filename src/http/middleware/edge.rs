@@ -11,16 +11,18 @@ use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpResponse, web};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::headers::{self, FormAction};
 use super::host;
 use super::request_id::{self, RequestId};
-use crate::http::error::{Face, Failure};
-use crate::http::extract::language;
+use crate::domain::refusal::{NewRefusal, sent_client_id};
+use crate::http::error::{Face, Failure, Note, SentClient};
+use crate::http::extract::{context, language};
 use crate::http::pages::view::ErrorKind;
+use crate::http::services::Services;
 use crate::http::site::Site;
 use crate::i18n::Locale;
 
@@ -70,7 +72,10 @@ pub async fn edge(
         };
         match answer {
             Ok(answer) => {
-                let answer = finish(&site, &asked, answer);
+                let (answer, note) = finish(&site, &asked, answer);
+                if let Some(note) = note {
+                    keep_reason(answer.request(), note).await;
+                }
                 let route = answer.request().match_pattern();
                 request_id::log(&method, route.as_deref(), answer.status(), began.elapsed());
                 Ok(answer)
@@ -110,20 +115,31 @@ fn finish(
     site: &Site,
     asked: &Asked,
     answer: ServiceResponse<BoxBody>,
-) -> ServiceResponse<BoxBody> {
-    let mut answer = match failure_in(answer.response()) {
-        None => answer,
+) -> (ServiceResponse<BoxBody>, Option<Note>) {
+    let note = answer.response().extensions().get::<Note>().cloned();
+    let (mut answer, note) = match failure_in(answer.response()) {
+        None => (answer, note),
         Some(failure) => {
+            let note = note.or_else(|| failure.note());
             let (request, before) = answer.into_parts();
             let mut rendered = render(site, asked, &failure);
             keep(before.headers(), rendered.headers_mut());
-            ServiceResponse::new(request, rendered)
+            (ServiceResponse::new(request, rendered), note)
         }
     };
     let form_action = answer.response().extensions().get::<FormAction>().cloned();
     let form_action = form_action.unwrap_or(FormAction::Ours);
     headers::apply(answer.headers_mut(), site, &form_action, &asked.id);
-    answer
+    (answer, note)
+}
+
+/// Keeps why a request was refused, under the id that its answer tells.
+async fn keep_reason(request: &HttpRequest, note: Note) {
+    let services = request.app_data::<web::Data<Services>>().cloned();
+    let (Some(services), Ok(context)) = (services, context::of(request)) else { return };
+    let client_id = request.extensions().get::<SentClient>().map(|sent| sent_client_id(&sent.0));
+    let refusal = NewRefusal { client_id, error: note.error, reason: note.reason };
+    services.provider.keep_alone(refusal, context).await;
 }
 
 /// The failure behind an answer that is not rendered yet: ours, one of the web framework's

@@ -30,8 +30,9 @@ pub(super) fn check(issuer: &Issuer, uri: &Uri, headers: &HeaderMap) -> Result<(
         Ok(())
     } else {
         let status = StatusCode::MISDIRECTED_REQUEST;
-        let reason = "the request is for another host; does the proxy pass on Host unchanged?";
-        Err(Failure::new(status, ErrorKind::NotFound, reason))
+        let sent = host.or(authority).unwrap_or_default();
+        let failure = Failure::new(status, ErrorKind::NotFound, format!("another host: {sent}"));
+        Err(failure.by("check_host", "RFC 9110 15.5.20", issuer.as_str()))
     }
 }
 

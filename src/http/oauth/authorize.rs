@@ -103,7 +103,7 @@ fn refused(problem: PageProblem, refusal: &Refusal) -> Failure {
         PageProblem::Malformed => ErrorKind::AppRequest,
     };
     refusal::log(refusal);
-    Failure::new(StatusCode::BAD_REQUEST, kind, refusal.description)
+    Failure::refused(StatusCode::BAD_REQUEST, kind, refusal)
 }
 
 fn not_resumed(visit: &Visit, error: ResumeError) -> Result<HttpResponse, Failure> {

@@ -4,11 +4,11 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 
-use super::{as_get, unreadable};
+use super::{as_get, refusal, unreadable};
 use crate::domain::client::Client;
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::session::SignedIn;
-use crate::http::error::Failure;
+use crate::http::error::{Failure, Note};
 use crate::http::extract::cookies::{self, Kind};
 use crate::http::extract::form::FormBody;
 use crate::http::extract::visit::Visit;
@@ -18,6 +18,7 @@ use crate::http::pages::account::person;
 use crate::http::pages::answer::{html, see_other};
 use crate::http::pages::flow;
 use crate::http::pages::view::{Frame, SignOutView};
+use crate::protocol::error::Refusal;
 use crate::protocol::logout::{LogoutRequest, LogoutStep};
 use crate::protocol::params::Params;
 use crate::protocol::paths;
@@ -41,11 +42,16 @@ pub(in crate::http) async fn go_on(
     let provider = &visit.services.provider;
     let request = LogoutRequest::read(provider, &params);
     let context = visit.context.clone();
-    match provider.logout(request, visit.session, confirmed, context).await? {
+    match provider.logout(request.clone(), visit.session, confirmed, context).await? {
         LogoutStep::Confirm { signed_in, client } => {
-            confirm(visit, &params, &signed_in, client.as_deref())
+            // Where the browser goes is not decided yet.
+            let left_out = request.left_out(client.as_deref(), true);
+            let mut page = confirm(visit, &params, &signed_in, client.as_deref())?;
+            note(&mut page, left_out.as_ref());
+            Ok(page)
         }
-        LogoutStep::Done { redirect, .. } => {
+        LogoutStep::Done { redirect, client } => {
+            let left_out = request.left_out(client.as_deref(), redirect.is_some());
             let mut answer = see_other(redirect.unwrap_or_else(|| "/signed-out".to_owned()));
             answer
                 .add_cookie(&cookies::removal(&visit.site.issuer, Kind::Session))
@@ -53,7 +59,18 @@ pub(in crate::http) async fn go_on(
             // The button that goes back must not show what the browser kept of the account.
             let what = HeaderValue::from_static("\"cache\"");
             answer.headers_mut().insert(header::CLEAR_SITE_DATA, what);
+            note(&mut answer, left_out.as_ref());
             Ok(answer)
+        }
+    }
+}
+
+/// Lets the edge keep what was left out of a request.
+fn note(answer: &mut HttpResponse, left_out: Option<&Refusal>) {
+    if let Some(refusal) = left_out {
+        refusal::log(refusal);
+        if let Some(note) = Note::of(refusal) {
+            note.attach(answer);
         }
     }
 }

@@ -13,11 +13,12 @@ pub mod userinfo;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use percent_encoding::percent_encode_byte;
 use serde::Serialize;
 
-use super::error::Failure;
+use super::error::{Failure, SentClient};
+use crate::protocol::client_auth;
 use crate::protocol::params::{BadEncoding, Params};
 use crate::protocol::token::TokenRequest;
 
@@ -36,7 +37,11 @@ fn token_request(request: &HttpRequest, body: &[u8]) -> Result<TokenRequest, Fai
     if headers.next().is_some() {
         return Err(Failure::bad_request("Authorization is there twice"));
     }
-    Ok(TokenRequest { authorization, params: body_params(body)? })
+    let params = body_params(body)?;
+    if let Some(client) = client_auth::sent_client_id(authorization.as_deref(), &params) {
+        request.extensions_mut().insert(SentClient(client));
+    }
+    Ok(TokenRequest { authorization, params })
 }
 
 /// The parameters of a form body.

@@ -5,7 +5,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use crate::http::error::Failure;
+use crate::http::error::{Failure, Note};
 use crate::protocol::error::{OAuthError, ProtocolError, Refusal};
 
 /// The refusal, or the failure that stands behind it.
@@ -45,6 +45,7 @@ pub(super) fn token(refusal: &Refusal, request: &HttpRequest) -> HttpResponse {
         "error_description": refusal.description,
     });
     let mut answer = super::json(status, &body);
+    attach(&mut answer, refusal);
     if status == StatusCode::UNAUTHORIZED && request.headers().contains_key(header::AUTHORIZATION) {
         let challenge = HeaderValue::from_static("Basic realm=\"token\", charset=\"UTF-8\"");
         answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
@@ -65,6 +66,7 @@ pub(super) fn bearer(refusal: &Refusal) -> HttpResponse {
     );
     let mut answer =
         super::json(status, &json!({ "error": error, "error_description": description }));
+    attach(&mut answer, refusal);
     if let Ok(challenge) = HeaderValue::from_str(&challenge) {
         answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
@@ -73,9 +75,26 @@ pub(super) fn bearer(refusal: &Refusal) -> HttpResponse {
 
 /// The answer to a request without any token: a challenge without an error (RFC 6750 §3.1).
 pub(super) fn unauthenticated() -> HttpResponse {
-    HttpResponse::Unauthorized()
+    let refusal = Refusal::new(
+        OAuthError::InvalidToken,
+        "present_access_token",
+        "RFC 6750 3.1",
+        "no access token was sent",
+    )
+    .compared("one Bearer token", "none, or another scheme");
+    log(&refusal);
+    let mut answer = HttpResponse::Unauthorized()
         .insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"userinfo\""))
-        .json(json!({ "error": "invalid_token", "error_description": "no access token was sent" }))
+        .json(json!({ "error": "invalid_token", "error_description": refusal.description }));
+    attach(&mut answer, &refusal);
+    answer
+}
+
+/// Lets the edge keep the reason, unless it is kept.
+fn attach(answer: &mut HttpResponse, refusal: &Refusal) {
+    if let Some(note) = Note::of(refusal) {
+        note.attach(answer);
+    }
 }
 
 #[cfg(test)]
@@ -85,7 +104,7 @@ mod tests {
     use super::*;
 
     fn refusal(error: OAuthError) -> Refusal {
-        Refusal::new(error, "check", "RFC 0", "it is so").compared("secret expectation", "x")
+        Refusal::new(error, "check_scope", "RFC 0", "it is so").compared("secret expectation", "x")
     }
 
     fn challenge(answer: &HttpResponse) -> Option<&str> {

@@ -108,6 +108,9 @@ fn page(
     let mut answer = html(status, &view, flow.form_action())?;
     if let Some(seconds) = wait {
         answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        if let Some(note) = Failure::too_many(seconds).note() {
+            note.attach(&mut answer);
+        }
     }
     Ok(answer)
 }

@@ -234,7 +234,8 @@ fn check_request_object(checking: &mut Checking) -> Outcome {
                 "check_request_object",
                 "OIDC Core 3.1.2.6",
                 description,
-            ));
+            )
+            .compared("plain parameters", name));
         }
     }
     Ok(())
@@ -317,7 +318,8 @@ fn check_code_challenge(checking: &mut Checking) -> Outcome {
         return fail(
             "code_challenge is not a base64url SHA-256",
             "43 base64url characters",
-            challenge,
+            // Not repeated: it may be the verifier itself.
+            "something else",
         );
     }
     Ok(())

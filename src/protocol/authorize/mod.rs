@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 
 use super::error::{OAuthError, Refusal};
 use super::params::Params;
+use super::refusals::Proved;
 use super::{Provider, engine};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::authorization::AuthorizationRequest;
@@ -121,8 +122,8 @@ fn begin(
     browser: Browser,
     context: &RequestContext,
 ) -> Result<Step, Stop<Refused>> {
-    let outcome = take_up(provider, tx, params, browser);
-    if let Err(Stop::Refused(refused)) = &outcome {
+    let mut outcome = take_up(provider, tx, params, browser);
+    if let Err(Stop::Refused(refused)) = &mut outcome {
         record_refusal(provider, tx, refused, params, context, provider.env.now())?;
     }
     outcome
@@ -337,20 +338,22 @@ fn cannot_be_silent(
     Refused::Redirect(Box::new(response), refusal)
 }
 
-/// Writes a refusal that names a known client to the audit trail, with its private reason.
+/// Keeps the private reason of a refusal, and writes one that names a client to the audit trail.
 fn record_refusal(
     provider: &Provider,
     tx: &mut Tx,
-    refused: &Refused,
+    refused: &mut Refused,
     params: &Params,
     context: &RequestContext,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     let (Refused::Page(_, refusal) | Refused::Redirect(_, refusal)) = refused;
-    let mut event = AuditEvent::new(Action::AuthorizeRefused, Actor::Anonymous)
+    let sent = params.get("client_id");
+    let kept = provider.keep(tx, refusal, sent, Proved::Nobody, context)?;
+    let (true, Some(Ok(client_id))) = (kept, sent.map(str::parse)) else { return Ok(()) };
+    let event = AuditEvent::new(Action::AuthorizeRefused, Actor::Anonymous)
         .refused(refusal.error.as_str())
-        .details(serde_json::json!({ "reason": refusal.reason }));
-    let Some(Ok(client_id)) = params.get("client_id").map(str::parse) else { return Ok(()) };
-    event = event.client(&client_id);
+        .details(serde_json::json!({ "check": refusal.reason.check }))
+        .client(&client_id);
     tx.audit().append(AuditEventId::new(&provider.env), &event, context, now)
 }

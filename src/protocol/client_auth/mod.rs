@@ -30,11 +30,11 @@ pub fn presented(authorization: Option<&str>, params: &Params) -> Result<Present
     let body_id = params.get("client_id");
     let body_secret = params.get("client_secret");
     if params.get("client_assertion").is_some() || params.get("client_assertion_type").is_some() {
-        return Err(failed("the method was not one of those that discovery lists"));
+        return Err(failed(READ, "a method that is not among those"));
     }
     if let Some(header) = authorization {
         let (client_id, secret) = basic::parse(header)
-            .ok_or_else(|| failed("the Authorization header was not readable as Basic"))?;
+            .ok_or_else(|| failed(READ, "an Authorization header that is not readable as Basic"))?;
         if body_secret.is_some() {
             return Err(Refusal::new(
                 OAuthError::InvalidRequest,
@@ -58,7 +58,7 @@ pub fn presented(authorization: Option<&str>, params: &Params) -> Result<Present
             method: AuthMethod::ClientSecretBasic,
         });
     }
-    let client_id = body_id.ok_or_else(|| failed("no client was named"))?.to_owned();
+    let client_id = body_id.ok_or_else(|| failed(READ, "no client_id"))?.to_owned();
     Ok(match body_secret {
         Some(secret) => Presented {
             client_id,
@@ -80,37 +80,55 @@ pub fn authenticate(
     presented: &Presented,
     now: DateTime<Utc>,
 ) -> Result<Client, Stop<Refusal>> {
-    let id: ClientId =
-        presented.client_id.parse().map_err(|_| failed("the client_id is not one of ours"))?;
+    let id: ClientId = presented
+        .client_id
+        .parse()
+        .map_err(|_| failed("find_client", "what is no client_id of ours"))?;
     let Some(client) = tx.clients().find(&id)? else {
-        return Err(failed(match tx.clients().absence(&id)? {
-            Absence::Unknown => "there is no such client",
-            Absence::Removed => "the client was removed",
-            Absence::Disabled => "the client is disabled",
-        })
-        .into());
+        let absence = match tx.clients().absence(&id)? {
+            Absence::Unknown => "one that never was",
+            Absence::Removed => "one that was removed",
+            Absence::Disabled => "one that is disabled",
+        };
+        return Err(failed("find_client", absence).into());
     };
     let another_kind = || {
-        Err(failed("the client is registered for another method")
+        Err(failed("check_auth_method", "another method")
             .compared(client.auth_method, presented.method)
             .into())
     };
     match (&presented.secret, client.is_public()) {
         (None, true) => Ok(client),
         (Some(secret), false) if client.has_secret(secret.expose(), now) => Ok(client),
-        (Some(_), false) => Err(failed("the secret is not one of the client's").into()),
+        (Some(secret), false) => {
+            let expired = client.had_secret(secret.expose());
+            let got = if expired { "one that has expired" } else { "another one" };
+            Err(failed("check_client_secret", got).into())
+        }
         (None, false) | (Some(_), true) => another_kind(),
     }
 }
 
-fn failed(got: &'static str) -> Refusal {
-    Refusal::new(
-        OAuthError::InvalidClient,
-        "authenticate_client",
-        "RFC 6749 5.2",
-        "client authentication failed",
-    )
-    .compared("a registered client with its secret", got)
+/// What is read from a request before any client is looked for.
+const READ: &str = "read_client_authentication";
+
+/// The client that a request names, whatever that is worth.
+pub fn sent_client_id(authorization: Option<&str>, params: &Params) -> Option<String> {
+    let in_header = authorization.and_then(basic::parse).map(|(id, _)| id);
+    in_header.or_else(|| params.get("client_id").map(str::to_owned))
+}
+
+/// Whatever the check, the other side learns the same (RFC 6749 §5.2).
+fn failed(check: &'static str, got: &'static str) -> Refusal {
+    Refusal::new(OAuthError::InvalidClient, check, "RFC 6749 5.2", "client authentication failed")
+        .compared(
+            match check {
+                READ => "a client by one of the methods that discovery lists",
+                "check_client_secret" => "one of the client's secrets",
+                _ => "a registered client",
+            },
+            got,
+        )
 }
 
 #[cfg(test)]

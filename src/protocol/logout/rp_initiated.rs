@@ -5,10 +5,12 @@ use url::form_urlencoded;
 use crate::crypto::jose::{self, typ};
 use crate::domain::audit::{Actor, RequestContext};
 use crate::domain::client::{Client, ClientId};
+use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::session::{SessionEnd, SignedIn};
 use crate::identity::session;
 use crate::kernel::token_hash::TokenHash;
 use crate::protocol::Provider;
+use crate::protocol::error::{OAuthError, Refusal};
 use crate::protocol::issue::IdTokenHint;
 use crate::protocol::params::Params;
 use crate::storage::{Stop, StorageError, Tx};
@@ -19,6 +21,8 @@ use crate::storage::{Stop, StorageError, Tx};
 pub struct LogoutRequest {
     client_id: Option<ClientId>,
     hint: Option<IdTokenHint>,
+    /// Why the ID token that was sent is left out.
+    hint_problem: Option<String>,
     post_logout_redirect_uri: Option<String>,
     state: Option<String>,
 }
@@ -46,20 +50,47 @@ impl LogoutRequest {
     /// Reads the parameters. An ID token that is not ours, or not of the client that is named, is
     /// left out; an expired one of ours will do (§2).
     pub fn read(provider: &Provider, params: &Params) -> Self {
-        let keyring = &provider.keyring;
-        let hint = params
-            .get("id_token_hint")
-            .and_then(|token| jose::verify(token, typ::ID_TOKEN, |kid| keyring.verifier(kid)).ok())
-            .filter(|hint: &IdTokenHint| hint.iss == provider.issuer.as_str());
         let named = params.get("client_id");
-        let hint = hint.filter(|hint| named.is_none_or(|id| id == hint.aud));
+        let (hint, hint_problem) = match read_hint(provider, params.get("id_token_hint"), named) {
+            Ok(hint) => (hint, None),
+            Err(problem) => (None, Some(problem)),
+        };
         let client_id = named.or(hint.as_ref().map(|hint| hint.aud.as_str()));
         Self {
             client_id: client_id.and_then(|id| id.parse().ok()),
             post_logout_redirect_uri: params.get("post_logout_redirect_uri").map(str::to_owned),
             state: params.get("state").map(str::to_owned),
             hint,
+            hint_problem,
         }
+    }
+
+    /// What was left out of the request, and why: nobody is refused, but an operator may ask why a
+    /// browser did not go back to the app, or why the person was asked.
+    pub fn left_out(&self, client: Option<&Client>, goes_back: bool) -> Option<Refusal> {
+        let refusal = |check, section, description| {
+            Refusal::new(OAuthError::InvalidRequest, check, section, description)
+        };
+        if let Some(problem) = &self.hint_problem {
+            let section = "OIDC RP-Initiated Logout 4";
+            let description = "the id_token_hint is not one that this client got here";
+            let expected = "an ID token that this client got here";
+            return Some(
+                refusal("check_logout_hint", section, description).compared(expected, problem),
+            );
+        }
+        let sent = self.post_logout_redirect_uri.as_deref().filter(|_| !goes_back)?;
+        let registered: Vec<_> = client
+            .iter()
+            .flat_map(|client| &client.post_logout_redirect_uris)
+            .map(RedirectUri::as_str)
+            .collect();
+        let section = "OIDC RP-Initiated Logout 3";
+        let description = "the post_logout_redirect_uri is not registered for a known client";
+        Some(
+            refusal("check_post_logout_redirect_uri", section, description)
+                .compared(registered.join(" "), sent),
+        )
     }
 
     fn is_about(&self, signed_in: &SignedIn) -> bool {
@@ -81,6 +112,25 @@ impl LogoutRequest {
             form_urlencoded::Serializer::new(String::new()).append_pair("state", state).finish();
         Some(format!("{uri}{separator}{encoded}"))
     }
+}
+
+/// The ID token of a request, or what is wrong with it.
+fn read_hint(
+    provider: &Provider,
+    sent: Option<&str>,
+    client: Option<&str>,
+) -> Result<Option<IdTokenHint>, String> {
+    let Some(token) = sent else { return Ok(None) };
+    let hint: IdTokenHint =
+        jose::verify(token, typ::ID_TOKEN, |kid| provider.keyring.verifier(kid))
+            .map_err(|error| error.to_string())?;
+    if hint.iss != provider.issuer.as_str() {
+        return Err(format!("one of {}", hint.iss));
+    }
+    if client.is_some_and(|id| id != hint.aud) {
+        return Err(format!("one of the client {}", hint.aud));
+    }
+    Ok(Some(hint))
 }
 
 impl Provider {

@@ -24,10 +24,9 @@ impl Grant for AuthorizationCode {
     fn redeem(&self, tx: &mut Tx, redeeming: &Redeeming) -> Result<Redeemed, Stop<Refusal>> {
         let Redeeming { provider, settings, client, params, now } = *redeeming;
         let code = params.get("code").ok_or_else(|| missing("code is missing"))?;
-        let live = tx
-            .grants()
-            .find_by_code_for_update(TokenHash::of(code))?
-            .ok_or_else(|| refused("a code that was issued", "an unknown one"))?;
+        let live = tx.grants().find_by_code_for_update(TokenHash::of(code))?.ok_or_else(|| {
+            refused("find_code").compared("a code that was issued", "an unknown one")
+        })?;
         check_client(&live, redeeming)?;
         check_unused(tx, &live, redeeming)?;
         check_lifetime(&live, redeeming)?;
@@ -51,7 +50,7 @@ fn check_client(live: &LiveGrant, redeeming: &Redeeming) -> Result<(), Refusal> 
     if live.grant.client_id == redeeming.client.id {
         return Ok(());
     }
-    Err(refused(&live.grant.client_id, &redeeming.client.id))
+    Err(refused("check_code_client").compared(&live.grant.client_id, &redeeming.client.id))
 }
 
 /// A code that comes a second time was stolen by one of the two: all that came of it ends
@@ -61,15 +60,19 @@ fn check_unused(tx: &mut Tx, live: &LiveGrant, redeeming: &Redeeming) -> Result<
         return Ok(());
     }
     tx.grants().revoke(live.grant.id, RevokeReason::CodeReplayed, redeeming.now)?;
-    Err(refused("a code that was not used before", "a used one; its tokens are revoked").into())
+    Err(refused("check_code_unused")
+        .compared("a code that was not used before", first_used(live))
+        .into())
 }
 
 fn check_lifetime(live: &LiveGrant, redeeming: &Redeeming) -> Result<(), Refusal> {
     if redeeming.now >= live.grant.code.expires_at {
-        return Err(refused("a code within its lifetime", "an expired one"));
+        let expiry = live.grant.code.expires_at;
+        let late = format!("one that expired at {}", expiry.to_rfc3339());
+        return Err(refused("check_code_lifetime").compared("a code within its lifetime", late));
     }
     live.check(redeeming.settings, redeeming.now)
-        .map_err(|dead| refused("a grant that is honoured", dead))
+        .map_err(|dead| refused("check_grant_honoured").compared("a grant that is honoured", dead))
 }
 
 /// Byte for byte what the authorization request had (RFC 6749 §4.1.3).
@@ -78,19 +81,25 @@ fn check_redirect_uri(live: &LiveGrant, redeeming: &Redeeming) -> Result<(), Ref
     if live.grant.redirect_uri.as_str() == sent {
         return Ok(());
     }
-    Err(refused(&live.grant.redirect_uri, sent))
+    Err(refused("check_code_redirect_uri").compared(&live.grant.redirect_uri, sent))
 }
 
 fn missing(description: &'static str) -> Refusal {
     Refusal::new(OAuthError::InvalidRequest, "check_parameters", "RFC 6749 4.1.3", description)
 }
 
-fn refused(expected: impl std::fmt::Display, got: impl std::fmt::Display) -> Refusal {
+/// When a code was redeemed, and that its tokens are revoked.
+fn first_used(live: &LiveGrant) -> String {
+    let at = live.grant.code.consumed_at.map(|at| format!(" at {}", at.to_rfc3339()));
+    format!("one that was used{}; its tokens are revoked", at.unwrap_or_default())
+}
+
+/// Whatever the check, the other side learns the same.
+fn refused(check: &'static str) -> Refusal {
     Refusal::new(
         OAuthError::InvalidGrant,
-        "check_code",
+        check,
         "RFC 6749 4.1.3",
         "the code is unknown, used, expired or not for this client and redirect_uri",
     )
-    .compared(expected, got)
 }

@@ -11,6 +11,7 @@ use crate::protocol::client_auth::{self, Presented};
 use crate::protocol::error::{OAuthError, ProtocolError, Refusal};
 use crate::protocol::issue::{Issued, TokenBody};
 use crate::protocol::params::Params;
+use crate::protocol::refusals::Proved;
 use crate::storage::{Stop, StorageError, Tx};
 
 /// A token request as it came.
@@ -67,32 +68,56 @@ struct Request {
     grant: &'static dyn Grant,
 }
 
-/// A refusal, and what the trail says of it where it names a client.
+/// A refusal, what the trail says of it where it names a client, and who was refused.
 struct Noted {
     refusal: Refusal,
     event: Option<Box<AuditEvent>>,
+    client_id: String,
+    proved: Proved,
 }
 
 impl Noted {
-    fn new(actor: Actor, client_id: &ClientId, request: &Request, refusal: Refusal) -> Self {
+    /// A client that proved itself.
+    fn proved(client_id: &ClientId, request: &Request, refusal: Refusal) -> Self {
+        let actor = Actor::Client(client_id.clone());
         let event = refused_event(actor, client_id, request.grant, &refusal);
-        Self { refusal, event: Some(Box::new(event)) }
+        let (event, client_id) = (Some(Box::new(event)), client_id.to_string());
+        Self { refusal, event, client_id, proved: Proved::Client }
     }
 
     /// A client that did not prove itself; it may be nobody.
     fn unproved(request: &Request, refusal: Refusal) -> Self {
-        match request.presented.client_id.parse() {
-            Ok(id) => Self::new(Actor::Anonymous, &id, request, refusal),
-            Err(_) => Self { refusal, event: None },
+        let client_id = request.presented.client_id.clone();
+        let named: Option<ClientId> = client_id.parse().ok();
+        let event =
+            named.map(|id| Box::new(refused_event(Actor::Anonymous, &id, request.grant, &refusal)));
+        Self { refusal, event, client_id, proved: Proved::Nobody }
+    }
+
+    /// The refusal, once its reason is kept and it is on the trail.
+    fn record(
+        mut self,
+        provider: &Provider,
+        tx: &mut Tx,
+        context: &RequestContext,
+    ) -> Stop<Refusal> {
+        match self.write(provider, tx, context) {
+            Ok(()) => Stop::Refused(self.refusal),
+            Err(error) => Stop::Failed(error),
         }
     }
 
-    /// The refusal, once it is on the trail.
-    fn record(self, provider: &Provider, tx: &mut Tx, context: &RequestContext) -> Stop<Refusal> {
-        let written = self.event.map_or(Ok(()), |event| record(provider, tx, &event, context));
-        match written {
-            Ok(()) => Stop::Refused(self.refusal),
-            Err(error) => Stop::Failed(error),
+    fn write(
+        &mut self,
+        provider: &Provider,
+        tx: &mut Tx,
+        context: &RequestContext,
+    ) -> Result<(), StorageError> {
+        let client_id = Some(self.client_id.as_str());
+        let kept = provider.keep(tx, &mut self.refusal, client_id, self.proved, context)?;
+        match self.event.as_deref().filter(|_| kept) {
+            Some(event) => record(provider, tx, event, context),
+            None => Ok(()),
         }
     }
 }
@@ -133,8 +158,10 @@ fn attempt(
         .and_then(|()| grant.redeem(tx, &redeeming));
     match outcome {
         Ok(redeemed) => Ok((client, redeemed)),
-        Err(stop) => Err(stop.map(|refusal| {
-            Noted::new(Actor::Client(client.id.clone()), &client.id, request, refusal)
+        // Anybody can name a public client, so that proves nothing.
+        Err(stop) => Err(stop.map(|refusal| match client.is_public() {
+            true => Noted::unproved(request, refusal),
+            false => Noted::proved(&client.id, request, refusal),
         })),
     }
 }
@@ -169,7 +196,7 @@ fn find_grant(params: &Params) -> Result<&'static dyn Grant, Refusal> {
             "RFC 6749 5.2",
             "the grant_type is not supported",
         )
-        .compared("a grant type that discovery lists", "another one")
+        .compared("a grant type that discovery lists", sent)
     })
 }
 
@@ -211,7 +238,7 @@ fn refused_event(
         .refused(refusal.error.as_str())
         .details(serde_json::json!({
             "grant_type": grant.grant_type().as_str(),
-            "reason": refusal.reason,
+            "check": refusal.reason.check,
         }))
 }
 

@@ -33,9 +33,13 @@ impl Grant for RefreshTokenGrant {
         };
         let live = &presented.live;
         if live.grant.client_id != client.id {
-            return Err(refused(&live.grant.client_id, &client.id).into());
+            return Err(refused("check_refresh_client")
+                .compared(&live.grant.client_id, &client.id)
+                .into());
         }
-        live.check(settings, now).map_err(|dead| refused("a grant that is honoured", dead))?;
+        live.check(settings, now).map_err(|dead| {
+            refused("check_grant_honoured").compared("a grant that is honoured", dead)
+        })?;
         let state = check_rotation(tx, &presented, redeeming)?;
 
         let mint = Mint { provider, settings, client, live, now };
@@ -69,10 +73,11 @@ fn check_signature(redeeming: &Redeeming) -> Result<RefreshClaims, Refusal> {
     })?;
     let keyring = &provider.keyring;
     let claims: RefreshClaims =
-        jose::verify(token, typ::REFRESH_TOKEN, |kid| keyring.verifier(kid))
-            .map_err(|error| refused("a refresh token signed here", error))?;
+        jose::verify(token, typ::REFRESH_TOKEN, |kid| keyring.verifier(kid)).map_err(|error| {
+            refused("check_refresh_token").compared("a refresh token signed here", error)
+        })?;
     if claims.iss != provider.issuer.as_str() || claims.aud != claims.iss {
-        return Err(refused(&provider.issuer, claims.iss));
+        return Err(refused("check_refresh_token").compared(&provider.issuer, claims.iss));
     }
     Ok(claims)
 }
@@ -88,12 +93,14 @@ fn check_forgotten(tx: &mut Tx, claims: &RefreshClaims, redeeming: &Redeeming) -
     };
     let theirs = live.filter(|live| live.grant.client_id == client.id);
     let Some(live) = theirs.filter(|live| live.check(settings, now).is_ok()) else {
-        return refused("a refresh token that is kept", "a forgotten one").into();
+        return refused("check_refresh_token")
+            .compared("a refresh token that is kept", "a forgotten one")
+            .into();
     };
     match tx.grants().revoke(live.grant.id, RevokeReason::RefreshReused, now) {
-        Ok(_) => {
-            refused("the family's newest token", "a forgotten one; the family is revoked").into()
-        }
+        Ok(_) => refused("check_refresh_unused")
+            .compared("the family's newest token", "a forgotten one; the family is revoked")
+            .into(),
         Err(error) => Stop::Failed(error),
     }
 }
@@ -109,13 +116,15 @@ fn check_rotation(
     match presented.token.state(presented.successor_was_used, grace, redeeming.now) {
         RefreshState::Current => Ok(Rotation::Rotate),
         RefreshState::Retry(successor) => repeat(tx, successor, redeeming),
-        RefreshState::Expired => {
-            Err(refused("a token within its lifetime", "an expired one").into())
-        }
+        RefreshState::Expired => Err(refused("check_refresh_lifetime")
+            .compared("a token within its lifetime", "an expired one")
+            .into()),
         RefreshState::Reused => {
             let family = presented.token.grant_id;
             tx.grants().revoke(family, RevokeReason::RefreshReused, redeeming.now)?;
-            Err(refused("the family's newest token", "an older one; the family is revoked").into())
+            Err(refused("check_refresh_unused")
+                .compared("the family's newest token", first_used(presented))
+                .into())
         }
     }
 }
@@ -143,16 +152,24 @@ fn repeat(
         .ok_or(StorageError::Corrupt("refresh_tokens.successor_id"))?;
     match redeeming.provider.keyring.signer_by_kid(&successor.kid) {
         Some(_) => Ok(Rotation::Repeat(Box::new(successor))),
-        None => Err(refused("a successor whose key still signs", &successor.kid).into()),
+        None => Err(refused("check_refresh_token")
+            .compared("a successor whose key still signs", &successor.kid)
+            .into()),
     }
 }
 
-fn refused(expected: impl std::fmt::Display, got: impl std::fmt::Display) -> Refusal {
+/// When a token was replaced, and that its family is revoked.
+fn first_used(presented: &PresentedRefresh) -> String {
+    let at = presented.token.rotated.map(|(at, _)| format!(", replaced at {}", at.to_rfc3339()));
+    format!("an older one{}; the family is revoked", at.unwrap_or_default())
+}
+
+/// Whatever the check, the other side learns the same.
+fn refused(check: &'static str) -> Refusal {
     Refusal::new(
         OAuthError::InvalidGrant,
-        "check_refresh_token",
+        check,
         "RFC 6749 6",
         "the refresh token is unknown, used, expired, revoked or not for this client",
     )
-    .compared(expected, got)
 }

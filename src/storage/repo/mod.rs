@@ -19,6 +19,7 @@ mod profile;
 pub mod purge;
 pub mod refresh_tokens;
 pub mod retired;
+pub mod refusals;
 pub mod revoked_tokens;
 pub mod roles;
 pub mod sessions;

@@ -1,6 +1,8 @@
 //! What is on the trail, and that nothing happens without it (sections B, D and X of the security
 //! cases, and the fault cases).
 
+use chrono::TimeDelta;
+
 use crate::support::agent::Agent;
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::flow::{
@@ -48,7 +50,8 @@ async fn case_329_acts_and_refusals_are_on_the_trail() {
     assert_eq!(app.token(&client, &code_request(&client, &code)).await.status, 200);
     app.assert_noted(&["token.issued", "notes", "authorization_code", "/oauth2/token"]);
     assert_error(&app.token(&client, &code_request(&client, &code)).await, 400, "invalid_grant");
-    app.assert_noted(&["token.refused", "notes", "invalid_grant", "tokens are revoked"]);
+    app.assert_noted(&["token.refused", "notes", "invalid_grant", "check_code_unused"]);
+    app.assert_noted(&["check_code_unused", "notes", "POST", "/oauth2/token", "are revoked"]);
     app.sign_out(&agent).await;
     app.assert_noted(&["session.ended", "signed_out"]);
 }
@@ -94,4 +97,51 @@ async fn case_f07_without_a_trail_nothing_is_issued_or_spent() {
         let page = app.token(&client, request).await;
         assert_eq!(page.status, 200, "nothing was spent: {}", page.summary());
     }
+}
+
+#[tokio::test]
+async fn case_323_a_flood_of_refusals_fills_no_disk_and_keeps_nobody_out() {
+    let app = TestApp::start();
+    let client = app.confidential_client("notes").await;
+    app.person(ALICE).await;
+    let (flooder, request) = (Agent::new(), authorization_request(&client));
+    let kept = || {
+        let dump = app.dump();
+        let rows = |word: &str| dump.lines().filter(|row| row.contains(word)).count();
+        (rows("check_redirect_uri"), rows("authorize.refused"))
+    };
+    let wrong = request.clone().with("redirect_uri", "https://evil.test/cb");
+    for _ in 0..150 {
+        assert_eq!(app.authorize(&flooder, &wrong).await.status, 400, "it is refused all the same");
+    }
+    // A row of each table for those that were kept: the trail is no way around the limit.
+    assert_eq!(kept(), (200, 100));
+    let code = app.code_for(&Agent::new(), &request, ALICE).await;
+    assert_eq!(app.token(&client, &code_request(&client, &code)).await.status, 200);
+    // A client that proves itself is heard all the same.
+    assert_error(&app.token(&client, &code_request(&client, &code)).await, 400, "invalid_grant");
+    app.assert_noted(&["token.refused", "notes", "check_code_unused"]);
+    app.clock.advance(TimeDelta::minutes(1));
+    for _ in 0..50 {
+        app.authorize(&flooder, &wrong).await;
+    }
+    assert_eq!(kept(), (240, 120), "the budget comes back slowly");
+}
+
+#[tokio::test]
+async fn case_f07_a_refusal_that_cannot_be_kept_stays_a_refusal() {
+    let app = TestApp::start();
+    let client = app.confidential_client("notes").await;
+    app.person(ALICE).await;
+    let code = app.code_for(&Agent::new(), &authorization_request(&client), ALICE).await;
+    let request = code_request(&client, &code);
+    app.refuse_rows("refusals");
+    // In a transaction nothing is half done; outside of one the answer is the same as ever.
+    let elsewhere = request.clone().with("redirect_uri", "https://app.example/other");
+    let page = app.token(&client, &elsewhere).await;
+    assert!(page.status.is_server_error(), "{}", page.summary());
+    let page = app.userinfo("nonsense").await;
+    assert_error(&page, 401, "invalid_token");
+    app.take_rows();
+    assert_eq!(app.token(&client, &request).await.status, 200, "nothing was spent");
 }

@@ -2,6 +2,7 @@
 
 mod connections;
 mod finding;
+mod refusals;
 mod schema;
 mod single_use;
 

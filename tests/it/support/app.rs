@@ -302,6 +302,11 @@ impl TestApp {
         done.unwrap()
     }
 
+    /// The address of the database, for commands.
+    pub fn database_url(&self) -> String {
+        self.database.url()
+    }
+
     /// A connection to the database, past the server.
     pub fn raw(&self) -> PgConnection {
         PgConnection::establish(&self.database.url()).unwrap()
