@@ -15,7 +15,7 @@ pub use masked::masked;
 
 /// Which check refused, and what it compared. Secrets are left out by whoever makes it; whatever
 /// looks like one all the same is masked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reason {
     /// The check's name, one of [`CHECKS`].
     pub check: &'static str,

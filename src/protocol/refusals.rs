@@ -27,6 +27,8 @@ use crate::storage::{Stop, StorageError, Tx};
 const PER_ADDRESS: (NonZeroU32, NonZeroU32) = quota(100, 20);
 /// The same for a node: about 40 000 a day at most.
 const PER_NODE: (NonZeroU32, NonZeroU32) = quota(1000, 30);
+/// How long an answer waits for its reason to be kept.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Addresses that are remembered. When there are more within a few minutes, the rest is not kept.
 const MOST_ADDRESSES: usize = 10_000;
 
@@ -157,8 +159,16 @@ impl Provider {
                 .insert(RefusalId::new(&env), &refusal, &context, env.now())
                 .map_err(Stop::<std::convert::Infallible>::Failed)
         });
-        if let Err(error) = kept.await {
-            tracing::warn!(%error, "the reason of a refusal could not be kept; the log has it");
+        // A refusal needs no database, so one that is away or busy does not hold it up.
+        match tokio::time::timeout(PATIENCE, kept).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(never))) => match never {},
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the reason of a refusal could not be kept; the log has it");
+            }
+            Err(_) => {
+                tracing::warn!("the reason of a refusal was not kept in time; the log has it")
+            }
         }
     }
 }

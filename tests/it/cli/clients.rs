@@ -1,5 +1,9 @@
 //! `latchkey client`.
 
+use std::time::{Duration, Instant};
+
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _, sql_query};
+
 use super::installation::Installation;
 
 const CALLBACK: &str = "https://notes.example/callback";
@@ -62,6 +66,29 @@ fn case_008_a_client_is_disabled_and_enabled_again() {
     let switched = "action IN ('client.disabled', 'client.enabled') AND client_id = 'notes'";
     assert_eq!(installation.audited(switched), 2);
     installation.run(&["client", "disable", "nobody"]).refused(3, &["there is no client nobody"]);
+}
+
+#[test]
+fn case_008_a_change_at_the_same_moment_does_not_enable_a_client_again() {
+    let installation = Installation::ready();
+    installation.run(&["client", "add", "notes", "--redirect-uri", CALLBACK]).ok();
+    let mut other = PgConnection::establish(&installation.url()).unwrap();
+    let mut run = |statement: &str| sql_query(statement).execute(&mut other).unwrap();
+    run("BEGIN");
+    run("UPDATE clients SET disabled_at = now()");
+    let mut update = installation.command(&["client", "update", "notes", "--name", "Notes"]);
+    let mut update = update.spawn().unwrap();
+    let waiting = "SELECT 1 FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while run(waiting) == 0 {
+        assert!(Instant::now() < deadline, "the change does not wait");
+    }
+    run("COMMIT");
+    assert!(update.wait().unwrap().success());
+    let shown = installation.json(&["client", "show", "notes"]);
+    assert_eq!(shown["client_name"], "Notes");
+    assert!(shown["disabled_at"].is_string(), "{shown}");
 }
 
 #[test]
