@@ -77,9 +77,9 @@ settings! {
     session_idle: Time = 12 * HOUR, 5 * MINUTE..=YEAR, at_most session_absolute;
     /// How long a browser stays signed in at most.
     session_absolute: Time = DAY, 5 * MINUTE..=YEAR;
-    /// The same as session_idle, for those who chose to stay signed in.
+    /// How long a browser of somebody who chose to stay signed in does so when it is not used.
     remember_idle: Time = 14 * DAY, 5 * MINUTE..=YEAR, at_most remember_absolute;
-    /// The same as session_absolute, for those who chose to stay signed in.
+    /// How long a browser of somebody who chose to stay signed in does so at most.
     remember_absolute: Time = 30 * DAY, 5 * MINUTE..=YEAR;
     /// The least number of characters in a new password.
     password_min_chars: Count = 8, 8..=64;

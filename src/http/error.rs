@@ -29,7 +29,7 @@ pub struct Failure {
     pub next: Option<NextStep>,
     /// Seconds after which another attempt makes sense.
     pub retry_after: Option<u32>,
-    reason: Reason,
+    reason: Box<Reason>,
     /// Whether the reason was kept already, or is not to be.
     kept: bool,
 }
@@ -39,27 +39,27 @@ impl Failure {
     pub fn new(status: StatusCode, kind: ErrorKind, reason: impl Into<String>) -> Self {
         // Of a database that is away, or too slow for what is there already, nothing more is asked.
         let kept = kind == ErrorKind::Busy;
-        let reason = reason_of(&kind).compared("", reason.into());
+        let reason = Box::new(reason_of(&kind).compared("", reason.into()));
         Self { status, kind, next: None, retry_after: None, reason, kept }
     }
 
     /// A refusal of the protocol that is told on a page.
     pub fn refused(status: StatusCode, kind: ErrorKind, refusal: &Refusal) -> Self {
-        let (reason, kept) = (refusal.reason.clone(), refusal.is_kept());
+        let (reason, kept) = (Box::new(refusal.reason.clone()), refusal.is_kept());
         Self { status, kind, next: None, retry_after: None, reason, kept }
     }
 
     /// Names the check that refused, and what would have been right, where the kind says too little.
     #[must_use]
     pub fn by(mut self, check: &'static str, specification: &'static str, expected: &str) -> Self {
-        self.reason = Reason::new(check, specification).compared(expected, &self.reason.got);
+        *self.reason = Reason::new(check, specification).compared(expected, &self.reason.got);
         self
     }
 
     /// What `latchkey why` is to know of it, unless that is kept already.
     pub fn note(&self) -> Option<Note> {
         let error = self.status.as_u16().to_string();
-        (!self.kept).then(|| Note { error, reason: self.reason.clone() })
+        (!self.kept).then(|| Note { error, reason: (*self.reason).clone() })
     }
 
     /// Unreadable: 400.

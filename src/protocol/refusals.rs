@@ -167,7 +167,7 @@ impl Provider {
                 tracing::warn!(%error, "the reason of a refusal could not be kept; the log has it");
             }
             Err(_) => {
-                tracing::warn!("the reason of a refusal was not kept in time; the log has it")
+                tracing::warn!("the reason of a refusal was not kept in time; the log has it");
             }
         }
     }

@@ -70,7 +70,7 @@ struct Request {
 
 /// A refusal, what the trail says of it where it names a client, and who was refused.
 struct Noted {
-    refusal: Refusal,
+    refusal: Box<Refusal>,
     event: Option<Box<AuditEvent>>,
     client_id: String,
     proved: Proved,
@@ -82,7 +82,7 @@ impl Noted {
         let actor = Actor::Client(client_id.clone());
         let event = refused_event(actor, client_id, request.grant, &refusal);
         let (event, client_id) = (Some(Box::new(event)), client_id.to_string());
-        Self { refusal, event, client_id, proved: Proved::Client }
+        Self { refusal: Box::new(refusal), event, client_id, proved: Proved::Client }
     }
 
     /// A client that did not prove itself; it may be nobody.
@@ -91,7 +91,7 @@ impl Noted {
         let named: Option<ClientId> = client_id.parse().ok();
         let event =
             named.map(|id| Box::new(refused_event(Actor::Anonymous, &id, request.grant, &refusal)));
-        Self { refusal, event, client_id, proved: Proved::Nobody }
+        Self { refusal: Box::new(refusal), event, client_id, proved: Proved::Nobody }
     }
 
     /// The refusal, once its reason is kept and it is on the trail.
@@ -102,7 +102,7 @@ impl Noted {
         context: &RequestContext,
     ) -> Stop<Refusal> {
         match self.write(provider, tx, context) {
-            Ok(()) => Stop::Refused(self.refusal),
+            Ok(()) => Stop::Refused(*self.refusal),
             Err(error) => Stop::Failed(error),
         }
     }
@@ -159,9 +159,12 @@ fn attempt(
     match outcome {
         Ok(redeemed) => Ok((client, redeemed)),
         // Anybody can name a public client, so that proves nothing.
-        Err(stop) => Err(stop.map(|refusal| match client.is_public() {
-            true => Noted::unproved(request, refusal),
-            false => Noted::proved(&client.id, request, refusal),
+        Err(stop) => Err(stop.map(|refusal| {
+            if client.is_public() {
+                Noted::unproved(request, refusal)
+            } else {
+                Noted::proved(&client.id, request, refusal)
+            }
         })),
     }
 }

@@ -72,7 +72,8 @@ fn case_008_a_client_is_disabled_and_enabled_again() {
 fn case_008_a_change_at_the_same_moment_does_not_enable_a_client_again() {
     let installation = Installation::ready();
     installation.run(&["client", "add", "notes", "--redirect-uri", CALLBACK]).ok();
-    let mut other = PgConnection::establish(&installation.url()).unwrap();
+    let connection = || PgConnection::establish(&installation.url()).unwrap();
+    let mut other = connection();
     let mut run = |statement: &str| sql_query(statement).execute(&mut other).unwrap();
     run("BEGIN");
     run("UPDATE clients SET disabled_at = now()");
@@ -81,7 +82,8 @@ fn case_008_a_change_at_the_same_moment_does_not_enable_a_client_again() {
     let waiting = "SELECT 1 FROM pg_stat_activity \
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let deadline = Instant::now() + Duration::from_secs(20);
-    while run(waiting) == 0 {
+    let mut observer = connection();
+    while sql_query(waiting).execute(&mut observer).unwrap() == 0 {
         assert!(Instant::now() < deadline, "the change does not wait");
     }
     run("COMMIT");
