@@ -113,10 +113,7 @@ pub(super) fn claim(
         let configured = issuer.as_str().to_owned();
         return Err(StartError::OtherIssuer { recorded: instance.issuer, configured });
     }
-    if ring.by_id(&instance.master_key_id).is_none() {
-        let (recorded, present) = (instance.master_key_id, ring.current().id().to_owned());
-        return Err(StartError::OtherMasterKey { recorded, present });
-    }
+    check_master_key(&instance, ring)?;
     if instance.master_key_id != ring.current().id() {
         tracing::warn!(
             "the database is sealed under the previous master key: run `latchkey keys reseal` when \
@@ -124,4 +121,13 @@ pub(super) fn claim(
         );
     }
     Ok(instance)
+}
+
+/// Refuses master keys that the database was not sealed with.
+pub fn check_master_key(instance: &Instance, ring: &MasterRing) -> Result<(), StartError> {
+    if ring.by_id(&instance.master_key_id).is_some() {
+        return Ok(());
+    }
+    let (recorded, present) = (instance.master_key_id.clone(), ring.current().id().to_owned());
+    Err(StartError::OtherMasterKey { recorded, present })
 }

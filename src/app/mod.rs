@@ -9,7 +9,7 @@ mod routes;
 mod server;
 mod signals;
 
-pub use database::{Database, master_key, master_ring};
+pub use database::{Database, check_master_key, master_key, master_ring};
 pub use error::StartError;
 pub use node::Node;
 pub use server::{Running, listen};

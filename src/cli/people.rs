@@ -32,7 +32,10 @@ impl People {
         let (settings, instance) =
             open.read(|tx| Ok((tx.settings().load()?, tx.instance().find()?)))?;
         let master = match instance {
-            Some(instance) => master.hashing_for(&instance).map_err(KeyringError::Hashing)?,
+            Some(instance) => {
+                app::check_master_key(&instance, &master)?;
+                master.hashing_for(&instance).map_err(KeyringError::Hashing)?
+            }
             None => master.current().clone(),
         };
         let identity = Identity::new(

@@ -58,15 +58,15 @@ pub const LINES: &[Line] = &[
         // A replay of one that is gone is still seen: it is signed, and names its family.
         name: "rotated refresh tokens",
         table: "refresh_tokens",
-        gone: "a day after it was exchanged, and never within the time for retries",
-        before: |settings, now| now - MARGIN.max(seconds(settings.refresh_grace)),
+        gone: "a day after it was exchanged, when no retry is answered any more",
+        before: |_, now| now - MARGIN,
         delete: |tx, before, limit| tx.purge().rotated_refresh_tokens(before, limit),
     },
     Line {
         name: "refresh tokens",
         table: "refresh_tokens",
         gone: "a day after it has expired",
-        before: |settings, now| now - MARGIN.max(seconds(settings.refresh_grace)),
+        before: |_, now| now - MARGIN,
         delete: |tx, before, limit| tx.purge().expired_refresh_tokens(before, limit),
     },
     Line {
@@ -111,6 +111,13 @@ pub const LINES: &[Line] = &[
         gone: "30 days after it has ended",
         before: |_, now| now - SECRET_MARGIN,
         delete: |tx, before, limit| tx.purge().client_secrets(before, limit),
+    },
+    Line {
+        name: "refusals",
+        table: "refusals",
+        gone: "after the setting refusal_retention, 14 days by default",
+        before: |settings, now| now - seconds(settings.refusal_retention),
+        delete: |tx, before, limit| tx.purge().refusals(before, limit),
     },
     Line {
         name: "audit entries",

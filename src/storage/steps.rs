@@ -35,8 +35,8 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000003_signing_key_schedule", in_transaction: true),
     step!("2026-11-21-000004_refusals", in_transaction: true),
     step!("2026-11-21-000005_jobs", in_transaction: true),
-    step!("2026-11-21-000051_refresh_tokens_rotated", in_transaction: false),
-    step!("2026-11-21-000052_users_deleting", in_transaction: false),
+    step!("2026-11-21-000006_refresh_tokens_rotated", in_transaction: false),
+    step!("2026-11-21-000007_users_deleting", in_transaction: false),
 ];
 
 impl Step {
@@ -132,11 +132,11 @@ mod tests {
             "5a57cb39047c6afcacbcec0061b89cff54bc37aeab9b8868bf7debdf5c49a675",
         ),
         (
-            "2026-11-21-000051_refresh_tokens_rotated",
+            "2026-11-21-000006_refresh_tokens_rotated",
             "9df74ce8785b57378d4fa014f3f059ed1e16ca143fc956e10e680609188332b7",
         ),
         (
-            "2026-11-21-000052_users_deleting",
+            "2026-11-21-000007_users_deleting",
             "b7911fe8886975a296effbb0c14682940fbb128e15f85608854a419f8ef3e6b4",
         ),
     ];

@@ -18,9 +18,12 @@ pub fn advise(check: &str, expected: &str, got: &str, client: Option<&str>) -> V
         "check_code_redirect_uri" | "check_post_logout_redirect_uri" => compared(expected, got),
         "load_client" | "find_client" => absent(got, id),
         "assign_scope" | "check_scope" => scopes(expected, got, id),
-        "check_auth_method" if is_word(got) => vec![format!(
-            "the app proves itself by {got}, but is registered for {expected}: change the app, or \
-             `latchkey client update {id} --auth-method {got}`"
+        "check_auth_method" if got == "none" => {
+            vec!["the app sent no secret, but is registered with one".to_owned()]
+        }
+        "check_auth_method" => vec![format!(
+            "the app sent a secret, but is registered without one: leave it out, or \
+             `latchkey client update {id} --confidential`"
         )],
         "check_client_secret" if got.contains("expired") => {
             vec!["the app still uses an expired secret: give it the newest one".to_owned()]

@@ -153,9 +153,8 @@ checks! {
         "the client must be registered and enabled",
         "compare the client_id that the app is configured with to `latchkey client list`";
     "check_auth_method":
-        "a client proves itself by the method that it is registered for",
-        "let the app use the registered method, or register the other one with \
-         `latchkey client update … --auth-method`";
+        "a client with a secret sends it, and one without sends none",
+        "give a confidential client its secret; let a public one leave client_secret out";
     "check_client_secret":
         "the secret must be one of the client's that has not expired",
         "configure the app with the newest secret; `latchkey client rotate-secret` makes another, as a \

@@ -156,6 +156,11 @@ impl Purge<'_> {
         delete_oldest!(self, before, limit, "client_secrets", "expires_at <= $1", "expires_at")
     }
 
+    /// Reasons of refusals from before then.
+    pub fn refusals(&mut self, before: DateTime<Utc>, limit: u32) -> Result<Batch, StorageError> {
+        delete_oldest!(self, before, limit, "refusals", "at <= $1", "at")
+    }
+
     /// Entries of the audit trail from before then.
     pub fn audit_events(
         &mut self,

@@ -80,17 +80,4 @@ impl Refusals<'_> {
             .load(self.0.reading())?;
         Ok(rows.into_iter().map(KeptRefusal::from).collect())
     }
-
-    /// Forgets at most `limit` of those from before `before`, the oldest first, and tells how many.
-    pub fn purge(&mut self, before: DateTime<Utc>, limit: u32) -> Result<usize, StorageError> {
-        let oldest = refusals::table
-            .filter(refusals::at.lt(before))
-            .order(refusals::at)
-            .limit(i64::from(limit))
-            .select(refusals::id);
-        // The rows are looked up first, because diesel has no DELETE with a limit.
-        let ids: Vec<uuid::Uuid> = oldest.load(self.0.reading())?;
-        let pg = self.0.writing()?;
-        Ok(diesel::delete(refusals::table.filter(refusals::id.eq_any(ids))).execute(pg)?)
-    }
 }

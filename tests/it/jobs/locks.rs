@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use diesel::{Connection as _, RunQueryDsl as _, sql_query};
 use latchkey::jobs::purge::{LINES, Purge};
 
-use super::{count, counts, purge, purge_with, runner_of};
+use super::{count, counted, counts, purge, purge_with, runner_of};
 use crate::support::agent::Agent;
 use crate::support::app::TestApp;
 use crate::support::flow::{Client, authorization_request};
@@ -34,7 +34,8 @@ async fn what_a_request_holds_is_left_for_the_next_time() {
         let before = counts(&app)[table];
         let mut other = app.raw();
         sql_query("BEGIN").execute(&mut other).unwrap();
-        let hold = format!("SELECT 1 FROM {table} ORDER BY id LIMIT 1 FOR UPDATE");
+        let which = counted(table);
+        let hold = format!("SELECT 1 FROM {table} WHERE {which} ORDER BY id LIMIT 1 FOR UPDATE");
         assert_eq!(sql_query(hold).execute(&mut other).unwrap(), 1);
         // Whoever waited here would wait until its statement was given up, and the purge would fail.
         purge(&app).await;

@@ -78,14 +78,21 @@ fn count(raw: &mut PgConnection, table: &str, condition: &str) -> i64 {
     number(raw, &format!("SELECT count(*) AS n FROM {table} WHERE {condition}"))
 }
 
-/// How many rows every table has.
+/// Which rows of a table are counted.
+fn counted(table: &str) -> &'static str {
+    if table == "audit_events" { "action NOT LIKE 'key.%'" } else { "true" }
+}
+
+/// How many rows every table has. Signing keys change by a schedule of their own while the clock
+/// moves, and are not counted, nor is what the trail says of them.
 fn counts(app: &TestApp) -> BTreeMap<String, i64> {
     let mut raw = app.raw();
     let tables = tables(&mut raw);
     tables
         .into_iter()
+        .filter(|table| table != "signing_keys")
         .map(|table| {
-            let rows = count(&mut raw, &table, "true");
+            let rows = count(&mut raw, &table, counted(&table));
             (table, rows)
         })
         .collect()

@@ -1,7 +1,6 @@
 //! What was purged is still known when it is played again.
 
 use chrono::TimeDelta;
-use diesel::{RunQueryDsl as _, sql_query};
 use serde_json::Value;
 
 use super::{count, counts, purge};
@@ -120,20 +119,4 @@ async fn a_grant_stays_while_a_refresh_token_lives_under_it() {
         purge(&app).await;
     }
     refreshed(&app, &client, &tokens).await;
-}
-
-#[tokio::test]
-async fn a_token_that_may_still_be_retried_is_kept() {
-    let app = TestApp::start();
-    app.person(ALICE).await;
-    let client = app.confidential_client("notes").await;
-    let grace = "INSERT INTO settings VALUES ('refresh_grace', '259200', now(), 'test')";
-    sql_query(grace).execute(&mut app.raw()).unwrap();
-    app.node().refresh().await.unwrap();
-    let first = app.tokens_in(&Agent::new(), &client, ALICE, OFFLINE).await;
-    let second = refreshed(&app, &client, &first).await;
-    app.clock.advance(TimeDelta::days(3) - TimeDelta::seconds(1));
-    purge(&app).await;
-    let again = refreshed(&app, &client, &first).await;
-    assert_eq!(again["refresh_token"], second["refresh_token"]);
 }
