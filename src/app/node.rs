@@ -15,11 +15,12 @@ use crate::http::oauth::discovery;
 use crate::http::ops::health::Readiness;
 use crate::http::pages::view::{Branding, Warning};
 use crate::http::services::Services;
-use crate::http::site::{OriginCheck, Site};
+use crate::http::site::{Origins, Site};
 use crate::identity::{Identity, IdentityOptions, SettingsCache};
 use crate::jobs::{Resources, Runner};
 use crate::kernel::env::Env;
 use crate::protocol::Provider;
+use crate::protocol::client_auth::Guesses;
 use crate::protocol::refusals::Budget;
 use crate::storage::db::Db;
 use crate::storage::tx::Stop;
@@ -53,8 +54,9 @@ impl Node {
         let instance = claim(&db, &env, &config.issuer, &ring)?;
         let master = Arc::new(ring.hashing_for(&instance).map_err(KeyringError::Hashing)?);
         let read_at = env.now();
-        let (stored, keys) = db.read_blocking(|tx| {
-            Ok::<_, Stop<StartError>>((tx.settings().load()?, tx.signing_keys().list()?))
+        let (stored, keys, redirect_uris) = db.read_blocking(|tx| {
+            let keys = tx.signing_keys().list()?;
+            Ok::<_, Stop<StartError>>((tx.settings().load()?, keys, tx.clients().redirect_uris()?))
         })??;
         let keyring = Arc::new(Keyring::open(keys, ring, read_at)?);
         let settings = SettingsCache::new(stored);
@@ -74,12 +76,13 @@ impl Node {
             keyring: Arc::clone(&keyring),
             settings: settings.clone(),
             refusals: Budget::new(&env),
+            guesses: Arc::new(Guesses::new(env.clone())),
             registration_open,
         };
         let metadata = discovery::document(&provider)?;
         let services = Services { identity, provider, master, metadata };
         Ok(Self {
-            site: web::Data::new(site(config, &env, &db)),
+            site: web::Data::new(site(config, &env, Origins::of(&redirect_uris))),
             services: web::Data::new(services),
             readiness: Readiness::default(),
             _database: Arc::new(database),
@@ -116,7 +119,7 @@ fn hasher(config: &HashingConfig) -> Result<PasswordHasher, StartError> {
     Ok(PasswordHasher::new(params, config.concurrent, config.queue)?)
 }
 
-fn site(config: &Config, env: &Env, db: &Db) -> Site {
+fn site(config: &Config, env: &Env, origins: Origins) -> Site {
     let warning = match config.profile {
         Profile::Dev { .. } => Some(Warning::Development),
         Profile::Serve | Profile::Tool => config.is_insecure().then_some(Warning::Insecure),
@@ -129,7 +132,7 @@ fn site(config: &Config, env: &Env, db: &Db) -> Site {
         trusted_proxies: config.http.trusted_proxies.clone(),
         max_body_bytes: config.http.max_body_bytes,
         body_timeout: config.http.request_timeout,
-        allowed_origin: registered_origins(db.clone()),
+        origins,
     }
 }
 
@@ -142,17 +145,4 @@ fn branding(config: &BrandConfig) -> Branding {
         terms: text(&config.terms_url),
         help: text(&config.help_url),
     }
-}
-
-fn registered_origins(db: Db) -> OriginCheck {
-    Arc::new(move |origin| {
-        let db = db.clone();
-        Box::pin(async move {
-            let found = db.load(move |tx| tx.clients().any_redirects_to(&origin)).await;
-            found.unwrap_or_else(|error| {
-                tracing::warn!(%error, "an origin could not be looked up");
-                false
-            })
-        })
-    })
 }

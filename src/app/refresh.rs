@@ -1,4 +1,5 @@
-//! What a node follows while it runs: settings, signing keys and the database's clock.
+//! What a node follows while it runs: settings, signing keys, the apps' origins and the database's
+//! clock.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::error::StartError;
 use super::node::Node;
 use crate::storage::error::StorageError;
 
-/// How often settings and keys are loaded. A change is promised to reach every node within five
+/// How often settings, keys and clients' origins are loaded. A change is promised to reach every node within five
 /// seconds, and loading takes a moment too.
 const SETTINGS_EVERY: Duration = Duration::from_secs(3);
 /// How often the clock is compared.
@@ -21,15 +22,19 @@ const TOLERANCE: TimeDelta = TimeDelta::seconds(30);
 const NOISE: TimeDelta = TimeDelta::milliseconds(100);
 
 impl Node {
-    /// Loads settings and signing keys anew. Without an answer the present ones stay, and the node
-    /// is not ready.
+    /// Loads settings, signing keys and the apps' origins anew. Without an answer the present ones
+    /// stay, and the node is not ready.
     pub async fn refresh(&self) -> Result<(), StartError> {
         let asked = self.env.now();
-        let loaded = self.db.load(|tx| Ok((tx.settings().load()?, tx.signing_keys().list()?)));
+        let loaded = self.db.load(|tx| {
+            let keys = tx.signing_keys().list()?;
+            Ok((tx.settings().load()?, keys, tx.clients().redirect_uris()?))
+        });
         let loaded = loaded.await;
         self.readiness.database(loaded.is_ok());
-        let (settings, keys) = loaded?;
+        let (settings, keys, redirect_uris) = loaded?;
         self.settings.set(settings);
+        self.site.origins.replace(&redirect_uris);
         self.keyring.replace(keys, asked)?;
         Ok(())
     }

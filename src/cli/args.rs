@@ -1,8 +1,8 @@
 //! The command line: every command, flag and help text.
 
 mod client;
-mod keys;
 mod jobs;
+mod keys;
 mod settings;
 mod user;
 
@@ -15,8 +15,8 @@ pub use client::{
     AddClient, AuthMethod, ClientArgs, ClientCommand, ClientFields, ClientKind, Grant, Pkce,
     Platform, RemoveClient, RotateSecret, UpdateClient,
 };
-pub use keys::{KeysArgs, KeysCommand, ResealKeys, RevokeKey, RotateKeys};
 pub use jobs::{JobsArgs, JobsCommand, RunJob};
+pub use keys::{KeysArgs, KeysCommand, ResealKeys, RevokeKey, RotateKeys};
 pub use settings::{SettingsArgs, SettingsCommand};
 pub use user::{
     AddUser, DeleteUser, ListUsers, PasswordFlags, PasswordWay, SetPassword, UserArgs, UserCommand,

@@ -1,22 +1,52 @@
 //! What every answer needs, whichever page or endpoint gives it.
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::{HttpRequest, web};
-use futures_util::future::BoxFuture;
 use ipnet::IpNet;
+use url::Url;
 
 use super::error::Failure;
 use super::pages::view::{Branding, Frame, Warning};
+use crate::domain::redirect_uri::RedirectUri;
 use crate::i18n::Locale;
 use crate::kernel::env::Env;
 use crate::kernel::urls::Issuer;
 
-/// Whether an origin (`https://app.example`) belongs to a registered redirect URI. Where that
-/// cannot be found out, it does not.
-pub type OriginCheck = Arc<dyn Fn(String) -> BoxFuture<'static, bool> + Send + Sync>;
+/// The origins of the registered redirect URIs (`https://app.example`), as last loaded from the
+/// database: a request that names one costs no statement, and that of a removed client is gone
+/// with the next load.
+#[derive(Debug, Default)]
+pub struct Origins(RwLock<HashSet<String>>);
+
+impl Origins {
+    /// Those of these redirect URIs. Private schemes have none.
+    pub fn of(redirect_uris: &[RedirectUri]) -> Self {
+        Self(RwLock::new(origins(redirect_uris)))
+    }
+
+    /// Replaces them by those of these redirect URIs.
+    pub fn replace(&self, redirect_uris: &[RedirectUri]) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = origins(redirect_uris);
+    }
+
+    /// Whether `origin` is one of them.
+    pub fn contains(&self, origin: &str) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(origin)
+    }
+}
+
+fn origins(redirect_uris: &[RedirectUri]) -> HashSet<String> {
+    redirect_uris
+        .iter()
+        .filter_map(|uri| Url::parse(uri.as_str()).ok())
+        .filter(|url| matches!(url.scheme(), "https" | "http"))
+        .map(|url| url.origin().ascii_serialization())
+        .collect()
+}
 
 /// What every answer needs.
 pub struct Site {
@@ -34,8 +64,8 @@ pub struct Site {
     pub max_body_bytes: usize,
     /// How long a request body may take to arrive.
     pub body_timeout: Duration,
-    /// Which origins may read the answers of the token and userinfo endpoints.
-    pub allowed_origin: OriginCheck,
+    /// Which origins may read the answers of the token, revocation and userinfo endpoints.
+    pub origins: Origins,
 }
 
 impl fmt::Debug for Site {
@@ -69,4 +99,29 @@ pub fn site_of(request: &HttpRequest) -> Result<&Site, Failure> {
         .app_data::<web::Data<Site>>()
         .map(|site| &***site)
         .ok_or_else(|| Failure::internal("no site is mounted"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_277_origins_are_those_of_registered_addresses_and_no_others() {
+        let uri = |text: &str| RedirectUri::stored(text.to_owned());
+        let origins = Origins::of(&[
+            uri("https://app.example/cb?x=https://other.example"),
+            uri("http://127.0.0.1:3000/cb"),
+            uri("com.example.app:/cb"),
+        ]);
+        assert!(origins.contains("https://app.example"));
+        assert!(origins.contains("http://127.0.0.1:3000"));
+        for other in
+            ["null", "", "https://other.example", "http://app.example", "https://app.example:444"]
+        {
+            assert!(!origins.contains(other), "{other}");
+        }
+        origins.replace(&[uri("https://new.example/cb")]);
+        assert!(origins.contains("https://new.example"));
+        assert!(!origins.contains("https://app.example"));
+    }
 }

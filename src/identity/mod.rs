@@ -24,6 +24,7 @@ mod reserved;
 pub mod session;
 mod settings_cache;
 
+pub use rate_limit::network;
 pub use settings_cache::SettingsCache;
 
 /// What the configuration says about people's accounts.

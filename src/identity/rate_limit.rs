@@ -115,7 +115,7 @@ fn keyed(master: &MasterKey, purpose: &str, text: &str) -> TokenHash {
 
 /// The network that an address is counted as: an IPv4 address itself, of an IPv6 address the /64
 /// that one subscriber gets. What is no address shares one bucket, so that no spelling escapes.
-fn network(ip: Option<&str>) -> String {
+pub fn network(ip: Option<&str>) -> String {
     match ip.and_then(|text| text.parse::<IpAddr>().ok()).map(|ip| ip.to_canonical()) {
         Some(IpAddr::V4(ip)) => ip.to_string(),
         Some(IpAddr::V6(ip)) => {

@@ -8,7 +8,7 @@ use crate::domain::grant::RevokeReason;
 use crate::domain::session::{Session, SessionEnd, SignedIn};
 use crate::domain::setting::Settings;
 use crate::kernel::env::Env;
-use crate::kernel::ids::{SessionId, UserId};
+use crate::kernel::ids::{AuditEventId, SessionId, UserId};
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
@@ -43,13 +43,14 @@ pub fn end(
     if !tx.sessions().end(session.id, reason, now)? {
         return Ok(false);
     }
-    tx.grants().revoke_for_session(session.id, RevokeReason::SessionEnded, now)?;
+    tx.grants().revoke_for_sessions(&[session.id], RevokeReason::SessionEnded, now)?;
     record(tx, env, ctx, &ended(actor, session.user_id, session.id, reason))?;
     Ok(true)
 }
 
 /// Ends somebody's sessions, all or all but one; tells how many. A sign-in that is being written
-/// down at this moment is waited for, and ended as well.
+/// down at this moment is waited for, and ended as well. One statement per table, however many
+/// there are.
 pub(super) fn end_all(
     tx: &mut Tx<'_>,
     env: &Env,
@@ -62,9 +63,12 @@ pub(super) fn end_all(
     let now = env.now();
     tx.users().lock(user)?;
     let sessions = tx.sessions().end_all(user, except, reason, now)?;
-    for session in &sessions {
-        tx.grants().revoke_for_session(*session, RevokeReason::SessionEnded, now)?;
-        record(tx, env, ctx, &ended(actor.clone(), user, *session, reason))?;
+    if !sessions.is_empty() {
+        tx.grants().revoke_for_sessions(&sessions, RevokeReason::SessionEnded, now)?;
+        let event = |session: &SessionId| ended(actor.clone(), user, *session, reason);
+        let events: Vec<_> = sessions.iter().map(event).collect();
+        let entries = events.iter().map(|event| (AuditEventId::new(env), event));
+        tx.audit().append_all(entries, ctx, now)?;
     }
     Ok(sessions.len())
 }

@@ -21,6 +21,8 @@ text_enum! {
         UnsupportedGrantType = "unsupported_grant_type",
         /// RFC 6749 §4.1.2.1 and §5.2.
         InvalidScope = "invalid_scope",
+        /// RFC 8707 §2.
+        InvalidTarget = "invalid_target",
         /// RFC 6749 §4.1.2.1.
         AccessDenied = "access_denied",
         /// RFC 6749 §4.1.2.1.
@@ -102,9 +104,21 @@ pub enum ProtocolError {
     /// The database could not be used.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Wrong client secrets came too often; the right one is never told this.
+    #[error("too many failed client authentications")]
+    TooMany {
+        /// Seconds until another one is looked at.
+        retry_after: u32,
+    },
     /// A token could not be signed.
     #[error("a token could not be signed")]
     Signing,
+}
+
+impl From<ProtocolError> for Stop<ProtocolError> {
+    fn from(error: ProtocolError) -> Self {
+        Self::Refused(error)
+    }
 }
 
 impl From<Refusal> for ProtocolError {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use self::client_auth::Guesses;
 use crate::crypto::keyring::Keyring;
 use crate::identity::SettingsCache;
 use crate::kernel::env::Env;
@@ -22,6 +23,7 @@ pub mod logout;
 pub mod params;
 mod presented_token;
 pub mod refusals;
+mod resource;
 pub mod revocation;
 pub mod token;
 pub mod userinfo;
@@ -41,6 +43,8 @@ pub struct Provider {
     pub settings: SettingsCache,
     /// How many reasons of refusals are kept.
     pub refusals: refusals::Budget,
+    /// How many wrong client secrets came.
+    pub guesses: Arc<Guesses>,
     /// Whether people may register themselves, so that `prompt=create` is of use.
     pub registration_open: bool,
 }

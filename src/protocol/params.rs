@@ -5,11 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::percent_decode_str;
 
+use super::error::{OAuthError, Refusal};
+
 /// The largest body or query that is looked at, in bytes.
 pub const MAX_BYTES: usize = 32 * 1024;
 
 /// The largest number of parameters.
 const MAX_PARAMS: usize = 64;
+
+/// The parameter that may come more than once (RFC 8707 §2).
+const RESOURCE: &str = "resource";
 
 /// Parameters by name. Empty values count as left out (RFC 6749 §3.1); names that came twice are
 /// remembered, because most of them must not (RFC 6749 §3.1).
@@ -17,6 +22,7 @@ const MAX_PARAMS: usize = 64;
 pub struct Params {
     values: BTreeMap<String, String>,
     repeated: BTreeSet<String>,
+    resources: Vec<String>,
 }
 
 /// Why the parameters cannot be read at all.
@@ -46,6 +52,10 @@ impl Params {
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name)?, decode(value)?);
+            if name == RESOURCE {
+                params.resources.push(value);
+                continue;
+            }
             match params.values.entry(name) {
                 Entry::Vacant(free) => {
                     free.insert(value);
@@ -61,6 +71,11 @@ impl Params {
     /// The value of a parameter; `None` when it is absent or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Every `resource`, which may come more than once (RFC 8707 §2).
+    pub fn resources(&self) -> impl Iterator<Item = &str> {
+        self.resources.iter().map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// Whether the parameter came more than once.
@@ -79,8 +94,23 @@ impl Params {
         let values = self.values.iter().filter(|(name, _)| names.contains(&name.as_str()));
         Self {
             values: values.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            repeated: BTreeSet::new(),
+            ..Self::default()
         }
+    }
+}
+
+/// RFC 6749 §3.2: a parameter comes once. What applies to the token endpoint goes for the others to
+/// which clients post a form.
+pub(super) fn check_nothing_repeated(params: &Params) -> Result<(), Refusal> {
+    match params.first_repeated() {
+        Some(name) => Err(Refusal::new(
+            OAuthError::InvalidRequest,
+            "check_nothing_repeated",
+            "RFC 6749 3.2",
+            "a parameter was sent more than once",
+        )
+        .compared("each parameter once", name)),
+        None => Ok(()),
     }
 }
 
@@ -112,6 +142,17 @@ mod tests {
         assert!(params.is_repeated("a"));
         assert_eq!(params.first_repeated(), Some("a"));
         assert!(!params.is_repeated("b"));
+    }
+
+    #[test]
+    fn only_resource_may_repeat() {
+        let params = Params::parse("resource=https://a&resource=&resource=https://b").unwrap();
+        assert_eq!(params.resources().collect::<Vec<_>>(), ["https://a", "https://b"]);
+        assert_eq!(params.first_repeated(), None);
+        assert_eq!(
+            Params::parse("Resource=a&Resource=b").unwrap().first_repeated(),
+            Some("Resource")
+        );
     }
 
     #[test]

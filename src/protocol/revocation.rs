@@ -9,6 +9,7 @@ use chrono::DateTime;
 use super::Provider;
 use super::client_auth;
 use super::error::{OAuthError, ProtocolError, Refusal};
+use super::params::check_nothing_repeated;
 use super::presented_token::PresentedToken;
 use super::token::TokenRequest;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
@@ -25,20 +26,22 @@ impl Provider {
         request: TokenRequest,
         context: RequestContext,
     ) -> Result<(), ProtocolError> {
+        check_nothing_repeated(&request.params)?;
         let presented = client_auth::presented(request.authorization.as_deref(), &request.params)?;
         let token = request.params.get("token").ok_or_else(missing_token)?;
         self.fresh_keys().await?;
         let token = PresentedToken::recognise(self, token);
         let provider = self.clone();
         let done = self.db.write(move |tx| {
-            let client = client_auth::authenticate(tx, &presented, provider.env.now())?;
+            let client = client_auth::authenticate(&provider, tx, &presented, &context)?;
             let Some(token) = token else { return Ok(()) };
             if *token.client_id() != client.id {
-                return Err(Stop::Refused(not_yours().compared(&client.id, token.client_id())));
+                let refusal = not_yours().compared(&client.id, token.client_id());
+                return Err(Stop::Refused(refusal.into()));
             }
             Ok(end(&provider, tx, &client, &token, &context)?)
         });
-        done.await?.map_err(ProtocolError::Refused)
+        done.await?
     }
 }
 

@@ -3,8 +3,9 @@
 mod canaries;
 mod clients;
 mod installation;
-mod keys;
 mod jobs;
+mod keys;
+mod killed;
 mod servers;
 mod settings;
 mod setup;

@@ -71,6 +71,9 @@ checks! {
         "the id_token_hint must be an ID token that this client got here",
         "let the app send the last ID token that it got here, or none; one of another environment or \
          of another client does not do";
+    "check_resource":
+        "the only resource is the issuer itself",
+        "leave resource out; access tokens are for the issuer's own endpoints";
     "check_silent":
         "prompt=none allows no page",
         "let the app begin anew without prompt=none, so that the person can be asked; this is no fault \
@@ -163,6 +166,9 @@ checks! {
     "present_access_token":
         "an access token comes as Bearer in the Authorization header",
         "let the app send `Authorization: Bearer` with its access token, once";
+    "check_presented_token":
+        "an access token comes once, in the Authorization header or in the form, never in the address",
+        "let the app send `Authorization: Bearer` with its access token, once, and nothing beside it";
     "verify_access_token":
         "the access token must be ours, valid and not taken back",
         "let the app refresh its token, and use the access token here, not the ID token";

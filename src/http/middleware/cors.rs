@@ -1,18 +1,15 @@
 //! Which scripts of other sites may read an answer (Fetch Standard §3.2). Never with cookies.
 
-use std::sync::Arc;
-
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
-use url::Url;
 
 use crate::domain::refusal::Reason;
 use crate::http::error::Note;
-use crate::http::site::{OriginCheck, site_of};
+use crate::http::site::{Origins, site_of};
 
 /// With whom an endpoint shares its answers. Pages and the authorization endpoint have no such
 /// thing at all.
@@ -33,11 +30,7 @@ const PREFLIGHT_AGE: &str = "600";
 
 impl Sharing {
     /// The value of `Access-Control-Allow-Origin`, if there is one.
-    async fn allow_origin(
-        self,
-        sent: &HeaderMap,
-        is_registered: &OriginCheck,
-    ) -> Option<HeaderValue> {
+    fn allow_origin(self, sent: &HeaderMap, registered: &Origins) -> Option<HeaderValue> {
         let mut origins = sent.get_all(header::ORIGIN);
         let (Some(origin), None) = (origins.next(), origins.next()) else {
             return None;
@@ -45,18 +38,11 @@ impl Sharing {
         match self {
             Self::Public => Some(HeaderValue::from_static("*")),
             Self::Registered => {
-                let text = origin.to_str().ok().filter(|text| is_origin(text))?;
-                is_registered(text.to_owned()).await.then(|| origin.clone())
+                let is_registered = origin.to_str().is_ok_and(|text| registered.contains(text));
+                is_registered.then(|| origin.clone())
             }
         }
     }
-}
-
-/// Whether the text is an origin in the form that browsers send, of a scheme that they fetch.
-fn is_origin(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "https" | "http") && url.origin().ascii_serialization() == text
-    })
 }
 
 /// Answers preflights, and marks answers as shared. `methods` is what the endpoint takes.
@@ -66,8 +52,7 @@ pub async fn share(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let is_registered = Arc::clone(&site_of(request.request())?.allowed_origin);
-    let allowed = sharing.allow_origin(request.headers(), &is_registered).await;
+    let allowed = sharing.allow_origin(request.headers(), &site_of(request.request())?.origins);
     let is_preflight = request.method() == Method::OPTIONS
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = if is_preflight && allowed.is_some() {
@@ -105,23 +90,22 @@ pub async fn share(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::redirect_uri::RedirectUri;
 
-    async fn allowed(sharing: Sharing, origins: &[&str]) -> Option<String> {
+    fn allowed(sharing: Sharing, origins: &[&str]) -> Option<String> {
         let mut headers = HeaderMap::new();
         for origin in origins {
             headers.append(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
         }
-        // Says yes to a few that no browser sends, as a database could that compares loosely.
-        let is_registered: OriginCheck =
-            Arc::new(|origin| Box::pin(async move { origin.starts_with("https://app.example") }));
-        let value = sharing.allow_origin(&headers, &is_registered).await?;
+        let registered = [RedirectUri::stored("https://app.example/cb".to_owned())];
+        let value = sharing.allow_origin(&headers, &Origins::of(&registered))?;
         Some(value.to_str().unwrap().to_owned())
     }
 
-    #[tokio::test]
-    async fn case_277_only_one_registered_origin_is_reflected() {
+    #[test]
+    fn case_277_only_one_registered_origin_is_reflected() {
         let own = "https://app.example";
-        assert_eq!(allowed(Sharing::Registered, &[own]).await.as_deref(), Some(own));
+        assert_eq!(allowed(Sharing::Registered, &[own]).as_deref(), Some(own));
         for origin in [
             "null",
             "https://evil.test",
@@ -132,11 +116,11 @@ mod tests {
             "https://app.example\\evil",
             "",
         ] {
-            assert_eq!(allowed(Sharing::Registered, &[origin]).await, None, "{origin}");
+            assert_eq!(allowed(Sharing::Registered, &[origin]), None, "{origin}");
         }
-        assert_eq!(allowed(Sharing::Registered, &[]).await, None);
-        assert_eq!(allowed(Sharing::Registered, &[own, "https://evil.test"]).await, None);
-        assert_eq!(allowed(Sharing::Public, &["null"]).await.as_deref(), Some("*"));
-        assert_eq!(allowed(Sharing::Public, &[]).await, None);
+        assert_eq!(allowed(Sharing::Registered, &[]), None);
+        assert_eq!(allowed(Sharing::Registered, &[own, "https://evil.test"]), None);
+        assert_eq!(allowed(Sharing::Public, &["null"]).as_deref(), Some("*"));
+        assert_eq!(allowed(Sharing::Public, &[]), None);
     }
 }

@@ -1,6 +1,5 @@
 //! The layers together, around handlers made for the purpose.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, to_bytes};
@@ -12,11 +11,12 @@ use actix_web::{App, HttpResponse, web};
 use super::cors::Sharing;
 use super::edge::edge;
 use super::headers::FormAction;
+use crate::domain::redirect_uri::RedirectUri;
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
 use crate::http::pages::view::Branding;
 use crate::http::routing::{get, page, shared};
-use crate::http::site::Site;
+use crate::http::site::{Origins, Site};
 use crate::kernel::env::Env;
 use crate::kernel::urls::Issuer;
 
@@ -30,7 +30,7 @@ pub(crate) fn site(issuer: &str) -> Site {
         trusted_proxies: Vec::new(),
         max_body_bytes: 4096,
         body_timeout: Duration::from_secs(5),
-        allowed_origin: Arc::new(|origin| Box::pin(async move { origin == "https://app.example" })),
+        origins: Origins::of(&[RedirectUri::stored("https://app.example/cb".to_owned())]),
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) fn split(error: ProtocolError) -> Result<Refusal, Failure> {
             Ok(refusal)
         }
         ProtocolError::Storage(error) => Err(error.into()),
+        ProtocolError::TooMany { retry_after } => Err(Failure::too_many(retry_after)),
         ProtocolError::Signing => Err(Failure::internal("a token could not be signed")),
     }
 }
@@ -73,7 +74,8 @@ pub(super) fn bearer(refusal: &Refusal) -> HttpResponse {
     answer
 }
 
-/// The answer to a request without any token: a challenge without an error (RFC 6750 §3.1).
+/// The answer to a request without any token: a challenge without an error, and a body that names
+/// none either (RFC 6750 §3.1).
 pub(super) fn unauthenticated() -> HttpResponse {
     let refusal = Refusal::new(
         OAuthError::InvalidToken,
@@ -83,9 +85,13 @@ pub(super) fn unauthenticated() -> HttpResponse {
     )
     .compared("one Bearer token", "none, or another scheme");
     log(&refusal);
-    let mut answer = HttpResponse::Unauthorized()
-        .insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"userinfo\""))
-        .json(json!({ "error": "invalid_token", "error_description": refusal.description }));
+    let status = StatusCode::UNAUTHORIZED;
+    let body = json!({ "type": "about:blank", "title": "Unauthorized", "status": status.as_u16() });
+    let mut answer = super::json(status, &body);
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    let challenge = HeaderValue::from_static("Bearer realm=\"userinfo\"");
+    headers.insert(header::WWW_AUTHENTICATE, challenge);
     attach(&mut answer, &refusal);
     answer
 }

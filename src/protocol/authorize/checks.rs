@@ -12,7 +12,7 @@ use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope;
 use crate::protocol::error::{OAuthError, Refusal};
 use crate::protocol::params::Params;
-use crate::protocol::{Provider, engine};
+use crate::protocol::{Provider, engine, resource};
 use crate::storage::repo::clients::Absence;
 use crate::storage::{Stop, Tx};
 
@@ -91,6 +91,7 @@ const CHECKS: &[fn(&mut Checking) -> Outcome] = &[
     check_request_object,       // OIDC Core §6, §7.2.1
     check_response_type,        // RFC 6749 §3.1.1
     check_grant_allowed,        // RFC 6749 §4.1.2.1
+    check_resource,             // RFC 8707 §2
     assign_nonce,               // OIDC Core §3.1.2.1
     check_code_challenge,       // RFC 7636 §4.3, RFC 9700 §2.1.1
     assign_scope_and_challenge, // RFC 6749 §3.3, RFC 7636 §4.4
@@ -264,6 +265,10 @@ fn check_grant_allowed(checking: &mut Checking) -> Outcome {
         "RFC 6749 4.1.2.1",
         "the client may not use the authorization_code grant",
     ))
+}
+
+fn check_resource(checking: &mut Checking) -> Outcome {
+    resource::check_resource(checking.provider, checking.params)
 }
 
 fn assign_nonce(checking: &mut Checking) -> Outcome {

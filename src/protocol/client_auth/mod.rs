@@ -1,12 +1,18 @@
 //! How a client proves itself at the token endpoint (RFC 6749 §2.3, OIDC Core §9).
 
 mod basic;
+mod guesses;
+
+pub use guesses::Guesses;
 
 use chrono::{DateTime, Utc};
 
-use super::error::{OAuthError, Refusal};
+use super::Provider;
+use super::error::{OAuthError, ProtocolError, Refusal};
 use super::params::Params;
+use crate::domain::audit::RequestContext;
 use crate::domain::client::{AuthMethod, Client, ClientId};
+use crate::identity::network;
 use crate::kernel::secret::Secret;
 use crate::storage::repo::clients::Absence;
 use crate::storage::{Stop, Tx};
@@ -25,24 +31,29 @@ pub struct Presented {
 /// Finds what was presented in the `Authorization` header and the body.
 ///
 /// Two methods at once are refused with `invalid_request` (RFC 6749 §2.3), a header that cannot be
-/// read and a request without any client with `invalid_client`.
+/// read, a client assertion (RFC 7523; not supported, so never passed over) and a request without
+/// any client with `invalid_client`.
 pub fn presented(authorization: Option<&str>, params: &Params) -> Result<Presented, Refusal> {
     let body_id = params.get("client_id");
     let body_secret = params.get("client_secret");
-    if params.get("client_assertion").is_some() || params.get("client_assertion_type").is_some() {
+    let has_assertion = ["client_assertion", "client_assertion_type"]
+        .iter()
+        .any(|name| params.get(name).is_some() || params.is_repeated(name));
+    let methods = [authorization.is_some(), body_secret.is_some(), has_assertion];
+    if methods.iter().filter(|used| **used).count() > 1 {
+        return Err(Refusal::new(
+            OAuthError::InvalidRequest,
+            "check_single_client_authentication",
+            "RFC 6749 2.3",
+            "more than one method of client authentication was used",
+        ));
+    }
+    if has_assertion {
         return Err(failed(READ, "a method that is not among those"));
     }
     if let Some(header) = authorization {
         let (client_id, secret) = basic::parse(header)
             .ok_or_else(|| failed(READ, "an Authorization header that is not readable as Basic"))?;
-        if body_secret.is_some() {
-            return Err(Refusal::new(
-                OAuthError::InvalidRequest,
-                "check_single_client_authentication",
-                "RFC 6749 2.3",
-                "more than one method of client authentication was used",
-            ));
-        }
         if body_id.is_some_and(|id| id != client_id) {
             return Err(Refusal::new(
                 OAuthError::InvalidRequest,
@@ -76,36 +87,59 @@ pub fn presented(authorization: Option<&str>, params: &Params) -> Result<Present
 /// and either proves the same. A client with a secret never gets by without it, nor one without by
 /// sending some.
 pub fn authenticate(
+    provider: &Provider,
     tx: &mut Tx,
     presented: &Presented,
+    context: &RequestContext,
+) -> Result<Client, Stop<ProtocolError>> {
+    let id: Option<ClientId> = presented.client_id.parse().ok();
+    let found = match &id {
+        None => Err("what is no client_id of ours"),
+        Some(id) => match tx.clients().find(id)? {
+            Some(client) => Ok(client),
+            None => Err(match tx.clients().absence(id)? {
+                Absence::Unknown => "one that never was",
+                Absence::Removed => "one that was removed",
+                Absence::Disabled => "one that is disabled",
+            }),
+        },
+    };
+    Ok(prove(provider, found, presented, context)?)
+}
+
+/// Checks what was presented against the client of that name, or why there is none. Failures beyond
+/// what [`Guesses`] allows are told so.
+pub(super) fn prove(
+    provider: &Provider,
+    found: Result<Client, &'static str>,
+    presented: &Presented,
+    context: &RequestContext,
+) -> Result<Client, ProtocolError> {
+    let known = found.as_ref().ok().map(|client| client.id.clone());
+    check_presented(found, presented, provider.env.now()).map_err(|refusal| {
+        match provider.guesses.failed(known, network(context.ip.as_deref())) {
+            Ok(()) => ProtocolError::Refused(refusal),
+            Err(too_many) => ProtocolError::TooMany { retry_after: too_many.seconds() },
+        }
+    })
+}
+
+fn check_presented(
+    found: Result<Client, &'static str>,
+    presented: &Presented,
     now: DateTime<Utc>,
-) -> Result<Client, Stop<Refusal>> {
-    let id: ClientId = presented
-        .client_id
-        .parse()
-        .map_err(|_| failed("find_client", "what is no client_id of ours"))?;
-    let Some(client) = tx.clients().find(&id)? else {
-        let absence = match tx.clients().absence(&id)? {
-            Absence::Unknown => "one that never was",
-            Absence::Removed => "one that was removed",
-            Absence::Disabled => "one that is disabled",
-        };
-        return Err(failed("find_client", absence).into());
-    };
-    let another_kind = || {
-        Err(failed("check_auth_method", "another method")
-            .compared(client.auth_method, presented.method)
-            .into())
-    };
+) -> Result<Client, Refusal> {
+    let client = found.map_err(|absence| failed("find_client", absence))?;
     match (&presented.secret, client.is_public()) {
         (None, true) => Ok(client),
         (Some(secret), false) if client.has_secret(secret.expose(), now) => Ok(client),
         (Some(secret), false) => {
             let expired = client.had_secret(secret.expose());
             let got = if expired { "one that has expired" } else { "another one" };
-            Err(failed("check_client_secret", got).into())
+            Err(failed("check_client_secret", got))
         }
-        (None, false) | (Some(_), true) => another_kind(),
+        (None, false) | (Some(_), true) => Err(failed("check_auth_method", "another method")
+            .compared(client.auth_method, presented.method)),
     }
 }
 
@@ -135,6 +169,17 @@ fn failed(check: &'static str, got: &'static str) -> Refusal {
 mod tests {
     use super::*;
 
+    #[test]
+    fn case_045_an_assertion_is_never_passed_over() {
+        for body in [
+            "client_id=app&client_assertion=x",
+            "client_id=app&client_assertion_type=x",
+            "client_assertion=&client_assertion=x&client_id=app",
+        ] {
+            assert_eq!(error_of(None, body), OAuthError::InvalidClient, "{body}");
+        }
+    }
+
     fn error_of(authorization: Option<&str>, body: &str) -> OAuthError {
         presented(authorization, &Params::parse(body).unwrap()).unwrap_err().error
     }
@@ -155,7 +200,10 @@ mod tests {
         let basic = Some("Basic YXBwOnM=");
         assert_eq!(error_of(basic, "client_secret=s"), OAuthError::InvalidRequest);
         assert_eq!(error_of(basic, "client_id=other"), OAuthError::InvalidRequest);
-        assert_eq!(error_of(basic, "client_assertion=x"), OAuthError::InvalidClient);
+        assert_eq!(error_of(basic, "client_assertion=x"), OAuthError::InvalidRequest);
+        assert_eq!(error_of(basic, "client_assertion_type=x"), OAuthError::InvalidRequest);
+        let in_body = "client_id=app&client_secret=s&client_assertion=x";
+        assert_eq!(error_of(None, in_body), OAuthError::InvalidRequest);
         assert_eq!(error_of(None, ""), OAuthError::InvalidClient);
         assert_eq!(error_of(Some("Bearer x"), "client_id=app"), OAuthError::InvalidClient);
     }

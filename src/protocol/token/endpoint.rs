@@ -10,8 +10,9 @@ use crate::protocol::Provider;
 use crate::protocol::client_auth::{self, Presented};
 use crate::protocol::error::{OAuthError, ProtocolError, Refusal};
 use crate::protocol::issue::{Issued, TokenBody};
-use crate::protocol::params::Params;
+use crate::protocol::params::{Params, check_nothing_repeated};
 use crate::protocol::refusals::Proved;
+use crate::protocol::resource::check_resource;
 use crate::storage::{Stop, StorageError, Tx};
 
 /// A token request as it came.
@@ -35,11 +36,11 @@ impl Provider {
         let grant = find_grant(&request.params)?;
         self.fresh_keys().await?;
         let provider = self.clone();
-        let request = Request { params: request.params, presented, grant };
+        let request = Request { params: request.params, presented, grant, context };
         let issued = if grant.is_stateless() {
-            self.read_only(request, context).await?
+            self.read_only(request).await?
         } else {
-            self.db.write(move |tx| recorded(&provider, tx, &request, &context)).await?
+            self.db.write(move |tx| recorded(&provider, tx, &request)).await?
         };
         issued?.sign(self)
     }
@@ -48,16 +49,16 @@ impl Provider {
     async fn read_only(
         &self,
         request: Request,
-        context: RequestContext,
-    ) -> Result<Result<Issued, Refusal>, StorageError> {
-        let provider = self.clone();
+    ) -> Result<Result<Issued, ProtocolError>, StorageError> {
+        let (provider, context) = (self.clone(), request.context.clone());
         let outcome = self.db.read(move |tx| attempt(&provider, tx, &request)).await?;
-        let noted = match outcome {
+        let denied = match outcome {
             Ok((_, redeemed)) => return Ok(Ok(redeemed.issued)),
-            Err(noted) => noted,
+            Err(Denied::Unnoted(error)) => return Ok(Err(error)),
+            Err(denied) => denied,
         };
         let provider = self.clone();
-        self.db.write(move |tx| Err(noted.record(&provider, tx, &context))).await
+        self.db.write(move |tx| Err(denied.record(&provider, tx, &context))).await
     }
 }
 
@@ -66,47 +67,60 @@ struct Request {
     params: Params,
     presented: Presented,
     grant: &'static dyn Grant,
+    context: RequestContext,
+}
+
+/// Why a request gets no token.
+enum Denied {
+    /// It was refused, which is written down.
+    Noted(Box<Noted>),
+    /// There is nothing to write: too many came, and nobody shall fill the trail.
+    Unnoted(ProtocolError),
 }
 
 /// A refusal, what the trail says of it where it names a client, and who was refused.
 struct Noted {
-    refusal: Box<Refusal>,
-    event: Option<Box<AuditEvent>>,
+    refusal: Refusal,
+    event: Option<AuditEvent>,
     client_id: String,
     proved: Proved,
 }
 
-impl Noted {
+impl Denied {
     /// A client that proved itself.
     fn proved(client_id: &ClientId, request: &Request, refusal: Refusal) -> Self {
         let actor = Actor::Client(client_id.clone());
-        let event = refused_event(actor, client_id, request.grant, &refusal);
-        let (event, client_id) = (Some(Box::new(event)), client_id.to_string());
-        Self { refusal: Box::new(refusal), event, client_id, proved: Proved::Client }
+        let event = Some(refused_event(actor, client_id, request.grant, &refusal));
+        let client_id = client_id.to_string();
+        Self::Noted(Box::new(Noted { refusal, event, client_id, proved: Proved::Client }))
     }
 
     /// A client that did not prove itself; it may be nobody.
     fn unproved(request: &Request, refusal: Refusal) -> Self {
         let client_id = request.presented.client_id.clone();
         let named: Option<ClientId> = client_id.parse().ok();
-        let event =
-            named.map(|id| Box::new(refused_event(Actor::Anonymous, &id, request.grant, &refusal)));
-        Self { refusal: Box::new(refusal), event, client_id, proved: Proved::Nobody }
+        let event = named.map(|id| refused_event(Actor::Anonymous, &id, request.grant, &refusal));
+        Self::Noted(Box::new(Noted { refusal, event, client_id, proved: Proved::Nobody }))
     }
 
-    /// The refusal, once its reason is kept and it is on the trail.
+    /// What the other side is told, once it is written down.
     fn record(
-        mut self,
+        self,
         provider: &Provider,
         tx: &mut Tx,
         context: &RequestContext,
-    ) -> Stop<Refusal> {
-        match self.write(provider, tx, context) {
-            Ok(()) => Stop::Refused(*self.refusal),
-            Err(error) => Stop::Failed(error),
+    ) -> Stop<ProtocolError> {
+        match self {
+            Self::Unnoted(error) => Stop::Refused(error),
+            Self::Noted(mut noted) => match noted.write(provider, tx, context) {
+                Ok(()) => Stop::Refused(noted.refusal.into()),
+                Err(error) => Stop::Failed(error),
+            },
         }
     }
+}
 
+impl Noted {
     fn write(
         &mut self,
         provider: &Provider,
@@ -115,7 +129,7 @@ impl Noted {
     ) -> Result<(), StorageError> {
         let client_id = Some(self.client_id.as_str());
         let kept = provider.keep(tx, &mut self.refusal, client_id, self.proved, context)?;
-        match self.event.as_deref().filter(|_| kept) {
+        match self.event.as_ref().filter(|_| kept) {
             Some(event) => record(provider, tx, event, context),
             None => Ok(()),
         }
@@ -127,14 +141,14 @@ fn recorded(
     provider: &Provider,
     tx: &mut Tx,
     request: &Request,
-    context: &RequestContext,
-) -> Result<Issued, Stop<Refusal>> {
+) -> Result<Issued, Stop<ProtocolError>> {
+    let context = &request.context;
     match attempt(provider, tx, request) {
         Ok((client, redeemed)) => {
             record(provider, tx, &issued_event(&client, request.grant, &redeemed), context)?;
             Ok(redeemed.issued)
         }
-        Err(Stop::Refused(noted)) => Err(noted.record(provider, tx, context)),
+        Err(Stop::Refused(denied)) => Err(denied.record(provider, tx, context)),
         Err(Stop::Failed(error)) => Err(Stop::Failed(error)),
     }
 }
@@ -144,16 +158,22 @@ fn attempt(
     provider: &Provider,
     tx: &mut Tx,
     request: &Request,
-) -> Result<(Client, Redeemed), Stop<Noted>> {
+) -> Result<(Client, Redeemed), Stop<Denied>> {
     let now = provider.env.now();
-    let client = client_auth::authenticate(tx, &request.presented, now)
-        .map_err(|stop| stop.map(|refusal| Noted::unproved(request, refusal)))?;
+    let client = client_auth::authenticate(provider, tx, &request.presented, &request.context)
+        .map_err(|stop| {
+            stop.map(|error| match error {
+                ProtocolError::Refused(refusal) => Denied::unproved(request, refusal),
+                error => Denied::Unnoted(error),
+            })
+        })?;
     let grant = request.grant;
     let settings: Arc<_> = provider.settings.get();
     let params = request.params.only(&[&["grant_type"], grant.params()].concat());
     let redeeming =
         Redeeming { provider, settings: &settings, client: &client, params: &params, now };
     let outcome = check_grant_allowed(&client, grant)
+        .and_then(|()| check_resource(provider, &request.params))
         .map_err(Stop::Refused)
         .and_then(|()| grant.redeem(tx, &redeeming));
     match outcome {
@@ -161,24 +181,11 @@ fn attempt(
         // Anybody can name a public client, so that proves nothing.
         Err(stop) => Err(stop.map(|refusal| {
             if client.is_public() {
-                Noted::unproved(request, refusal)
+                Denied::unproved(request, refusal)
             } else {
-                Noted::proved(&client.id, request, refusal)
+                Denied::proved(&client.id, request, refusal)
             }
         })),
-    }
-}
-
-fn check_nothing_repeated(params: &Params) -> Result<(), Refusal> {
-    match params.first_repeated() {
-        Some(name) => Err(Refusal::new(
-            OAuthError::InvalidRequest,
-            "check_nothing_repeated",
-            "RFC 6749 3.2",
-            "a parameter was sent more than once",
-        )
-        .compared("each parameter once", name)),
-        None => Ok(()),
     }
 }
 

@@ -86,6 +86,61 @@ struct EntryRow {
     details: Option<serde_json::Value>,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = audit_events, check_for_backend(Pg))]
+struct NewEntry<'e> {
+    id: Uuid,
+    at: DateTime<Utc>,
+    action: &'e str,
+    actor_kind: &'static str,
+    actor_id: Option<String>,
+    target_kind: Option<&'e str>,
+    target_id: Option<&'e str>,
+    client_id: Option<&'e str>,
+    session_id: Option<Uuid>,
+    request_id: Option<&'e str>,
+    ip: Option<&'e str>,
+    user_agent: Option<&'e str>,
+    method: Option<&'e str>,
+    endpoint: Option<&'e str>,
+    success: bool,
+    error_code: Option<&'e str>,
+    duration_us: Option<i64>,
+    details: Option<&'e serde_json::Value>,
+}
+
+impl<'e> NewEntry<'e> {
+    fn new(
+        id: AuditEventId,
+        event: &'e AuditEvent,
+        context: &'e RequestContext,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let (actor_kind, actor_id) = actor_columns(&event.actor);
+        let took = context.started_at.and_then(|start| (now - start).num_microseconds());
+        Self {
+            id: id.0,
+            at: now,
+            action: event.action.as_str(),
+            actor_kind,
+            actor_id,
+            target_kind: event.target.as_ref().map(|target| target.kind),
+            target_id: event.target.as_ref().map(|target| target.id.as_str()),
+            client_id: event.client_id.as_ref().map(ClientId::as_str),
+            session_id: event.session_id.map(|id| id.0),
+            request_id: context.request_id.as_deref(),
+            ip: context.ip.as_deref(),
+            user_agent: context.user_agent.as_deref(),
+            method: context.method.as_deref(),
+            endpoint: context.endpoint.as_deref(),
+            success: event.error_code.is_none(),
+            error_code: event.error_code,
+            duration_us: took,
+            details: event.details.as_ref(),
+        }
+    }
+}
+
 impl From<EntryRow> for AuditEntry {
     fn from(row: EntryRow) -> Self {
         Self {
@@ -127,30 +182,23 @@ impl Audit<'_> {
         context: &RequestContext,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        let (actor_kind, actor_id) = actor_columns(&event.actor);
-        let duration = context.started_at.and_then(|start| (now - start).num_microseconds());
         diesel::insert_into(audit_events::table)
-            .values((
-                audit_events::id.eq(id.0),
-                audit_events::at.eq(now),
-                audit_events::action.eq(event.action.as_str()),
-                audit_events::actor_kind.eq(actor_kind),
-                audit_events::actor_id.eq(actor_id),
-                audit_events::target_kind.eq(event.target.as_ref().map(|target| target.kind)),
-                audit_events::target_id.eq(event.target.as_ref().map(|target| &target.id)),
-                audit_events::client_id.eq(event.client_id.as_ref().map(ClientId::as_str)),
-                audit_events::session_id.eq(event.session_id.map(|id| id.0)),
-                audit_events::request_id.eq(&context.request_id),
-                audit_events::ip.eq(&context.ip),
-                audit_events::user_agent.eq(&context.user_agent),
-                audit_events::method.eq(&context.method),
-                audit_events::endpoint.eq(&context.endpoint),
-                audit_events::success.eq(event.error_code.is_none()),
-                audit_events::error_code.eq(event.error_code),
-                audit_events::duration_us.eq(duration),
-                audit_events::details.eq(&event.details),
-            ))
+            .values(NewEntry::new(id, event, context, now))
             .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// The same for several entries of one act, in one statement.
+    pub fn append_all<'e>(
+        &mut self,
+        events: impl IntoIterator<Item = (AuditEventId, &'e AuditEvent)>,
+        context: &RequestContext,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let events = events.into_iter();
+        let rows: Vec<_> =
+            events.map(|(id, event)| NewEntry::new(id, event, context, now)).collect();
+        diesel::insert_into(audit_events::table).values(rows).execute(self.0.writing()?)?;
         Ok(())
     }
 

@@ -1,12 +1,11 @@
 //! Relying parties.
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
 use uuid::Uuid;
 
+use super::vocabulary::unnest;
 use super::{Handle, StorageError, hash, parse, texts};
 use crate::domain::client::{Client, ClientId, ClientLifetimes, ClientLinks, ClientSecret};
 use crate::domain::redirect_uri::RedirectUri;
@@ -297,20 +296,15 @@ impl Clients<'_> {
         Ok(removed > 0)
     }
 
-    /// Whether some client that may act has a redirect URI below `origin`, such as `https://app.example`.
-    pub fn any_redirects_to(&mut self, origin: &str) -> Result<bool, StorageError> {
-        let below = sql::<Bool>("EXISTS (SELECT FROM unnest(redirect_uris) uri WHERE uri = ")
-            .bind::<Text, _>(origin)
-            .sql(" OR starts_with(uri, ")
-            .bind::<Text, _>(format!("{origin}/"))
-            .sql(") OR starts_with(uri, ")
-            .bind::<Text, _>(format!("{origin}?"))
-            .sql("))");
-        let found = clients::table
+    /// Every redirect URI of clients that may act, once each.
+    pub fn redirect_uris(&mut self) -> Result<Vec<RedirectUri>, StorageError> {
+        let uris: Vec<String> = clients::table
             .filter(clients::removed_at.is_null())
             .filter(clients::disabled_at.is_null())
-            .filter(below);
-        Ok(diesel::select(diesel::dsl::exists(found)).get_result(self.0.reading())?)
+            .select(unnest(clients::redirect_uris))
+            .distinct()
+            .load(self.0.reading())?;
+        Ok(uris.into_iter().map(RedirectUri::stored).collect())
     }
 
     /// Clients that were not removed, in the order of their ids.

@@ -1,16 +1,18 @@
 //! Authorizations given to clients.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::not;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Bytea, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use super::clients::{self as client_rows, ClientRow, SecretRow};
 use super::lock::lock_rows;
 use super::profile::{ProfileRow, is_primary_address};
 use super::sessions::SessionRow;
 use super::{Handle, StorageError, both, hash, parse, texts};
-use crate::domain::client::ClientId;
+use crate::domain::client::{Client, ClientId};
 use crate::domain::consent::ConsentBasis;
 use crate::domain::grant::{Code, Grant, GrantAuthentication, LiveGrant, RevokeReason};
 use crate::domain::redirect_uri::RedirectUri;
@@ -18,7 +20,7 @@ use crate::domain::scope;
 use crate::domain::token::RefreshToken;
 use crate::kernel::ids::{GrantId, SessionId, UserId};
 use crate::kernel::token_hash::TokenHash;
-use crate::storage::schema::{addresses, clients, grants, sessions, users};
+use crate::storage::schema::{addresses, client_secrets, clients, grants, sessions, users};
 
 /// Authorizations given to clients.
 pub struct Grants<'t>(pub(in crate::storage) Handle<'t>);
@@ -206,6 +208,33 @@ impl Grants<'_> {
             .transpose()
     }
 
+    /// A grant by its row together with the client that it was given to, if that may act. One statement;
+    /// revoked and expired grants are found too.
+    pub fn find_with_client(
+        &mut self,
+        id: GrantId,
+    ) -> Result<Option<(LiveGrant, Client)>, StorageError> {
+        let rows: Vec<(LiveRow, ClientRow, Option<SecretRow>)> = live_grants()
+            .left_join(client_secrets::table.on(client_secrets::client_id.eq(clients::id)))
+            .filter(grants::id.eq(id.0))
+            .filter(clients::removed_at.is_null())
+            .filter(clients::disabled_at.is_null())
+            .select((
+                <LiveRow as SelectableHelper<Pg>>::as_select(),
+                ClientRow::as_select(),
+                Option::<SecretRow>::as_select(),
+            ))
+            .load(self.0.reading())?;
+        let mut live = None;
+        let of_client = rows.into_iter().map(|(row, client, secret)| {
+            // The same in every row: there is one per secret.
+            live = Some(row);
+            (client, secret)
+        });
+        let client = client_rows::gather(of_client)?.pop();
+        live.zip(client).map(|(live, client)| Ok((into_live(live)?, client))).transpose()
+    }
+
     /// Consumes the authorization code, and adds the family's first refresh token if there is one.
     /// False: the code was consumed already, and nothing is added.
     pub fn redeem(
@@ -244,28 +273,20 @@ impl Grants<'_> {
         reason: RevokeReason,
         now: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
-        let live = grants::table.find(id.0).filter(grants::revoked_at.is_null());
-        let revoked = diesel::update(live)
-            .set((grants::revoked_at.eq(now), grants::revoke_reason.eq(reason.as_str())))
-            .execute(self.0.writing()?)?;
-        Ok(revoked > 0)
+        Ok(self.revoke_all(Box::new(grants::id.eq(id.0).nullable()), reason, now)? > 0)
     }
 
-    /// Revokes what was given in a session, but for offline access, and tells how many it were.
-    pub fn revoke_for_session(
+    /// Revokes what was given in these sessions, but for offline access, and tells how many it were.
+    pub fn revoke_for_sessions(
         &mut self,
-        session: SessionId,
+        sessions: &[SessionId],
         reason: RevokeReason,
         now: DateTime<Utc>,
     ) -> Result<u64, StorageError> {
-        let live = grants::table
-            .filter(grants::session_id.eq(session.0))
-            .filter(diesel::dsl::not(grants::scopes.contains(vec![scope::OFFLINE_ACCESS])))
-            .filter(grants::revoked_at.is_null());
-        let revoked = diesel::update(live)
-            .set((grants::revoked_at.eq(now), grants::revoke_reason.eq(reason.as_str())))
-            .execute(self.0.writing()?)?;
-        Ok(revoked as u64)
+        let sessions: Vec<_> = sessions.iter().map(|id| id.0).collect();
+        let is_offline = grants::scopes.contains(vec![scope::OFFLINE_ACCESS]);
+        let bound = grants::session_id.eq_any(sessions).and(not(is_offline));
+        self.revoke_all(Box::new(bound), reason, now)
     }
 
     /// Revokes what somebody gave, and tells how many it were.
@@ -275,12 +296,7 @@ impl Grants<'_> {
         reason: RevokeReason,
         now: DateTime<Utc>,
     ) -> Result<u64, StorageError> {
-        let live =
-            grants::table.filter(grants::user_id.eq(user.0)).filter(grants::revoked_at.is_null());
-        let revoked = diesel::update(live)
-            .set((grants::revoked_at.eq(now), grants::revoke_reason.eq(reason.as_str())))
-            .execute(self.0.writing()?)?;
-        Ok(revoked as u64)
+        self.revoke_all(Box::new(grants::user_id.eq(user.0).nullable()), reason, now)
     }
 
     /// Revokes what somebody gave to a client, and tells how many it were.
@@ -291,14 +307,8 @@ impl Grants<'_> {
         reason: RevokeReason,
         now: DateTime<Utc>,
     ) -> Result<u64, StorageError> {
-        let live = grants::table
-            .filter(grants::user_id.eq(user.0))
-            .filter(grants::client_id.eq(client.as_str()))
-            .filter(grants::revoked_at.is_null());
-        let revoked = diesel::update(live)
-            .set((grants::revoked_at.eq(now), grants::revoke_reason.eq(reason.as_str())))
-            .execute(self.0.writing()?)?;
-        Ok(revoked as u64)
+        let given = grants::user_id.eq(user.0).and(grants::client_id.eq(client.as_str()));
+        self.revoke_all(Box::new(given.nullable()), reason, now)
     }
 
     /// Revokes what a client was given, and tells how many it were.
@@ -308,9 +318,17 @@ impl Grants<'_> {
         reason: RevokeReason,
         now: DateTime<Utc>,
     ) -> Result<u64, StorageError> {
-        let live = grants::table
-            .filter(grants::client_id.eq(client.as_str()))
-            .filter(grants::revoked_at.is_null());
+        self.revoke_all(Box::new(grants::client_id.eq(client.as_str()).nullable()), reason, now)
+    }
+
+    /// Revokes those of the grants that are not revoked yet, and tells how many it were.
+    fn revoke_all(
+        &mut self,
+        which: Box<dyn BoxableExpression<grants::table, Pg, SqlType = Nullable<Bool>> + '_>,
+        reason: RevokeReason,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StorageError> {
+        let live = grants::table.filter(which).filter(grants::revoked_at.is_null());
         let revoked = diesel::update(live)
             .set((grants::revoked_at.eq(now), grants::revoke_reason.eq(reason.as_str())))
             .execute(self.0.writing()?)?;

@@ -147,3 +147,30 @@ fn a_wrong_registration_names_each_problem() {
     installation.run(&["client", "update", "notes"]).refused(2, &["nothing to change"]);
     installation.run(&["client", "update", "notes", "--web"]).refused(3, &["there is no client"]);
 }
+
+#[test]
+fn case_005_nothing_is_stored_for_an_address_that_cannot_be_registered() {
+    let installation = Installation::ready();
+    installation.run(&["client", "add", "kept", "--redirect-uri", CALLBACK]).ok();
+    for uri in [
+        "https://*.example/cb",
+        "https://a.example/cb#x",
+        "/cb",
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        " https://a.example/",
+        "\thttps://a.example/",
+    ] {
+        for line in [["client", "add", "new"], ["client", "update", "kept"]] {
+            let ended = installation.run(&[&line[..], &["--redirect-uri", uri]].concat());
+            ended.refused(2, &["--redirect-uri"]);
+        }
+    }
+    let list = installation.run(&["client", "list"]).ok();
+    assert!(list.out.contains("kept") && !list.out.contains("new"), "{}", list.out);
+    let kept = installation.json(&["client", "show", "kept"]);
+    assert_eq!(kept["redirect_uris"], serde_json::json!([CALLBACK]));
+}

@@ -141,6 +141,7 @@ async fn case_277_pages_are_shared_with_no_other_origin() {
     let app = TestApp::start();
     let registered = app.confidential_client("notes").await;
     assert!(registered.redirect_uri.starts_with("https://app.example/"));
+    app.refresh().await;
     for origin in
         ["null", "https://evil.test", "https://app.example.evil.test", "https://evil-app.example"]
     {
@@ -234,7 +235,7 @@ async fn case_287_288_consent_is_what_was_stored_and_gives_one_code() {
     let foreign = consent.form("#allow").submit_by(&Agent::new()).await;
     assert!(foreign.status.is_client_error(), "{}", foreign.summary());
 
-    let pages = futures_util::future::join_all((0..10).map(|_| async {
+    let pages = futures_util::future::join_all((0..20).map(|_| async {
         let page = allow().submit().await;
         if page.status.is_redirection() { page.follow().await } else { page }
     }))

@@ -11,6 +11,7 @@ async fn statements_per_request() {
     app.person("alice@example.com").await;
     let agent = Agent::new();
     app.code_for(&agent, &authorization_request(&client), "alice@example.com").await;
+    app.refresh().await;
 
     // The node looks for new settings now and then; what only one round spent was that.
     let rounds = [round(&app, &client, &agent).await, round(&app, &client, &agent).await];
@@ -24,6 +25,8 @@ async fn statements_per_request() {
             ("code exchange", 4),
             ("refresh", 4),
             ("userinfo", 1),
+            ("introspection", 1),
+            ("preflight and answer to a script", 1),
             ("key set and discovery", 0),
         ]
     );
@@ -49,8 +52,44 @@ async fn round(app: &TestApp, client: &Client, agent: &Agent) -> Vec<(&'static s
     let page = app.userinfo(tokens["access_token"].as_str().unwrap()).await;
     assert_eq!(page.status, 200);
     note("userinfo");
+    let page = app.introspect(client, tokens["access_token"].as_str().unwrap()).await;
+    assert_eq!(page.json()["active"], true);
+    note("introspection");
+    let script = Agent::new().with_header("origin", "https://app.example");
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let script = script.with_header("authorization", &bearer);
+    let asking = script.clone().with_header("access-control-request-method", "GET");
+    let page = asking.request("OPTIONS", &app.at("/oauth2/userinfo")).await;
+    assert_eq!(page.status, 204, "{}", page.summary());
+    let page = script.get(&app.at("/oauth2/userinfo")).await;
+    assert_eq!(page.header("access-control-allow-origin"), Some("https://app.example"));
+    note("preflight and answer to a script");
     Agent::new().get(&app.at("/oauth2/jwks")).await;
     Agent::new().get(&app.at("/.well-known/openid-configuration")).await;
     note("key set and discovery");
     spent
+}
+
+#[tokio::test]
+async fn ending_many_sessions_costs_no_more_than_ending_one() {
+    let app = TestApp::start();
+    let client = app.confidential_client("notes").await;
+    let mut spent = Vec::new();
+    for (person, browsers) in [("one@example.com", 1), ("many@example.com", 6)] {
+        let user = app.person(person).await;
+        let mut tokens = Vec::new();
+        for _ in 0..browsers {
+            tokens.push(app.tokens_in(&Agent::new(), &client, person, "openid").await);
+        }
+        let before = app.statements();
+        app.sign_out_everywhere(user).await;
+        spent.push(app.statements() - before);
+        for tokens in tokens {
+            let access_token = tokens["access_token"].as_str().unwrap();
+            assert_eq!(app.userinfo(access_token).await.status, 401);
+        }
+    }
+    assert_eq!(spent[0], spent[1]);
+    let ended = |row: &&str| row.contains("session.ended");
+    assert_eq!(app.dump().lines().filter(ended).count(), 1 + 6, "each is on the trail");
 }

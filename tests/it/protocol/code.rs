@@ -1,9 +1,17 @@
 //! Section B of the security cases: PKCE and the redemption of codes.
 
-use chrono::TimeDelta;
+use std::collections::HashSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
+use latchkey::kernel::env::Env;
+use sha2::{Digest as _, Sha256};
+
+use crate::identity::world::until;
 use crate::support::agent::Agent;
 use crate::support::app::TestApp;
+use crate::support::faults;
 use crate::support::flow::{
     Params, VERIFIER, assert_error, assert_redirect_error, authorization_request, claims,
     code_request, header, refresh_request,
@@ -87,6 +95,25 @@ async fn case_027_wrong_missing_or_foreign_verifier_gets_no_token() {
         let page = app.token(&client, &bend(code_request(&client, &code))).await;
         assert_error(&page, 400, "invalid_grant");
     }
+    // Two flows of one browser with a verifier each: neither is good for the other's code.
+    let verifiers = ["a".repeat(43), "b".repeat(128)];
+    let mut codes = Vec::new();
+    for verifier in &verifiers {
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+        let request = usual.clone().with("code_challenge", &challenge);
+        codes.push(app.code_for(&agent, &request, ALICE).await);
+    }
+    let redeem = async |code: usize, verifier: usize| {
+        let request = code_request(&client, &codes[code]);
+        app.token(&client, &request.with("code_verifier", &verifiers[verifier])).await
+    };
+    for (code, verifier) in [(0, 1), (1, 0)] {
+        assert_error(&redeem(code, verifier).await, 400, "invalid_grant");
+    }
+    for index in [0, 1] {
+        let page = redeem(index, index).await;
+        assert_eq!(page.status, 200, "{}", page.summary());
+    }
 }
 
 #[tokio::test]
@@ -111,6 +138,15 @@ async fn case_028_a_verifier_without_a_challenge_is_a_downgrade() {
         let page = app.authorize(&agent, &neither).await;
         assert_redirect_error(&page, &app, &client, "invalid_request");
     }
+
+    // A link from which somebody took the challenge gets no code of a client that uses PKCE, even
+    // for a person who is signed in and has allowed everything.
+    let strict = app.confidential_client("notes").await;
+    app.code_for(&agent, &authorization_request(&strict), ALICE).await;
+    let stripped =
+        authorization_request(&strict).without("code_challenge").without("code_challenge_method");
+    let page = app.authorize(&agent, &stripped).await;
+    assert_redirect_error(&page, &app, &strict, "invalid_request");
 }
 
 #[tokio::test]
@@ -126,6 +162,9 @@ async fn case_030_code_reuse_revokes_tokens() {
     assert_error(&app.token(&client, &code_request(&client, &code)).await, 400, "invalid_grant");
 
     assert_error(&app.userinfo(access_token).await, 401, "invalid_token");
+    for token in [access_token, first["refresh_token"].as_str().unwrap()] {
+        assert_eq!(app.introspect(&client, token).await.json()["active"], false);
+    }
     let refresh = refresh_request(first["refresh_token"].as_str().unwrap());
     assert_error(&app.token(&client, &refresh).await, 400, "invalid_grant");
 }
@@ -139,10 +178,20 @@ async fn case_030_concurrent_redemption_over_two_nodes_has_one_winner() {
     let code = app.code_for(&Agent::new(), &authorization_request(&client), ALICE).await;
     let request = code_request(&client, &code);
     let urls = [app.at("/oauth2/token"), other.at("/oauth2/token")];
+    // All of them are in their transactions before the first gets any further.
+    let mut holder = app.raw();
+    faults::hold_rows(&mut holder, "grants");
     let attempts = (0..8).map(|i| app.token_at(&urls[i % 2], &client, &request));
-    let pages = futures_util::future::join_all(attempts).await;
-    let winners: Vec<_> = pages.iter().filter(|page| page.status == 200).collect();
+    let start = async {
+        until("both nodes are at work", || app.waiting() > 4).await;
+        faults::let_go(&mut holder);
+    };
+    let (pages, ()) = tokio::join!(futures_util::future::join_all(attempts), start);
+    let (winners, losers): (Vec<_>, Vec<_>) = pages.iter().partition(|page| page.status == 200);
     assert_eq!(winners.len(), 1);
+    for page in losers {
+        assert_error(page, 400, "invalid_grant");
+    }
     let access_token = winners[0].json()["access_token"].as_str().unwrap().to_owned();
     assert_error(&app.userinfo(&access_token).await, 401, "invalid_token");
 }
@@ -220,13 +269,11 @@ async fn case_037_a_bent_code_is_no_code() {
         code[..code.len() - 1].to_owned(),
         format!("{code}A"),
         flipped,
-        code.replace(['-', '_'], "%2D"),
+        format!("%{:02X}{}", code.as_bytes()[0], &code[1..]),
         format!("{code} "),
         "x".repeat(10_000),
     ] {
-        if bent == code {
-            continue;
-        }
+        assert_ne!(bent, code);
         assert_error(
             &app.token(&client, &code_request(&client, &bent)).await,
             400,
@@ -250,6 +297,20 @@ async fn case_038_codes_are_random() {
         codes.push(app.code_for(&agent, &authorization_request(&client), ALICE).await);
     }
     assert!(codes.iter().all(|code| code.len() == 43), "256 bits in base64url");
-    let prefixes: std::collections::HashSet<_> = codes.iter().map(|code| &code[..6]).collect();
+    let prefixes: HashSet<_> = codes.iter().map(|code| &code[..6]).collect();
     assert_eq!(prefixes.len(), codes.len(), "no common prefix, no order in time");
+    let dump = app.dump();
+    assert!(codes.iter().all(|code| !dump.contains(code)), "only a hash is stored");
+}
+
+/// What codes are made of, from the system's generator.
+#[test]
+fn case_038_ten_thousand_secrets_have_nothing_in_common() {
+    let env = Env::system();
+    let secrets: Vec<_> = (0..10_000).map(|_| env.random_token("").expose().clone()).collect();
+    assert!(secrets.iter().all(|secret| secret.len() == 43), "256 bits in base64url");
+    let prefixes: HashSet<_> = secrets.iter().map(|secret| &secret[..10]).collect();
+    assert_eq!(prefixes.len(), secrets.len());
+    let rising = secrets.windows(2).filter(|pair| pair[0] < pair[1]).count();
+    assert!((4_000..6_000).contains(&rising), "no order in time: {rising}");
 }

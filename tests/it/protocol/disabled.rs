@@ -103,6 +103,7 @@ async fn case_277_scripts_of_a_disabled_client_read_nothing() {
     let client = app.public_client("spa").await;
     let origin = client.redirect_uri.strip_suffix("/cb").unwrap().to_owned();
     let shared = async || {
+        app.refresh().await;
         let script = Agent::new().with_header("origin", &origin);
         let page = script.post(&app.at("/oauth2/token"), &[]).await;
         page.header("access-control-allow-origin").map(str::to_owned)

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
+use super::clients::basic;
 use crate::support::agent::{Agent, Page};
 use crate::support::app::TestApp;
 use crate::support::flow::{Client, Params, assert_error, refresh_request};
@@ -11,12 +12,12 @@ const ALICE: &str = "alice@example.com";
 const OFFLINE: &str = "openid email offline_access";
 
 impl TestApp {
-    async fn introspect(&self, client: &Client, token: &str) -> Page {
+    pub(super) async fn introspect(&self, client: &Client, token: &str) -> Page {
         let params = Params::new(&[("token", token)]);
         self.token_at(&self.at("/oauth2/introspect"), client, &params).await
     }
 
-    async fn revoke(&self, client: &Client, token: &str) -> Page {
+    pub(super) async fn revoke(&self, client: &Client, token: &str) -> Page {
         let params = Params::new(&[("token", token)]);
         self.token_at(&self.at("/oauth2/revoke"), client, &params).await
     }
@@ -95,9 +96,17 @@ async fn case_109_somebody_elses_token_is_not_told_about() {
 async fn case_110_what_is_not_active() {
     let it = World::start().await;
     let cut = &it.access[..it.access.len() - 1];
-    for token in ["x", cut, &it.access.to_uppercase(), "a.b.c"] {
+    let tokens = it.app.tokens_in(&Agent::new(), &it.client, ALICE, "openid").await;
+    let id_token = tokens["id_token"].as_str().unwrap();
+    let malformed = it.access.to_uppercase();
+    for token in ["x", cut, &malformed, "a.b.c", id_token] {
         assert!(!it.is_active(token).await, "{token}");
     }
+    // Revoked.
+    let revoked = tokens["access_token"].as_str().unwrap();
+    assert!(it.is_active(revoked).await);
+    it.app.revoke(&it.client, revoked).await;
+    assert!(!it.is_active(revoked).await);
     // Rotated out.
     let next = it.app.token(&it.client, &refresh_request(&it.refresh)).await.json();
     assert!(!it.is_active(&it.refresh).await);
@@ -105,6 +114,44 @@ async fn case_110_what_is_not_active() {
     // Expired.
     it.app.clock.advance(TimeDelta::minutes(15));
     assert!(!it.is_active(&it.access).await);
+}
+
+#[tokio::test]
+async fn case_110_a_token_of_another_issuer_is_not_active() {
+    let (it, theirs) = (World::start().await, World::start().await);
+    for token in [&theirs.access, &theirs.refresh] {
+        assert!(!it.is_active(token).await, "the keys are the same, the issuer is not");
+        assert_eq!(it.app.revoke(&it.client, token).await.status, 200);
+        assert!(theirs.is_active(token).await);
+    }
+    // One that rests on no row at all.
+    let mut tokens = Vec::new();
+    for app in [&it.app, &theirs.app] {
+        let worker = app.client(app.registration("worker").machine("reports.read")).await;
+        let request = Params::new(&[("grant_type", "client_credentials")]);
+        let token = app.token(&worker, &request).await.json()["access_token"].clone();
+        tokens.push((worker, token.as_str().unwrap().to_owned()));
+    }
+    for (index, active) in [(0, true), (1, false)] {
+        let page = it.app.introspect(&tokens[0].0, &tokens[index].1).await;
+        assert_eq!(page.json()["active"], active);
+    }
+}
+
+#[tokio::test]
+async fn case_110_a_token_that_nobody_knows_is_not_active() {
+    let before = World::start().await;
+    assert!(before.is_active(&before.access).await && before.is_active(&before.refresh).await);
+    let app = before.app.replaced();
+    let client = app.confidential_client("notes").await;
+    for token in [&before.access, &before.refresh] {
+        let page = app.introspect(&client, token).await;
+        assert_eq!(page.json(), json!({ "active": false }));
+        assert_eq!(app.revoke(&client, token).await.status, 200);
+    }
+    assert_error(&app.userinfo(&before.access).await, 401, "invalid_token");
+    let refresh = refresh_request(&before.refresh);
+    assert_error(&app.token(&client, &refresh).await, 400, "invalid_grant");
 }
 
 #[tokio::test]
@@ -118,6 +165,27 @@ async fn case_111_a_hint_may_be_wrong() {
             assert_eq!(known["active"], true, "{hint}");
         }
     }
+    for hint in ["refresh_token", "access_token", "nonsense", "é"] {
+        let it = World::start().await;
+        // The hint that is wrong for it.
+        let token = if hint == "access_token" { &it.refresh } else { &it.access };
+        let params = Params::new(&[("token", token), ("token_type_hint", hint)]);
+        let page = it.app.token_at(&it.app.at("/oauth2/revoke"), &it.client, &params).await;
+        assert_eq!(page.status, 200, "{}", page.summary());
+        assert!(!it.is_active(token).await, "{hint}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_parameter_is_refused_here_too() {
+    let it = World::start().await;
+    let header = basic("notes", it.client.secret.as_ref().unwrap());
+    let agent = Agent::new().with_header("authorization", &header);
+    for path in ["/oauth2/introspect", "/oauth2/revoke"] {
+        let twice = [("token", it.access.as_str()), ("token", "x")];
+        assert_error(&agent.post(&it.app.at(path), &twice).await, 400, "invalid_request");
+    }
+    assert!(it.is_active(&it.access).await);
 }
 
 #[tokio::test]
@@ -165,8 +233,28 @@ async fn case_119_other_apps_of_the_same_person_keep_their_access() {
     let other = it.app.confidential_client("other").await;
     let theirs = it.app.tokens_in(&Agent::new(), &other, ALICE, OFFLINE).await;
     assert_eq!(it.app.revoke(&it.client, &it.refresh).await.status, 200);
-    let page = it.app.introspect(&other, theirs["access_token"].as_str().unwrap()).await;
-    assert_eq!(page.json()["active"], true);
+    for (token, client) in [("access_token", &other), ("refresh_token", &other)] {
+        let page = it.app.introspect(client, theirs[token].as_str().unwrap()).await;
+        assert_eq!(page.json()["active"], true, "{token}");
+    }
+    assert_eq!(it.app.userinfo(theirs["access_token"].as_str().unwrap()).await.status, 200);
+    let refresh = refresh_request(theirs["refresh_token"].as_str().unwrap());
+    assert_eq!(it.app.token(&other, &refresh).await.status, 200);
+    // The app's own next sign-in works, too, without asking anew.
+    let again = it.app.tokens_in(&Agent::new(), &it.client, ALICE, OFFLINE).await;
+    assert!(it.is_active(again["access_token"].as_str().unwrap()).await);
+}
+
+/// A token's grant comes with its client in one statement; that client must be the one that asks.
+#[tokio::test]
+async fn case_109_the_client_of_the_token_does_not_prove_another_one() {
+    let it = World::start().await;
+    let secret = it.client.secret.clone();
+    let thief = it.app.public_client("spa").await;
+    for id in ["other", "spa", "nobody"] {
+        let claimed = Client { id: id.to_owned(), secret: secret.clone(), ..thief.clone() };
+        assert_error(&it.app.introspect(&claimed, &it.access).await, 401, "invalid_client");
+    }
 }
 
 #[tokio::test]

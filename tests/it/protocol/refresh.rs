@@ -1,10 +1,13 @@
 //! Section D of the security cases, as far as it is built: refresh tokens.
 
 use chrono::TimeDelta;
+use latchkey::domain::client::GrantType;
 use serde_json::Value;
 
+use crate::identity::world::until;
 use crate::support::agent::Agent;
 use crate::support::app::TestApp;
+use crate::support::faults;
 use crate::support::flow::{Client, assert_error, claims, refresh_request};
 
 const ALICE: &str = "alice@example.com";
@@ -63,8 +66,15 @@ async fn case_057_concurrent_refreshes_over_two_nodes_make_one_family() {
     let first = app.tokens_for(&client, ALICE).await;
     let request = refresh_request(text(&first, "refresh_token"));
     let urls = [app.at("/oauth2/token"), other.at("/oauth2/token")];
+    // All of them are in their transactions before the first gets any further.
+    let mut holder = app.raw();
+    faults::hold_rows(&mut holder, "grants");
     let attempts = (0..8).map(|i| app.token_at(&urls[i % 2], &client, &request));
-    let pages = futures_util::future::join_all(attempts).await;
+    let start = async {
+        until("both nodes are at work", || app.waiting() > 4).await;
+        faults::let_go(&mut holder);
+    };
+    let (pages, ()) = tokio::join!(futures_util::future::join_all(attempts), start);
     let successors: std::collections::HashSet<_> = pages
         .iter()
         .map(|page| {
@@ -91,6 +101,10 @@ async fn case_059_a_refresh_token_belongs_to_its_client() {
     let of_public = app.tokens_for(&public, ALICE).await;
     let request = refresh_request(text(&of_public, "refresh_token"));
     assert_error(&app.token(&client, &request).await, 400, "invalid_grant");
+    let second = app.public_client("other-spa").await;
+    assert_error(&app.token(&second, &request).await, 400, "invalid_grant");
+    let nameless = Agent::new().post(&app.at("/oauth2/token"), &request.pairs()).await;
+    assert_error(&nameless, 401, "invalid_client");
     refreshed(&app, &public, &of_public).await;
 }
 
@@ -135,6 +149,69 @@ async fn case_061_a_refresh_dies_with_what_it_stands_on() {
         let page = app.userinfo(text(&tokens, "access_token")).await;
         assert_error(&page, 401, "invalid_token");
     }
+}
+
+/// What was given for as long as a session ends with it, whoever ends it and from where.
+#[tokio::test]
+async fn case_061_a_refresh_dies_with_its_session() {
+    let app = TestApp::start();
+    let client = app.confidential_client("notes").await;
+    for act in ["signs out", "ends it from elsewhere", "ends all others", "is signed out"] {
+        let address = format!("{}@example.com", act.replace(' ', "-"));
+        let user = app.person(&address).await;
+        let (agent, elsewhere) = (Agent::new(), Agent::new());
+        let tokens = app.tokens_in(&agent, &client, &address, "openid").await;
+        let page = elsewhere.get(&app.at("/account")).await;
+        app.sign_in(page, &address).await.follow_all().await;
+        let page = elsewhere.get(&app.at("/account/sessions")).await;
+        match act {
+            "signs out" => app.sign_out(&agent).await,
+            "ends it from elsewhere" => {
+                let done = page.form("form[action$='/end']").submit().await;
+                assert!(done.status.is_redirection(), "{}", done.summary());
+            }
+            "ends all others" => drop(page.form("#end-others").submit().await),
+            _ => app.sign_out_everywhere(user).await,
+        }
+        let page = app.token(&client, &refresh_request(text(&tokens, "refresh_token"))).await;
+        assert_error(&page, 400, "invalid_grant");
+        assert_error(&app.userinfo(text(&tokens, "access_token")).await, 401, "invalid_token");
+    }
+}
+
+/// A client that is removed, or may not refresh any more.
+#[tokio::test]
+async fn case_061_a_refresh_dies_with_its_client() {
+    let app = TestApp::start();
+    let client = app.confidential_client("notes").await;
+    app.person(ALICE).await;
+    let tokens = app.tokens_in(&Agent::new(), &client, ALICE, OFFLINE).await;
+    let request = refresh_request(text(&tokens, "refresh_token"));
+    app.change_client("notes", |client| {
+        client.grant_types.retain(|grant| *grant != GrantType::RefreshToken);
+    })
+    .await;
+    assert_error(&app.token(&client, &request).await, 400, "unauthorized_client");
+    app.remove_client("notes").await;
+    assert_error(&app.token(&client, &request).await, 401, "invalid_client");
+}
+
+/// Wrong passwords keep people from signing in for a while. They end nothing: otherwise anybody could
+/// sign anybody out of their apps.
+#[tokio::test]
+async fn case_061_wrong_passwords_of_somebody_end_nobodys_access() {
+    let app = TestApp::start();
+    let client = app.confidential_client("notes").await;
+    app.person(ALICE).await;
+    let tokens = app.tokens_in(&Agent::new(), &client, ALICE, OFFLINE).await;
+    let attacker = Agent::new();
+    let mut page = attacker.get(&app.at("/account")).await.follow_all().await;
+    while page.status != 429 {
+        let form = page.form("#login-form").set("identifier", ALICE).set("password", "guess");
+        page = form.submit().await;
+        assert!(!page.status.is_redirection(), "{}", page.summary());
+    }
+    refreshed(&app, &client, &tokens).await;
 }
 
 #[tokio::test]
@@ -228,5 +305,8 @@ async fn case_069_a_bent_refresh_token_is_none() {
     ] {
         assert_error(&app.token(&client, &refresh_request(bent)).await, 400, "invalid_grant");
     }
+    let dump = app.dump();
+    let signature = token.rsplit('.').next().unwrap();
+    assert!(!dump.contains(token) && !dump.contains(signature), "what makes it work is not stored");
     refreshed(&app, &client, &tokens).await;
 }

@@ -40,7 +40,13 @@ async fn case_117_what_is_refused_and_how() {
     let none = Agent::new().get(&app.at("/oauth2/userinfo")).await;
     assert_eq!(none.status, 401);
     let challenge = none.header("www-authenticate").unwrap();
-    assert!(challenge.starts_with("Bearer") && !challenge.contains("error"), "{challenge}");
+    assert_eq!(challenge, "Bearer realm=\"userinfo\"");
+    assert!(!none.body.contains("error") && !none.body.contains("invalid_token"), "{}", none.body);
+    assert_eq!(none.header("content-type"), Some("application/problem+json"));
+    assert_eq!(none.header("cache-control"), Some("no-store"));
+    let other_scheme = Agent::new().with_header("authorization", "Basic bm90ZXM6eA==");
+    let page = other_scheme.get(&app.at("/oauth2/userinfo")).await;
+    assert_eq!((page.status.as_u16(), page.header("www-authenticate")), (401, Some(challenge)));
 
     for bad in [
         "x",
@@ -53,7 +59,9 @@ async fn case_117_what_is_refused_and_how() {
         assert!(page.header("www-authenticate").unwrap().contains("error=\"invalid_token\""));
     }
     let in_query = app.at(&format!("/oauth2/userinfo?access_token={access_token}"));
-    assert!(Agent::new().get(&in_query).await.status.is_client_error());
+    assert_error(&Agent::new().get(&in_query).await, 400, "invalid_request");
+    assert_error(&app.userinfo_at(&in_query, access_token).await, 400, "invalid_request");
+    assert_error(&Agent::new().post(&in_query, &[]).await, 400, "invalid_request");
 
     let without = app.tokens_in(&agent, &client, ALICE, "email").await;
     let page = app.userinfo(without["access_token"].as_str().unwrap()).await;
@@ -73,6 +81,9 @@ async fn userinfo_takes_a_form_too() {
     let twice = Agent::new().with_header("authorization", &format!("Bearer {access_token}"));
     let page = twice.post(&url, &[("access_token", access_token)]).await;
     assert_error(&page, 400, "invalid_request");
+    assert!(page.header("www-authenticate").unwrap().contains("error=\"invalid_request\""));
+    let repeated = [("access_token", access_token), ("access_token", access_token)];
+    assert_error(&Agent::new().post(&url, &repeated).await, 400, "invalid_request");
 }
 
 #[tokio::test]

@@ -173,7 +173,7 @@ fn ending_sessions_ends_what_lives_by_them() {
     assert_eq!(list(other), [foreign]);
 
     let reason = RevokeReason::SessionEnded;
-    assert_eq!(bench.write(|tx| tx.grants().revoke_for_session(ended, reason, at(1))), 1);
+    assert_eq!(bench.write(|tx| tx.grants().revoke_for_sessions(&[ended], reason, at(1))), 1);
     let revoked = |id| bench.read(|tx| tx.grants().find(id)).unwrap().grant.revoked;
     assert_eq!(revoked(online.id), Some((at(1), RevokeReason::SessionEnded)));
     assert_eq!(revoked(offline.id), None);

@@ -69,6 +69,13 @@ impl Agent {
         self.navigate(Method::POST, url.parse().unwrap(), Some(&initiator), owned(fields)).await
     }
 
+    /// Posts a body of any type.
+    pub async fn post_body(&self, url: &str, content_type: &str, body: &str) -> Page {
+        let request = self.http.post(url).header(header::CONTENT_TYPE, content_type);
+        let request = request.body(body.to_owned()).headers(self.headers.clone());
+        self.answered(request, Method::POST, url.parse().unwrap(), None, Vec::new()).await
+    }
+
     /// Sends a request that no form can.
     pub async fn request(&self, method: &str, url: &str) -> Page {
         let method = method.parse().unwrap();
@@ -138,7 +145,19 @@ impl Agent {
                 .body(serde_urlencoded::to_string(&fields).unwrap());
         }
         // Last, so that a test can replace what a browser would send.
-        let response = request.headers(self.headers.clone()).send().await.unwrap();
+        let request = request.headers(self.headers.clone());
+        self.answered(request, method, url, initiator, fields).await
+    }
+
+    async fn answered(
+        &self,
+        request: reqwest::RequestBuilder,
+        method: Method,
+        url: Url,
+        initiator: Option<&Initiator>,
+        fields: Vec<(String, String)>,
+    ) -> Page {
+        let response = request.send().await.unwrap();
         for value in response.headers().get_all(header::SET_COOKIE) {
             self.set_cookie(url.host_str().unwrap(), value.to_str().unwrap());
         }

@@ -33,6 +33,7 @@ use latchkey::storage::{Stop, StorageError, migrate};
 use super::agent::Agent;
 use super::clock::{TestClock, TestRng};
 use super::cluster::{self, TestDatabase};
+use super::faults;
 use super::flow::Client;
 
 /// Everybody's password.
@@ -67,6 +68,14 @@ impl TestApp {
     /// With an issuer that browsers would reach through a proxy; requests need [`TestApp::machine`].
     pub fn start_with_issuer(issuer: &str) -> Self {
         Self::start_on(listener(), issuer)
+    }
+
+    /// Another installation under the same issuer in the place of this one: the same signing key,
+    /// and an empty database.
+    pub fn replaced(self) -> Self {
+        let (port, issuer) = (self.first.port, self.issuer().to_owned());
+        drop(self);
+        Self::start_on(TcpListener::bind(("127.0.0.1", port)).unwrap(), &issuer)
     }
 
     fn start_on(listener: TcpListener, issuer: &str) -> Self {
@@ -139,6 +148,12 @@ impl TestApp {
     pub fn machine(&self) -> Agent {
         let host = self.issuer().split_once("://").unwrap().1;
         Agent::new().with_header("host", host)
+    }
+
+    /// Lets the first node look for new settings, keys and clients' origins, as it does every five
+    /// seconds.
+    pub async fn refresh(&self) {
+        self.node().refresh().await.unwrap();
     }
 
     pub fn node(&self) -> &Node {
@@ -288,6 +303,20 @@ impl TestApp {
         self.write(move |tx| tx.clients().expire_secrets(&id, none, at)).await;
     }
 
+    /// Gives a client one more secret.
+    pub async fn add_secret(&self, id: &str) -> String {
+        let secret = self.env.random_token(client::SECRET_PREFIX);
+        let row = ClientSecret {
+            id: ClientSecretId::new(&self.env),
+            hash: TokenHash::of(secret.expose()),
+            created_at: self.now(),
+            expires_at: None,
+        };
+        let id = id.parse().unwrap();
+        self.write(move |tx| tx.clients().add_secret(&id, &row)).await;
+        secret.expose().clone()
+    }
+
     pub async fn remove_client(&self, id: &str) {
         let (id, now) = (id.parse().unwrap(), self.now());
         assert!(self.write(move |tx| tx.clients().remove(&id, now)).await);
@@ -314,9 +343,17 @@ impl TestApp {
 
     /// How many statements wait for a lock.
     pub fn waiting(&self) -> usize {
-        let waiting = "SELECT 1 FROM pg_stat_activity \
-                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        sql_query(waiting).execute(&mut self.raw()).unwrap()
+        faults::waiting(&mut self.raw())
+    }
+
+    /// From now on the database takes no connections, and those that were there are gone.
+    pub fn refuse_connections(&self) {
+        self.database.allow_connections(false);
+    }
+
+    /// Ends [`TestApp::refuse_connections`].
+    pub fn take_connections(&self) {
+        self.database.allow_connections(true);
     }
 
     /// From now on the database refuses every new row of a table.

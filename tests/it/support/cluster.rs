@@ -32,6 +32,17 @@ impl TestDatabase {
     pub(crate) fn url(&self) -> String {
         cluster().url(&self.name)
     }
+
+    /// Whether it takes connections. Those that are there when it takes none any more are ended.
+    pub(crate) fn allow_connections(&self, allowed: bool) {
+        let (mut admin, name) = (administer(), &self.name);
+        execute(&mut admin, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}")).unwrap();
+        if !allowed {
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname =";
+            execute(&mut admin, &format!("{end} '{name}'")).unwrap();
+            wait_until_unused(&mut admin, name);
+        }
+    }
 }
 
 /// A fresh database. It is a copy of a template that `build`, given the template's address, fills;
