@@ -21,8 +21,36 @@ scope-phone-detail = Die App kann Sie anrufen oder Ihnen Nachrichten senden.
 scope-address = Ihre Postanschrift sehen
 scope-address-detail = Die App erfährt, wo Sie wohnen oder Post bekommen.
 scope-offline-access = Verbunden bleiben, wenn Sie nicht da sind
-scope-offline-access-detail = Der Zugriff bleibt, bis Sie ihn in Ihrem Konto entfernen.
+scope-offline-access-detail = Der Zugriff bleibt, auch wenn Sie sich abmelden.
 scope-roles = Ihre Rollen sehen
 scope-roles-detail = Die App erfährt, was Sie hier tun dürfen.
 scope-other = „{ $scope }“ verwenden
 scope-other-detail = So nennt die App etwas, das sie für Sie tun möchte.
+claim-name = Ihren vollen Namen sehen
+claim-given-name = Ihren Vornamen sehen
+claim-family-name = Ihren Nachnamen sehen
+claim-middle-name = Ihren zweiten Vornamen sehen
+claim-nickname = Ihren Spitznamen sehen
+claim-preferred-username = Ihren Benutzernamen sehen
+claim-profile = Die Adresse Ihrer Profilseite sehen
+claim-website = Die Adresse Ihrer Website sehen
+claim-gender = Ihr Geschlecht sehen
+claim-birthdate = Ihr Geburtsdatum sehen
+claim-zoneinfo = Ihre Zeitzone sehen
+claim-locale = Ihre Sprache sehen
+claim-updated-at = Sehen, wann sich Ihr Profil zuletzt geändert hat
+claim-email-verified = Sehen, ob Ihre E-Mail-Adresse bestätigt ist
+claim-phone-number-verified = Sehen, ob Ihre Telefonnummer bestätigt ist
+claim-detail = Nur das, und nicht den Rest Ihres Profils.
+consent-lasts-minutes = Dieser Zugriff endet nach { $minutes ->
+    [one] { $minutes } Minute
+   *[other] { $minutes } Minuten
+  }.
+consent-lasts-session = Dieser Zugriff endet, wenn Sie sich abmelden, spätestens nach { $days ->
+    [one] { $days } Tag
+   *[other] { $days } Tagen
+  }.
+consent-lasts-offline = Dieser Zugriff gilt bis zu { $days ->
+    [one] { $days } Tag
+   *[other] { $days } Tage
+  }, auch wenn Sie abgemeldet sind.

@@ -21,8 +21,36 @@ scope-phone-detail = It can call you or send you messages.
 scope-address = See your postal address
 scope-address-detail = It can tell where you live or get your mail.
 scope-offline-access = Stay connected when you are away
-scope-offline-access-detail = It keeps its access until you remove it in your account.
+scope-offline-access-detail = It keeps its access when you sign out.
 scope-roles = See your roles
 scope-roles-detail = It can tell what you are allowed to do here.
 scope-other = Use “{ $scope }”
 scope-other-detail = This is the app's own name for something it wants to do for you.
+claim-name = See your full name
+claim-given-name = See your first name
+claim-family-name = See your last name
+claim-middle-name = See your middle name
+claim-nickname = See your nickname
+claim-preferred-username = See your username
+claim-profile = See the address of your profile page
+claim-website = See the address of your website
+claim-gender = See your gender
+claim-birthdate = See your date of birth
+claim-zoneinfo = See your time zone
+claim-locale = See your language
+claim-updated-at = See when your profile last changed
+claim-email-verified = See whether your email address is confirmed
+claim-phone-number-verified = See whether your phone number is confirmed
+claim-detail = Only this, and not the rest of your profile.
+consent-lasts-minutes = This access ends after { $minutes ->
+    [one] { $minutes } minute
+   *[other] { $minutes } minutes
+  }.
+consent-lasts-session = This access ends when you sign out, and after { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+  } at the latest.
+consent-lasts-offline = This access lasts for up to { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+  }, also while you are signed out.

@@ -8,7 +8,7 @@ use crate::http::oauth::{
     authorize, discovery, introspection, jwks, logout, revocation, token, userinfo,
 };
 use crate::http::ops::{files, health};
-use crate::http::pages::account::{apps, profile, sessions};
+use crate::http::pages::account::{apps, details, profile, sessions};
 use crate::http::pages::view::LANGUAGE_PATH;
 use crate::http::pages::{
     consent, language, link, login, register, select_account, setup, sign_out,
@@ -84,6 +84,11 @@ fn account_pages(config: &mut ServiceConfig) {
     config
         .service(page("/").route(get().to(profile::home)))
         .service(page("/account").route(get().to(profile::show)))
+        .service(
+            page("/account/details")
+                .route(get().to(details::show))
+                .route(post().to(details::submit)),
+        )
         .service(page("/account/sessions").route(get().to(sessions::show)))
         .service(page("/account/sessions/end-others").route(post().to(sessions::end_others)))
         .service(page("/account/sessions/{id}/end").route(post().to(sessions::end)))

@@ -19,8 +19,8 @@ pub use jobs::{JobsArgs, JobsCommand, RunJob};
 pub use keys::{KeysArgs, KeysCommand, ResealKeys, RevokeKey, RotateKeys};
 pub use settings::{SettingsArgs, SettingsCommand};
 pub use user::{
-    AddUser, DeleteUser, ListUsers, PasswordFlags, PasswordWay, SetPassword, UserArgs, UserCommand,
-    Who,
+    AddUser, DeleteUser, DetailFlags, ListUsers, PasswordFlags, PasswordWay, SetPassword,
+    UpdateUser, UserArgs, UserCommand, Who,
 };
 
 use super::exit::Exit;

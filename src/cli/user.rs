@@ -1,5 +1,6 @@
 //! `latchkey user`: the people who sign in.
 
+mod details;
 mod show;
 
 use serde_json::json;
@@ -29,6 +30,7 @@ const PAGE: u32 = 500;
 pub(super) fn run(context: &Context, args: &UserArgs) -> Result<(), Failure> {
     match &args.command {
         UserCommand::Add(args) => add(context, args),
+        UserCommand::Update(args) => details::update(context, args),
         UserCommand::List(args) => list(context, args),
         UserCommand::Show(args) => show_one(context, args),
         UserCommand::Disable(args) => disable(context, args),
@@ -41,6 +43,7 @@ pub(super) fn run(context: &Context, args: &UserArgs) -> Result<(), Failure> {
 
 fn add(context: &Context, args: &AddUser) -> Result<(), Failure> {
     let mut new = parse(args)?;
+    let changes = details::checked(&args.details, None)?;
     let typed = args.password_stdin.then(prompt::password_from_stdin).transpose()?;
     let people = People::open(context)?;
     if let Some(typed) = &typed {
@@ -54,6 +57,7 @@ fn add(context: &Context, args: &AddUser) -> Result<(), Failure> {
     }
     let identity = &people.identity;
     let profile = people.wait(identity.create_user(Actor::Operator, new, &no_request()))?;
+    let profile = details::change(&people, profile, changes, args.details.phone_verified)?;
     let link = if typed.is_none() { Some(password_link(&people, &profile)?) } else { None };
     let mut value = show::json(&profile);
     if let Some((address, link)) = &link {

@@ -10,10 +10,12 @@ use crate::domain::client::{
     ApplicationType, AuthMethod, Client, ClientId, ClientLifetimes, ClientLinks, ClientSecret,
     GrantType, InvalidClientId, PkcePolicy,
 };
+use crate::domain::details::Detail;
 use crate::domain::redirect_uri::{InvalidRedirectUri, RedirectUri};
 use crate::domain::scope::{self, Scopes};
 use crate::domain::user::NewUser;
 use crate::identity::Identity;
+use crate::identity::account::DetailsError;
 use crate::identity::admin::AdminError;
 use crate::kernel::env::Env;
 use crate::kernel::ids::{AuditEventId, ClientSecretId};
@@ -26,13 +28,28 @@ pub const EMAIL: &str = "alice@example.com";
 pub const USERNAME: &str = "alice";
 const NAME: &str = "Alice Example";
 
+/// What else is known about its person. The number is one that is never given to anybody.
+const DETAILS: &[(Detail, &str)] = &[
+    (Detail::GivenName, "Alice"),
+    (Detail::FamilyName, "Example"),
+    (Detail::Nickname, "Al"),
+    (Detail::Birthdate, "1990-05-31"),
+    (Detail::Website, "https://alice.example/"),
+    (Detail::Locale, "en-GB"),
+    (Detail::Zoneinfo, "Europe/London"),
+    (Detail::PhoneNumber, "+442079460000"),
+    (Detail::StreetAddress, "1 Sample Street"),
+    (Detail::PostalCode, "AB1 2CD"),
+    (Detail::Locality, "Sampleton"),
+    (Detail::Country, "United Kingdom"),
+];
+
 /// The demo app's client id.
 pub const CLIENT_ID: &str = "acme-notes";
 /// What it is called.
 pub const CLIENT_NAME: &str = "ACME Notes";
 /// What it may ask for.
-pub const SCOPES: &[&str] =
-    &[scope::OPENID, scope::PROFILE, scope::EMAIL, scope::OFFLINE_ACCESS, scope::ROLES];
+pub const SCOPES: &[&str] = scope::STANDARD;
 
 /// Why there is no demo.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +57,9 @@ pub enum DemoError {
     /// The account could not be made.
     #[error("the demo account cannot be made: {0}")]
     Account(#[from] AdminError),
+    /// What is known about its person could not be written.
+    #[error("the demo account cannot be filled in: {0}")]
+    Details(#[from] DetailsError),
     /// An id is never given out again.
     #[error(
         "the demo app {CLIENT_ID} was removed from this database, and its id is never given out \
@@ -104,7 +124,10 @@ pub async fn account(identity: &Identity, credentials: &Credentials) -> Result<(
         password_phc: Some(phc),
         roles: Vec::new(),
     };
-    identity.create_user(Actor::System, new, &RequestContext::default()).await?;
+    let context = RequestContext::default();
+    let user = identity.create_user(Actor::System, new, &context).await?.user.id;
+    let told = DETAILS.iter().map(|(detail, text)| (*detail, (*text).to_owned())).collect();
+    identity.change_details(user, Actor::System, told, Some(true), &context).await?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ text_enum! {
         SessionEnded = "session.ended",
         /// An account was made.
         UserRegistered = "user.registered",
-        /// An account was changed by an operator.
+        /// What an account tells about its person was changed.
         UserChanged = "user.changed",
         /// An account was disabled.
         UserDisabled = "user.disabled",

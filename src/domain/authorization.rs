@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::claims::ClaimsRequest;
 use super::client::{ClientId, text_enum};
+use super::consent::Allowance;
 use super::redirect_uri::RedirectUri;
 use super::scope::Scopes;
 
@@ -35,7 +37,7 @@ pub struct AuthorizationRequest {
     /// The `acr` values asked for, best first.
     pub acr_values: Vec<String>,
     /// The `claims` parameter (OIDC Core §5.5).
-    pub claims: Option<serde_json::Value>,
+    pub claims: Option<ClaimsRequest>,
     /// Languages, best first.
     pub ui_locales: Option<String>,
 }
@@ -80,6 +82,29 @@ pub struct Prompts {
 }
 
 impl AuthorizationRequest {
+    /// What a person would have to allow. A claim that one of the scopes holds is not listed twice.
+    pub fn allowance(&self) -> Allowance {
+        let asked = self.claims.as_ref().map(ClaimsRequest::claims).unwrap_or_default();
+        let beside = |claim: &super::claims::Claim| !self.scopes.contains(claim.scope());
+        Allowance {
+            scopes: self.scopes.clone(),
+            claims: asked.into_iter().filter(beside).collect(),
+        }
+    }
+
+    /// Whether the answer may be about the person with this `sub`: the `id_token_hint` and a `sub`
+    /// in `claims` allow for nobody else (OIDC Core §3.1.2.1, §5.5.1).
+    pub fn may_be(&self, subject: &str) -> bool {
+        let named = self.claims.as_ref().and_then(|claims| claims.subjects.as_ref());
+        self.hinted_subject.as_ref().is_none_or(|hinted| hinted == subject)
+            && named.is_none_or(|named| named.iter().any(|one| one == subject))
+    }
+
+    /// The `acr` values of which one must be reached (OIDC Core §5.5.1.1); empty means any.
+    pub fn required_acr(&self) -> &[String] {
+        self.claims.as_ref().map_or(&[], |claims| &claims.acr)
+    }
+
     /// [`Self::max_age`] as a duration.
     pub fn max_age(&self) -> Option<TimeDelta> {
         self.max_age.map(|seconds| TimeDelta::seconds(i64::from(seconds)))

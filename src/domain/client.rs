@@ -127,8 +127,11 @@ text_enum! {
     PkcePolicy {
         /// Every authorization request must carry a challenge.
         Required = "required",
-        /// A confidential OpenID client may rely on `nonce` instead (RFC 9700 §2.1.1).
+        /// A confidential OpenID client may rely on its `nonce` instead (RFC 9700 §2.1.1).
         NonceSuffices = "nonce_suffices",
+        /// A confidential client may do without either: OIDC Core §3.1.2.1 leaves the `nonce`
+        /// optional for the code flow, and OpenID's certification insists on that.
+        Optional = "optional",
     }
 }
 
@@ -267,6 +270,7 @@ impl Client {
         match self.pkce {
             PkcePolicy::Required => true,
             PkcePolicy::NonceSuffices => self.is_public() || !nonce_comes_back,
+            PkcePolicy::Optional => self.is_public(),
         }
     }
 }

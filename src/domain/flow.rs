@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::authorization::AuthorizationRequest;
-use super::scope::Scopes;
+use super::consent::Allowance;
 use crate::kernel::ids::{FlowId, SessionId};
 use crate::kernel::token_hash::TokenHash;
 
@@ -21,7 +21,7 @@ pub struct Flow {
     /// When this very flow asked for the credentials and got them: what `prompt=login` waits for.
     pub authenticated_at: Option<DateTime<Utc>>,
     /// What was allowed on the consent page of this very flow.
-    pub consented: Option<Scopes>,
+    pub consented: Option<Allowance>,
     /// When it began.
     pub created_at: DateTime<Utc>,
     /// When it is too late to finish it.

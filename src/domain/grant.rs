@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::claims::ClaimsRequest;
 use super::client::{ClientId, text_enum};
 use super::redirect_uri::RedirectUri;
 use super::scope::{self, Scopes};
@@ -32,7 +33,7 @@ pub struct Grant {
     /// The PKCE challenge (S256).
     pub code_challenge: Option<String>,
     /// The `claims` parameter (OIDC Core §5.5).
-    pub claims: Option<serde_json::Value>,
+    pub claims: Option<ClaimsRequest>,
     /// How the person proved who they are, at the time of the grant.
     pub authentication: GrantAuthentication,
     /// The authorization code.
@@ -106,6 +107,8 @@ pub struct LiveGrant {
     pub session: Option<Session>,
     /// Whether the client is disabled.
     pub client_disabled: bool,
+    /// What the client is registered for at this moment.
+    pub client_scopes: Scopes,
 }
 
 /// Why a grant is not honoured.

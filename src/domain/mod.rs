@@ -3,9 +3,11 @@
 pub mod address;
 pub mod audit;
 pub mod authorization;
+pub mod claims;
 pub mod client;
 pub mod consent;
 pub mod credential;
+pub mod details;
 pub mod flow;
 pub mod grant;
 pub mod instance;

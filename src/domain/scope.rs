@@ -21,7 +21,7 @@ pub const OFFLINE_ACCESS: &str = "offline_access";
 pub const ROLES: &str = "roles";
 
 /// The scopes that Latchkey itself understands.
-pub const STANDARD: &[&str] = &[OPENID, PROFILE, EMAIL, OFFLINE_ACCESS, ROLES];
+pub const STANDARD: &[&str] = &[OPENID, PROFILE, EMAIL, PHONE, ADDRESS, OFFLINE_ACCESS, ROLES];
 
 /// A set of scopes, always rendered in the same order.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

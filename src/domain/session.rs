@@ -84,6 +84,18 @@ pub const ACR_SINGLE_FACTOR: &str = "urn:latchkey:acr:1fa";
 /// Every `acr` value that a sign-in can reach, weakest first.
 pub const ACR_VALUES: &[&str] = &[ACR_SINGLE_FACTOR];
 
+/// The first of the `wanted` values that a session of this `acr` reaches; a stronger one reaches the
+/// weaker ones too. What is on no ladder reaches nothing.
+pub fn reached<'a>(acr: &str, wanted: &'a [String]) -> Option<&'a str> {
+    reached_on(ACR_VALUES, acr, wanted)
+}
+
+fn reached_on<'a>(ladder: &[&str], acr: &str, wanted: &'a [String]) -> Option<&'a str> {
+    let height = |value: &str| ladder.iter().position(|step| *step == value);
+    let own = height(acr)?;
+    wanted.iter().map(String::as_str).find(|value| height(value).is_some_and(|it| it <= own))
+}
+
 impl Authentication {
     /// A password was verified.
     pub fn by_password(now: DateTime<Utc>) -> Self {
@@ -108,5 +120,23 @@ impl Session {
     /// Whether `last_used_at` is so old that it is written anew.
     pub fn wants_touch(&self, now: DateTime<Utc>) -> bool {
         now - self.last_used_at >= Self::TOUCH_INTERVAL
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_104_an_acr_is_reached_from_above_only() {
+        let ladder = ["one", "two", "three"];
+        let wanted = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        let reached =
+            |acr, texts: &[&str]| reached_on(&ladder, acr, &wanted(texts)).map(str::to_owned);
+        assert_eq!(reached("two", &["three", "one", "two"]).as_deref(), Some("one"));
+        assert_eq!(reached("two", &["three"]), None);
+        assert_eq!(reached("two", &["gold"]), None);
+        assert_eq!(reached("gold", &["gold"]), None);
+        assert_eq!(super::reached(ACR_SINGLE_FACTOR, &wanted(ACR_VALUES)), Some(ACR_SINGLE_FACTOR));
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::address::{Address, EmailAddress, Username};
 use super::client::text_enum;
+use super::details::{Detail, Details};
 use crate::kernel::ids::UserId;
 
 /// How long a deleted account can be brought back.
@@ -24,6 +25,8 @@ pub struct User {
     pub locale: Option<String>,
     /// An IANA time zone.
     pub zoneinfo: Option<String>,
+    /// What else the person told about themselves, without the three above.
+    pub contact: Details,
     /// Whether the account can be used.
     pub status: UserStatus,
     /// Sessions, grants, codes and links made before this moment are not honoured.
@@ -73,6 +76,20 @@ pub struct Leaving {
 }
 
 impl User {
+    /// The details that have a field, and a column, of their own.
+    pub const APART: &[Detail] = &[Detail::Name, Detail::Locale, Detail::Zoneinfo];
+
+    /// All that the person told about themselves.
+    pub fn details(&self) -> Details {
+        let mut all = self.contact.clone();
+        let apart = [&self.name, &self.locale, &self.zoneinfo];
+        for (detail, text) in Self::APART.iter().zip(apart) {
+            // What an older release took in and the rule refuses today stays where it is.
+            let _ = all.set(*detail, text.as_deref().unwrap_or_default());
+        }
+        all
+    }
+
     /// Whether the person may sign in and tokens may be issued.
     pub fn is_active(&self) -> bool {
         self.status == UserStatus::Active

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::issue::claims;
 use super::token::grant::GRANTS;
 use super::{Provider, paths};
 use crate::domain::authorization::ResponseMode;
+use crate::domain::claims::Claim;
 use crate::domain::client::AuthMethod;
 use crate::domain::scope;
 use crate::domain::session::ACR_VALUES;
@@ -34,6 +34,7 @@ pub struct Metadata {
     claim_types_supported: &'static [&'static str],
     acr_values_supported: &'static [&'static str],
     prompt_values_supported: Vec<&'static str>,
+    display_values_supported: &'static [&'static str],
     code_challenge_methods_supported: &'static [&'static str],
     ui_locales_supported: Vec<&'static str>,
     authorization_response_iss_parameter_supported: bool,
@@ -46,8 +47,20 @@ impl Provider {
     /// The metadata. `ui_locales` are the languages of the pages.
     pub fn metadata(&self, ui_locales: Vec<&'static str>) -> Metadata {
         let at = |path| self.issuer.join(path);
-        let own_claims =
-            ["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"];
+        let of_tokens = [
+            "sub",
+            "iss",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "acr",
+            "amr",
+            "sid",
+            "at_hash",
+        ];
+        let of_people = Claim::ALL.iter().map(|claim| claim.as_str());
         let methods = |which: fn(AuthMethod) -> bool| {
             AuthMethod::ALL.iter().filter(|m| which(**m)).map(|m| m.as_str()).collect()
         };
@@ -71,14 +84,16 @@ impl Provider {
             token_endpoint_auth_methods_supported: methods(|_| true),
             introspection_endpoint_auth_methods_supported: methods(|m| m != AuthMethod::None),
             revocation_endpoint_auth_methods_supported: methods(|_| true),
-            claims_supported: claims::SUPPORTED.iter().chain(&own_claims).copied().collect(),
+            claims_supported: of_people.chain(of_tokens).collect(),
             claim_types_supported: &["normal"],
             acr_values_supported: ACR_VALUES,
             prompt_values_supported: prompts,
+            // One page fits them all; `wap` is taken, but nobody looks at it on such a device.
+            display_values_supported: &["page", "popup", "touch"],
             code_challenge_methods_supported: &["S256"],
             ui_locales_supported: ui_locales,
             authorization_response_iss_parameter_supported: true,
-            claims_parameter_supported: false,
+            claims_parameter_supported: true,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
         }

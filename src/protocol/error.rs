@@ -41,6 +41,8 @@ text_enum! {
         RequestUriNotSupported = "request_uri_not_supported",
         /// OIDC Core §3.1.2.6.
         RegistrationNotSupported = "registration_not_supported",
+        /// OpenID Connect Core Error Code Unmet Authentication Requirements §2.
+        UnmetAuthenticationRequirements = "unmet_authentication_requirements",
         /// RFC 6750 §3.1.
         InvalidToken = "invalid_token",
         /// RFC 6750 §3.1.

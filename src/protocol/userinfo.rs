@@ -9,7 +9,7 @@ use super::issue::claims;
 use crate::domain::scope::{OPENID, Scopes};
 
 impl Provider {
-    /// The claims that the access token's scope gives. Refuses with `invalid_token`, or with
+    /// The claims that the access token's scope gives, and those asked for one by one. Refuses with `invalid_token`, or with
     /// `insufficient_scope` when the token is not for OpenID Connect.
     pub async fn userinfo(&self, token: &str) -> Result<Map<String, Value>, ProtocolError> {
         self.fresh_keys().await?;
@@ -28,6 +28,6 @@ impl Provider {
         let provider = self.clone();
         let live =
             self.db.read(move |tx| access_token::live_grant(&provider, tx, &verified)).await??;
-        Ok(claims::of(&live.profile, &scopes))
+        Ok(claims::for_userinfo(&live, &scopes))
     }
 }

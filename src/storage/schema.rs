@@ -91,6 +91,7 @@ diesel::table! {
         scopes -> Array<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        claims -> Array<Text>,
     }
 }
 
@@ -106,6 +107,7 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         finished_at -> Nullable<Timestamptz>,
+        consented_claims -> Nullable<Array<Text>>,
     }
 }
 
@@ -310,6 +312,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         deleting_since -> Nullable<Timestamptz>,
+        contact -> Nullable<Jsonb>,
     }
 }
 

@@ -32,11 +32,14 @@ macro_rules! step {
 pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000000_foundation", in_transaction: true),
     step!("2026-11-21-000001_revoked_tokens", in_transaction: true),
+    step!("2026-11-21-000002_person_contact", in_transaction: true),
     step!("2026-11-21-000003_signing_key_schedule", in_transaction: true),
     step!("2026-11-21-000004_refusals", in_transaction: true),
     step!("2026-11-21-000005_jobs", in_transaction: true),
     step!("2026-11-21-000006_refresh_tokens_rotated", in_transaction: false),
     step!("2026-11-21-000007_users_deleting", in_transaction: false),
+    step!("2026-11-21-000008_pkce_optional", in_transaction: true),
+    step!("2026-11-21-000009_pkce_checked", in_transaction: true),
 ];
 
 impl Step {
@@ -120,6 +123,10 @@ mod tests {
             "77016d9b4a8b3c8b12ee080ad89611bf8762629d887f7d19b7e7a1cb92c664c3",
         ),
         (
+            "2026-11-21-000002_person_contact",
+            "44bf10540e4b5b2d485ece2f9eb2c6779d711831136dfc078122c2146359f152",
+        ),
+        (
             "2026-11-21-000003_signing_key_schedule",
             "3b1574bd5b2ad8318ac0c39e373aff19e78193f7e6e095fd7afcc42da8f043f7",
         ),
@@ -138,6 +145,14 @@ mod tests {
         (
             "2026-11-21-000007_users_deleting",
             "b7911fe8886975a296effbb0c14682940fbb128e15f85608854a419f8ef3e6b4",
+        ),
+        (
+            "2026-11-21-000008_pkce_optional",
+            "3797166b601f45cf8ac738287fd7e1cb70b72a133e0d6e20d34faf120ef247b4",
+        ),
+        (
+            "2026-11-21-000009_pkce_checked",
+            "fd08e7f0b7796e0e4689b622b87c6502f912c1b765805c011e7ec8243fdf86be",
         ),
     ];
 

@@ -242,6 +242,9 @@ pub enum AuthMethod {
 pub enum Pkce {
     /// PKCE, always (RFC 7636).
     Required,
-    /// PKCE or a nonce, for confidential clients only (OAuth 2.1 §7.5.1).
+    /// PKCE or, where the app checks one, a nonce; for confidential clients only (OAuth 2.1 §7.5.1).
     Nonce,
+    /// Nothing, if the app sends nothing; for confidential clients only, and for OpenID's
+    /// certification tests.
+    Optional,
 }

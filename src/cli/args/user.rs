@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use crate::domain::details::Detail;
+
 /// `latchkey user`.
 #[derive(Debug, Args)]
 #[command(after_help = "WHO is an email address, a username or a subject id.\n\nExamples:\n  \
@@ -17,7 +19,9 @@ pub struct UserArgs {
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
     /// Add a person, and print a link with which they set a password.
-    Add(AddUser),
+    Add(Box<AddUser>),
+    /// Change what is known about a person.
+    Update(Box<UpdateUser>),
     /// List people.
     List(ListUsers),
     /// Show a person with their addresses, roles and sessions.
@@ -60,12 +64,115 @@ pub struct AddUser {
     /// A role; may be repeated.
     #[arg(long = "role", value_name = "ROLE")]
     pub roles: Vec<String>,
+    /// What else is known about the person.
+    #[command(flatten)]
+    pub details: DetailFlags,
     /// Take the address as verified.
     #[arg(long)]
     pub verified: bool,
     /// Read the password from the first line of standard input instead of printing a link.
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+/// `latchkey user update`.
+#[derive(Debug, Args)]
+#[command(after_help = "What is not named stays. An empty text takes it away.\n\nExamples:\n  \
+                        latchkey user update ada --phone-number +442079460000 --phone-verified true\n  \
+                        latchkey user update ada --nickname \"\"")]
+pub struct UpdateUser {
+    /// The person: an email address, a username or a subject id.
+    #[arg(value_name = "WHO")]
+    pub who: String,
+    /// The name that pages and apps show.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What else is known.
+    #[command(flatten)]
+    pub details: DetailFlags,
+}
+
+/// What can be known about a person besides the name.
+#[derive(Debug, Args)]
+pub struct DetailFlags {
+    /// The given names.
+    #[arg(long)]
+    pub given_name: Option<String>,
+    /// The middle names.
+    #[arg(long)]
+    pub middle_name: Option<String>,
+    /// The family names.
+    #[arg(long)]
+    pub family_name: Option<String>,
+    /// What friends say.
+    #[arg(long)]
+    pub nickname: Option<String>,
+    /// A page about the person.
+    #[arg(long, value_name = "URL")]
+    pub profile: Option<String>,
+    /// The person's own page.
+    #[arg(long, value_name = "URL")]
+    pub website: Option<String>,
+    /// In the person's words.
+    #[arg(long)]
+    pub gender: Option<String>,
+    /// YYYY-MM-DD, YYYY, or 0000-MM-DD without the year.
+    #[arg(long, value_name = "DATE")]
+    pub birthdate: Option<String>,
+    /// The language, such as en-GB.
+    #[arg(long, value_name = "TAG")]
+    pub locale: Option<String>,
+    /// The time zone, such as Europe/London.
+    #[arg(long, value_name = "ZONE")]
+    pub zoneinfo: Option<String>,
+    /// With + and the country code.
+    #[arg(long, value_name = "NUMBER")]
+    pub phone_number: Option<String>,
+    /// Whether somebody made sure that the number is the person's.
+    #[arg(long, value_name = "BOOL")]
+    pub phone_verified: Option<bool>,
+    /// Street and house number.
+    #[arg(long)]
+    pub street_address: Option<String>,
+    /// City.
+    #[arg(long)]
+    pub locality: Option<String>,
+    /// State or province.
+    #[arg(long)]
+    pub region: Option<String>,
+    /// Postal code.
+    #[arg(long)]
+    pub postal_code: Option<String>,
+    /// Country.
+    #[arg(long)]
+    pub country: Option<String>,
+}
+
+impl DetailFlags {
+    /// What was named, each with its text.
+    pub fn named(&self) -> Vec<(Detail, String)> {
+        [
+            (Detail::GivenName, &self.given_name),
+            (Detail::MiddleName, &self.middle_name),
+            (Detail::FamilyName, &self.family_name),
+            (Detail::Nickname, &self.nickname),
+            (Detail::Profile, &self.profile),
+            (Detail::Website, &self.website),
+            (Detail::Gender, &self.gender),
+            (Detail::Birthdate, &self.birthdate),
+            (Detail::Locale, &self.locale),
+            (Detail::Zoneinfo, &self.zoneinfo),
+            (Detail::PhoneNumber, &self.phone_number),
+            (Detail::StreetAddress, &self.street_address),
+            (Detail::Locality, &self.locality),
+            (Detail::Region, &self.region),
+            (Detail::PostalCode, &self.postal_code),
+            (Detail::Country, &self.country),
+        ]
+        .into_iter()
+        .filter_map(|(detail, text)| Some((detail, text.clone()?)))
+        .collect()
+    }
 }
 
 /// `latchkey user list`.

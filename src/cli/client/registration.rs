@@ -228,7 +228,7 @@ fn check_whole(client: &Client, problems: &mut Vec<String>) {
         "the client_credentials grant is for confidential clients only",
     );
     require(
-        !(client.is_public() && client.pkce == PkcePolicy::NonceSuffices),
+        !(client.is_public() && client.pkce != PkcePolicy::Required),
         "a public client always needs PKCE",
     );
 }
@@ -258,6 +258,7 @@ impl From<args::Pkce> for PkcePolicy {
         match pkce {
             args::Pkce::Required => Self::Required,
             args::Pkce::Nonce => Self::NonceSuffices,
+            args::Pkce::Optional => Self::Optional,
         }
     }
 }

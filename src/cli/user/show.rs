@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::super::exit::Failure;
 use super::super::output::{self, Output};
 use crate::domain::address::Username;
+use crate::domain::details::Detail;
 use crate::domain::session::Session;
 use crate::domain::user::{DELETION_UNDO, Profile, UserStatus};
 
@@ -51,9 +52,20 @@ pub(super) fn text(profile: &Profile, sessions: &[Session]) -> String {
         ("roles", (!profile.roles.is_empty()).then(|| profile.roles.join(" "))),
         ("created", Some(output::time(Some(user.created_at)))),
     ];
+    let details = user.details();
+    let verified = if details.phone_number_verified() { "verified" } else { "not verified" };
+    let told = Detail::ALL.iter().filter(|detail| **detail != Detail::Name).filter_map(|detail| {
+        let text = details.get(*detail)?.replace('\n', ", ");
+        let text = match detail {
+            Detail::PhoneNumber => format!("{text} ({verified})"),
+            _ => text,
+        };
+        Some((detail.as_str(), Some(text)))
+    });
     let sessions = sessions.iter().map(|session| ("session", session_text(session)));
     let shown: Vec<_> = lines
         .into_iter()
+        .chain(told)
         .filter_map(|(name, value)| Some((name, value?)))
         .chain(sessions)
         .collect();
@@ -73,19 +85,24 @@ fn session_text(session: &Session) -> String {
 pub(super) fn json(profile: &Profile) -> Value {
     let user = &profile.user;
     let address = profile.primary_address.as_ref();
-    json!({
+    let mut value = json!({
         "id": user.id,
         "subject": user.subject,
         "email": email(profile),
         "email_verified": address.map(|address| address.verified_at.is_some()),
         "username": user.username.as_ref().map(Username::as_str),
-        "name": user.name,
         "status": status(user.status),
         "gone_after": gone_after(user.status),
         "roles": profile.roles,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
-    })
+        "phone_number_verified": user.contact.phone_number_verified(),
+    });
+    let details = user.details();
+    for detail in Detail::ALL {
+        value[detail.as_str()] = json!(details.get(*detail));
+    }
+    value
 }
 
 /// A session, for scripts.

@@ -71,6 +71,12 @@ checks! {
         "the id_token_hint must be an ID token that this client got here",
         "let the app send the last ID token that it got here, or none; one of another environment or \
          of another client does not do";
+    "assign_claims":
+        "the claims parameter must be a small JSON object as OIDC Core 5.5 describes it",
+        "correct the claims parameter, or ask by scopes instead";
+    "check_acr":
+        "an essential acr must be one that can be reached here",
+        "let the app ask for values that discovery lists (acr_values_supported), or not insist on them";
     "check_resource":
         "the only resource is the issuer itself",
         "leave resource out; access tokens are for the issuer's own endpoints";

@@ -34,7 +34,7 @@ impl Stop {
     /// pages may be shown for as long as somebody else could still sign in instead.
     fn fits(self, next: &Next) -> bool {
         match (self, next) {
-            (_, Next::Done | Next::Denied) => false,
+            (_, Next::Done | Next::Denied | Next::Unmet) => false,
             (Self::Login | Self::Register, _) => true,
             (Self::SelectAccount, next) => matches!(next, Next::SelectAccount),
             (Self::Consent, next) => matches!(next, Next::Consent { .. }),
@@ -49,7 +49,7 @@ pub(in crate::http) fn address(flow: FlowId, next: &Next) -> String {
         Next::Register => "/register",
         Next::SelectAccount => "/select-account",
         Next::Consent { .. } => "/consent",
-        Next::Done | Next::Denied => paths::CONTINUE,
+        Next::Done | Next::Denied | Next::Unmet => paths::CONTINUE,
     };
     format!("{path}?flow={flow}")
 }
@@ -167,8 +167,7 @@ impl Flow {
     /// else wants somebody else.
     pub(super) fn confirmed(&self) -> Option<&Profile> {
         let profile = &self.state.signed_in.as_ref()?.profile;
-        let hinted = self.state.flow.request()?.hinted_subject.as_ref();
-        let is_meant = hinted.is_none_or(|subject| *subject == profile.user.subject);
+        let is_meant = self.state.flow.request()?.may_be(&profile.user.subject);
         (self.state.next == Next::Login { again: true } && is_meant).then_some(profile)
     }
 
@@ -198,11 +197,11 @@ fn app(client: &Client, redirect_uri: &RedirectUri) -> AppView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::scope::Scopes;
+    use crate::domain::consent::Allowance;
 
     #[test]
     fn a_page_is_shown_only_where_the_flow_waits_for_it() {
-        let consent = Next::Consent { asked: Scopes::default(), new: Scopes::default() };
+        let consent = Next::Consent { asked: Allowance::default(), new: Allowance::default() };
         let login = Next::Login { again: true };
         for (stop, next, fits) in [
             (Stop::Login, &login, true),

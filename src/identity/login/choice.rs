@@ -39,7 +39,10 @@ impl Step {
         let event = AuditEvent::new(Action::ConsentGiven, Actor::User(signed_in.profile.user.id))
             .target("client", &client.id)
             .session(signed_in.session.id)
-            .details(serde_json::json!({ "scope": asked.to_string() }));
+            .details(serde_json::json!({
+                "scope": asked.scopes.to_string(),
+                "claims": asked.claims.iter().map(|claim| claim.as_str()).collect::<Vec<_>>(),
+            }));
         self.record(tx, &flow, event)?;
         self.settle(tx, flow, Some(client), Some(signed_in))
     }

@@ -3,14 +3,13 @@
 //! Every face of a sign-in (the pages, the dispatcher, `prompt=none`) asks [`next`], so none of
 //! them can skip a step that another one would insist on.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::authorization::AuthorizationRequest;
 use crate::domain::client::Client;
-use crate::domain::consent::Consent;
+use crate::domain::consent::{Allowance, Consent};
 use crate::domain::flow::Flow;
-use crate::domain::scope::Scopes;
-use crate::domain::session::SignedIn;
+use crate::domain::session::{SignedIn, reached};
 
 /// The step that a flow waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +26,13 @@ pub enum Next {
     /// The person is asked what the app may do.
     Consent {
         /// Everything that the app asks for.
-        asked: Scopes,
+        asked: Allowance,
         /// The part of it that the person has not allowed this app before.
-        new: Scopes,
+        new: Allowance,
     },
+    /// The person proved all that they can, and it is less than the app insists on
+    /// (OIDC Core §5.5.1.1).
+    Unmet,
     /// Nothing is missing: the flow can be answered.
     Done,
     /// The person refused. [`next`] never says so: it is the answer to their refusal.
@@ -72,6 +74,11 @@ pub fn next(situation: &Situation<'_>) -> Next {
     if must_prove_again(situation, request, signed_in) {
         return Next::Login { again: true };
     }
+    let acr = request.required_acr();
+    if !acr.is_empty() && reached(&signed_in.session.acr, acr).is_none() {
+        let tried = situation.proof(signed_in).is_some();
+        return if tried { Next::Unmet } else { Next::Login { again: true } };
+    }
     // A flow that went on as somebody must not end as somebody else without being asked.
     let is_bound_elsewhere = situation.flow.session_id.is_some() && !is_bound;
     if is_bound_elsewhere || (request.prompt.select_account && !is_bound) {
@@ -86,46 +93,60 @@ impl Situation<'_> {
     fn is_bound_to(&self, signed_in: &SignedIn) -> bool {
         self.flow.session_id == Some(signed_in.session.id)
     }
+
+    /// When this very flow asked for this session's credentials and got them.
+    fn proof(&self, signed_in: &SignedIn) -> Option<DateTime<Utc>> {
+        self.flow.authenticated_at.filter(|_| self.is_bound_to(signed_in))
+    }
 }
 
-/// Whether the session at hand is not enough: `prompt=login`, `max_age` (OIDC Core §3.1.2.1), or an
-/// `id_token_hint` about somebody else. The first two are met only by a proof in this very flow,
-/// the last by nobody but the hinted person.
+/// How long a proof in a flow is fresh enough whatever `max_age` says. Shorter ages cannot be kept by
+/// people who read and networks that are slow; without this a tiny one would ask for ever.
+const PROOF_IS_FRESH: TimeDelta = TimeDelta::seconds(30);
+
+/// Whether the session at hand is not enough: `prompt=login`, `max_age` (OIDC Core §3.1.2.1), or a
+/// request about somebody else. The first is met only by a proof in this very flow, the last by
+/// nobody but the person who is meant.
+///
+/// `max_age` is judged whenever the flow goes on, so that whoever reads the consent page for longer
+/// proves it once more. Zero is `prompt=login` by another name: a proof in this flow meets it.
 fn must_prove_again(
     situation: &Situation<'_>,
     request: &AuthorizationRequest,
     signed_in: &SignedIn,
 ) -> bool {
-    let is_other_person = request
-        .hinted_subject
-        .as_ref()
-        .is_some_and(|subject| *subject != signed_in.profile.user.subject);
-    let proved_here = situation.flow.authenticated_at.is_some() && situation.is_bound_to(signed_in);
-    let is_too_old = request.max_age().is_some_and(|max_age| {
-        max_age.is_zero() || situation.now - signed_in.session.auth_time > max_age
+    if !request.may_be(&signed_in.profile.user.subject) {
+        return true;
+    }
+    let proof = situation.proof(signed_in);
+    let age = situation.now - signed_in.session.auth_time;
+    let is_too_old = request.max_age().is_some_and(|max_age| match proof {
+        Some(_) if max_age.is_zero() => false,
+        Some(_) => age > max_age.max(PROOF_IS_FRESH),
+        None => max_age.is_zero() || age > max_age,
     });
-    is_other_person || (!proved_here && (request.prompt.login || is_too_old))
+    is_too_old || (proof.is_none() && request.prompt.login)
 }
 
 /// Whether the person must be asked what the app may do. Every scope counts, `openid` and
-/// `offline_access` (OIDC Core §11) included.
+/// `offline_access` (OIDC Core §11) included, and so does every claim asked for on its own.
 fn missing_consent(
     situation: &Situation<'_>,
     request: &AuthorizationRequest,
     client: &Client,
     signed_in: &SignedIn,
 ) -> Next {
-    let asked = &request.scopes;
+    let asked = request.allowance();
     let known = situation
         .consent
         .filter(|consent| {
             consent.user_id == signed_in.profile.user.id && consent.client_id == client.id.as_str()
         })
-        .map(|consent| &consent.scopes);
-    let is_allowed = known.is_some_and(|known| asked.is_subset(known));
+        .map(Consent::allowance);
+    let is_allowed = known.as_ref().is_some_and(|known| known.covers(&asked));
     // A yes of this very flow counts for as long as it was not taken back on the account pages.
     let allowed_here = situation.is_bound_to(signed_in)
-        && situation.flow.consented.as_ref().is_some_and(|scopes| asked.is_subset(scopes));
+        && situation.flow.consented.as_ref().is_some_and(|given| given.covers(&asked));
     if allowed_here && is_allowed {
         return Next::Done;
     }
@@ -136,8 +157,8 @@ fn missing_consent(
     if is_settled && !request.prompt.consent && !may_be_an_impostor {
         return Next::Done;
     }
-    let new = known.map_or_else(|| asked.clone(), |known| asked.difference(known));
-    Next::Consent { asked: asked.clone(), new }
+    let new = asked.without(&known.unwrap_or_default());
+    Next::Consent { asked, new }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! would go; from there on it is told to the relying party (RFC 6749 §4.1.2.1).
 
 use super::Refused;
+use super::claims::{assign_claims, check_acr};
 use super::prompts::{assign_id_token_hint, assign_max_age, assign_other_hints, assign_prompt};
 use super::respond::ResponseTarget;
 use crate::domain::authorization::{AuthorizationRequest, Prompts, ResponseMode};
@@ -99,6 +100,8 @@ const CHECKS: &[fn(&mut Checking) -> Outcome] = &[
     assign_max_age,             // OIDC Core §3.1.2.1
     assign_id_token_hint,       // OIDC Core §3.1.2.1
     assign_other_hints,         // OIDC Core §3.1.2.1
+    assign_claims,              // OIDC Core §5.5
+    check_acr,                  // OIDC Core §5.5.1.1
 ];
 
 fn empty_request(client: &Client, redirect_uri: RedirectUri) -> AuthorizationRequest {

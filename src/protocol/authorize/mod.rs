@@ -4,6 +4,7 @@
 //! to its page. Every finished step comes back to [`resume`], which finds out what is still missing.
 
 mod checks;
+mod claims;
 mod prompts;
 mod respond;
 
@@ -186,6 +187,12 @@ fn resume(
             tx.flows().finish(flow.id, now)?;
             answer(provider, tx, request, &client, &signed_in, now)
         }
+        (Next::Unmet, Some(signed_in)) => {
+            tx.flows().finish(flow.id, now)?;
+            let refusal = claims::unmet(request.required_acr(), &signed_in.session.acr);
+            let target = target(provider, request, &client);
+            Ok(Step::Respond(target.error(refusal.error, refusal.description)))
+        }
         (missing, _) => Ok(Step::Interact(flow.id, missing)),
     }
 }
@@ -325,6 +332,7 @@ fn cannot_be_silent(
         Next::Login { .. } | Next::Register => OAuthError::LoginRequired,
         Next::Consent { .. } => OAuthError::ConsentRequired,
         Next::SelectAccount => OAuthError::AccountSelectionRequired,
+        Next::Unmet => OAuthError::UnmetAuthenticationRequirements,
         Next::Denied | Next::Done => OAuthError::InteractionRequired,
     };
     let refusal = Refusal::new(

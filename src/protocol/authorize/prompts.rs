@@ -9,6 +9,8 @@ use crate::protocol::issue;
 /// The longest hint, in bytes; a longer one is left out.
 const MAX_HINT: usize = 254;
 
+/// A value that discovery does not list is refused (Initiating User Registration §4.1), `create`
+/// included where nobody may register.
 pub(super) fn assign_prompt(checking: &mut Checking) -> Outcome {
     let Some(sent) = checking.params.get("prompt") else { return Ok(()) };
     let mut prompt = Prompts::default();
@@ -18,8 +20,8 @@ pub(super) fn assign_prompt(checking: &mut Checking) -> Outcome {
             "login" => prompt.login = true,
             "consent" => prompt.consent = true,
             "select_account" => prompt.select_account = true,
-            "create" => prompt.create = checking.provider.registration_open,
-            _ => return Err(bad_prompt("prompt has an unknown value", sent)),
+            "create" if checking.provider.registration_open => prompt.create = true,
+            _ => return Err(bad_prompt("prompt has a value that is not supported", sent)),
         }
     }
     if prompt.none && sent.trim() != "none" {
@@ -31,7 +33,7 @@ pub(super) fn assign_prompt(checking: &mut Checking) -> Outcome {
 
 fn bad_prompt(description: &'static str, sent: &str) -> Refusal {
     Refusal::new(OAuthError::InvalidRequest, "assign_prompt", "OIDC Core 3.1.2.1", description)
-        .compared("none, or of login, consent, select_account, create", sent)
+        .compared("none, or of those that discovery lists", sent)
 }
 
 pub(super) fn assign_max_age(checking: &mut Checking) -> Outcome {
@@ -78,7 +80,9 @@ pub(super) fn assign_id_token_hint(checking: &mut Checking) -> Outcome {
     Ok(())
 }
 
-/// Hints never fail a request: what cannot be used is left out.
+/// Hints never fail a request: what cannot be used is left out. OIDC Core §15.1 asks no more of
+/// `display`, `ui_locales`, `claims_locales` and `acr_values` than not to fail: every page fits every
+/// `display`, claims are kept in one language only, and the `acr` that is told is the true one.
 #[allow(clippy::unnecessary_wraps, reason = "it stands in the table of checks")]
 pub(super) fn assign_other_hints(checking: &mut Checking) -> Outcome {
     let params = checking.params;

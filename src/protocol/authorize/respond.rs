@@ -99,6 +99,20 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn case_013_any_state_comes_back_in_query_and_fragment(state in "[^\0]{1,100}") {
+            for (mode, separator) in [(ResponseMode::Query, '?'), (ResponseMode::Fragment, '#')] {
+                let location = response("https://a.example/cb", mode, &state);
+                proptest::prop_assert!(location.bytes().all(|b| b.is_ascii_graphic()));
+                let answer = location.split_once(separator).unwrap().1;
+                let sent: Vec<_> = form_urlencoded::parse(answer.as_bytes()).collect();
+                proptest::prop_assert_eq!(sent.len(), 3);
+                proptest::prop_assert_eq!(&sent[1].1, &state);
+            }
+        }
+    }
+
     #[test]
     fn case_013_state_is_encoded_and_unchanged() {
         for state in ["\"><script>", "\r\nSet-Cookie:x=1", "🔑 &=+%", "a b"] {

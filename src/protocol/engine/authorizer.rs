@@ -9,7 +9,7 @@ use crate::domain::authorization::AuthorizationRequest;
 use crate::domain::client::Client;
 use crate::domain::consent::ConsentBasis;
 use crate::domain::grant::{Code, Grant, GrantAuthentication, LiveGrant};
-use crate::domain::session::SignedIn;
+use crate::domain::session::{SignedIn, reached};
 use crate::domain::setting::{Settings, seconds};
 use crate::kernel::env::Env;
 use crate::kernel::ids::GrantId;
@@ -62,7 +62,8 @@ fn new_grant(
         claims: request.claims.clone(),
         authentication: GrantAuthentication {
             at: session.auth_time,
-            acr: session.acr.clone(),
+            // Of the values that the relying party insists on, the one that it likes best and that is true.
+            acr: reached(&session.acr, request.required_acr()).unwrap_or(&session.acr).to_owned(),
             amr: session.amr.clone(),
             sid: session.sid.clone(),
         },

@@ -1,8 +1,17 @@
 //! ID tokens (OIDC Core §2).
+//!
+//! There is no `azp`. Section 2 has it needed only where the party that the token was issued to is
+//! not its audience, and an ID token of ours has one audience, the very client that redeems the code
+//! or the refresh token. Section 3.1.3.7 makes clients check an `azp` that is there, so one that says
+//! nothing new could only go wrong.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::Mint;
+use super::{Mint, claims as person};
+
+/// The longest life of an ID token, in seconds. It tells of a sign-in, and is checked once.
+const MAX_LIFETIME: u32 = 3600;
 
 /// The claims of an ID token.
 #[derive(Clone, Debug, Serialize)]
@@ -20,6 +29,10 @@ pub struct IdTokenClaims {
     sid: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     at_hash: Option<String>,
+    /// What was asked for by the `claims` parameter (OIDC Core §5.5). No name of it is one of the
+    /// above: those are no [`Claim`](crate::domain::claims::Claim).
+    #[serde(flatten)]
+    person: Map<String, Value>,
 }
 
 /// What is read of an ID token that comes back as a hint; an expired one will do
@@ -47,7 +60,8 @@ impl IdTokenClaims {
 
 pub(super) fn claims(mint: &Mint, nonce: Option<String>) -> IdTokenClaims {
     let Mint { provider, settings, client, live, now } = mint;
-    let lifetime = client.lifetimes.id_token.unwrap_or(settings.id_token_lifetime);
+    let lifetime =
+        client.lifetimes.id_token.unwrap_or(settings.id_token_lifetime).min(MAX_LIFETIME);
     let authentication = &live.grant.authentication;
     IdTokenClaims {
         iss: provider.issuer.as_str().to_owned(),
@@ -61,5 +75,6 @@ pub(super) fn claims(mint: &Mint, nonce: Option<String>) -> IdTokenClaims {
         amr: authentication.amr.clone(),
         sid: authentication.sid.clone(),
         at_hash: None,
+        person: person::for_id_token(live, &client.scopes),
     }
 }

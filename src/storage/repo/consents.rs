@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::clients::{ClientRow, SecretRow, gather};
-use super::{Handle, StorageError, texts};
+use super::{Handle, StorageError, known_claims, names, texts};
 use crate::domain::client::{Client, ClientId};
 use crate::domain::consent::Consent;
 use crate::kernel::ids::UserId;
@@ -23,6 +23,7 @@ pub(super) struct ConsentRow {
     scopes: Vec<String>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    claims: Vec<String>,
 }
 
 impl ConsentRow {
@@ -31,6 +32,7 @@ impl ConsentRow {
             user_id: UserId(self.user_id),
             client_id: self.client_id,
             scopes: self.scopes.into_iter().collect(),
+            claims: known_claims(&self.claims),
             created_at: self.created_at,
             updated_at: self.updated_at,
         }
@@ -61,6 +63,7 @@ impl Consents<'_> {
             scopes: texts(&consent.scopes),
             created_at: consent.created_at,
             updated_at: consent.updated_at,
+            claims: names(&consent.claims),
         };
         diesel::insert_into(consents::table)
             .values(row)
@@ -68,6 +71,7 @@ impl Consents<'_> {
             .do_update()
             .set((
                 consents::scopes.eq(texts(&consent.scopes)),
+                consents::claims.eq(names(&consent.claims)),
                 consents::updated_at.eq(consent.updated_at),
             ))
             .execute(self.0.writing()?)?;

@@ -6,9 +6,9 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{Handle, StorageError, hash, texts};
+use super::{Handle, StorageError, hash, known_claims, names, texts};
+use crate::domain::consent::Allowance;
 use crate::domain::flow::{Flow, Purpose};
-use crate::domain::scope::Scopes;
 use crate::kernel::ids::{FlowId, SessionId};
 use crate::storage::schema::flows;
 
@@ -28,6 +28,7 @@ struct FlowRow {
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
+    consented_claims: Option<Vec<String>>,
 }
 
 impl FlowRow {
@@ -42,10 +43,11 @@ impl FlowRow {
                 .map_err(|_| StorageError::Other("the request is not storable".to_owned()))?,
             session_id: flow.session_id.map(|id| id.0),
             authenticated_at: flow.authenticated_at,
-            consented_scopes: flow.consented.as_ref().map(texts),
+            consented_scopes: flow.consented.as_ref().map(|it| texts(&it.scopes)),
             created_at: flow.created_at,
             expires_at: flow.expires_at,
             finished_at: flow.finished_at,
+            consented_claims: flow.consented.as_ref().map(|it| names(&it.claims)),
         })
     }
 
@@ -62,7 +64,10 @@ impl FlowRow {
             purpose,
             session_id: self.session_id.map(SessionId),
             authenticated_at: self.authenticated_at,
-            consented: self.consented_scopes.map(Scopes::from_iter),
+            consented: self.consented_scopes.map(|scopes| Allowance {
+                scopes: scopes.into_iter().collect(),
+                claims: known_claims(&self.consented_claims.unwrap_or_default()),
+            }),
             created_at: self.created_at,
             expires_at: self.expires_at,
             finished_at: self.finished_at,
@@ -113,6 +118,7 @@ impl Flows<'_> {
         diesel::update(flows::table.find(id.0))
             .set((
                 flows::consented_scopes.eq(case_when(same_session, flows::consented_scopes)),
+                flows::consented_claims.eq(case_when(same_session, flows::consented_claims)),
                 flows::session_id.eq(session.0),
                 flows::authenticated_at.eq(authenticated_at),
             ))
@@ -120,10 +126,13 @@ impl Flows<'_> {
         Ok(())
     }
 
-    /// These scopes were allowed on the consent page of this very flow.
-    pub fn consented(&mut self, id: FlowId, scopes: &Scopes) -> Result<(), StorageError> {
+    /// This was allowed on the consent page of this very flow.
+    pub fn consented(&mut self, id: FlowId, allowed: &Allowance) -> Result<(), StorageError> {
         diesel::update(flows::table.find(id.0))
-            .set(flows::consented_scopes.eq(texts(scopes)))
+            .set((
+                flows::consented_scopes.eq(texts(&allowed.scopes)),
+                flows::consented_claims.eq(names(&allowed.claims)),
+            ))
             .execute(self.0.writing()?)?;
         Ok(())
     }

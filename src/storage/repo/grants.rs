@@ -11,7 +11,8 @@ use super::clients::{self as client_rows, ClientRow, SecretRow};
 use super::lock::lock_rows;
 use super::profile::{ProfileRow, is_primary_address};
 use super::sessions::SessionRow;
-use super::{Handle, StorageError, both, hash, parse, texts};
+use super::{Handle, StorageError, both, hash, names, parse, texts};
+use crate::domain::claims::ClaimsRequest;
 use crate::domain::client::{Client, ClientId};
 use crate::domain::consent::ConsentBasis;
 use crate::domain::grant::{Code, Grant, GrantAuthentication, LiveGrant, RevokeReason};
@@ -61,7 +62,7 @@ impl From<&Grant> for GrantRow {
             redirect_uri: grant.redirect_uri.as_str().to_owned(),
             nonce: grant.nonce.clone(),
             code_challenge: grant.code_challenge.clone(),
-            claims: grant.claims.clone(),
+            claims: grant.claims.clone().map(serde_json::Value::from),
             auth_time: grant.authentication.at,
             acr: grant.authentication.acr.clone(),
             amr: grant.authentication.amr.clone(),
@@ -88,7 +89,11 @@ impl GrantRow {
             redirect_uri: RedirectUri::stored(self.redirect_uri),
             nonce: self.nonce,
             code_challenge: self.code_challenge,
-            claims: self.claims,
+            claims: self
+                .claims
+                .map(serde_json::from_value)
+                .transpose()
+                .map_err(|_| StorageError::Corrupt("grants.claims"))?,
             authentication: GrantAuthentication {
                 at: self.auth_time,
                 acr: self.acr,
@@ -110,11 +115,12 @@ impl GrantRow {
 /// The columns of a [`LiveGrant`].
 pub(super) type LiveRow = (GrantRow, ProfileRow, Option<SessionRow>, ClientState);
 
-/// What of a client decides whether its grants are honoured.
+/// What of a client decides how its grants are honoured.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = clients, check_for_backend(Pg))]
 pub(super) struct ClientState {
     disabled_at: Option<DateTime<Utc>>,
+    scopes: Vec<String>,
 }
 
 pub(super) fn into_live(
@@ -125,6 +131,7 @@ pub(super) fn into_live(
         profile: profile.into_profile()?,
         session: session.map(SessionRow::into_session).transpose()?,
         client_disabled: client.disabled_at.is_some(),
+        client_scopes: client.scopes.into_iter().collect(),
     })
 }
 
@@ -144,9 +151,14 @@ impl Grants<'_> {
     /// added.
     pub fn insert(&mut self, grant: &Grant, basis: ConsentBasis) -> Result<bool, StorageError> {
         let row = GrantRow::from(grant);
+        let claims = grant.claims.as_ref().map(ClaimsRequest::claims).unwrap_or_default();
+        let held_by: Vec<&str> = claims.iter().map(|claim| claim.scope()).collect();
         let added = diesel::sql_query(
             "WITH allowed AS (SELECT 1 FROM consents \
-             WHERE user_id = $3 AND client_id = $2 AND scopes @> $5 FOR SHARE) \
+             WHERE user_id = $3 AND client_id = $2 AND scopes @> $5 AND NOT EXISTS \
+             (SELECT 1 FROM unnest($19, $20) AS asked (claim, scope) \
+             WHERE asked.claim <> ALL (consents.claims) \
+             AND asked.scope <> ALL (consents.scopes)) FOR SHARE) \
              INSERT INTO grants (id, client_id, user_id, session_id, scopes, redirect_uri, nonce, \
              code_challenge, claims, auth_time, acr, amr, sid, code_hash, code_expires_at, \
              created_at, expires_at) \
@@ -177,6 +189,8 @@ impl Grants<'_> {
         .bind::<Timestamptz, _>(row.created_at)
         .bind::<Timestamptz, _>(row.expires_at)
         .bind::<Bool, _>(basis == ConsentBasis::FirstParty)
+        .bind::<Array<Text>, _>(names(&claims))
+        .bind::<Array<Text>, _>(held_by)
         .execute(self.0.writing()?)?;
         Ok(added > 0)
     }

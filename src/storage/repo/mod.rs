@@ -28,10 +28,12 @@ pub mod signing_keys;
 pub mod users;
 pub(super) mod vocabulary;
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::error::StorageError;
 use super::tx::Handle;
+use crate::domain::claims::Claim;
 use crate::domain::scope::Scopes;
 use crate::kernel::token_hash::TokenHash;
 
@@ -61,4 +63,14 @@ fn both<A, B: FromStr>(
 /// Scopes as an array.
 fn texts(scopes: &Scopes) -> Vec<String> {
     scopes.iter().map(str::to_owned).collect()
+}
+
+/// Claims as an array.
+fn names(claims: &BTreeSet<Claim>) -> Vec<String> {
+    claims.iter().map(|claim| claim.as_str().to_owned()).collect()
+}
+
+/// Claims from an array. One that only a later release knows counts as not allowed.
+fn known_claims(names: &[String]) -> BTreeSet<Claim> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::StorageError;
 use crate::domain::address::{Address, EmailAddress, Username};
+use crate::domain::details::Details;
 use crate::domain::user::{Profile, User, UserStatus};
 use crate::kernel::ids::{AddressId, UserId};
 use crate::storage::schema::{addresses, users};
@@ -34,6 +35,7 @@ pub(super) struct UserRow {
     pub(super) created_at: DateTime<Utc>,
     pub(super) updated_at: DateTime<Utc>,
     pub(super) deleting_since: Option<DateTime<Utc>>,
+    pub(super) contact: Option<serde_json::Value>,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -95,6 +97,7 @@ impl UserRow {
             _ => return Err(StorageError::Corrupt("users.status")),
         };
         let username = self.username.as_deref().map(Username::parse).transpose();
+        let contact = self.contact.as_ref().map_or(Some(Details::default()), Details::from_json);
         Ok(User {
             id: UserId(self.id),
             subject: self.subject,
@@ -102,6 +105,7 @@ impl UserRow {
             name: self.name,
             locale: self.locale,
             zoneinfo: self.zoneinfo,
+            contact: contact.ok_or(StorageError::Corrupt("users.contact"))?,
             status,
             credentials_changed_at: self.credentials_changed_at,
             created_at: self.created_at,

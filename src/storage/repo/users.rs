@@ -10,7 +10,8 @@ use super::profile::{AddressRow, ProfileRow, UserRow, is_primary_address, status
 use super::vocabulary::{lower, other_addresses};
 use super::{Handle, StorageError};
 use crate::domain::address::{Identifier, Username};
-use crate::domain::user::{NewUser, Profile, UserStatus};
+use crate::domain::details::{Detail, Details};
+use crate::domain::user::{NewUser, Profile, User, UserStatus};
 use crate::kernel::ids::{AddressId, UserId};
 use crate::storage::schema::{addresses, password_credentials, roles, user_roles, users};
 
@@ -62,6 +63,7 @@ impl Users<'_> {
             created_at: now,
             updated_at: now,
             deleting_since: None,
+            contact: None,
         };
         diesel::insert_into(users::table).values(user).execute(pg)?;
         let address = AddressRow {
@@ -216,6 +218,25 @@ impl Users<'_> {
     ) -> Result<bool, StorageError> {
         let changed = diesel::update(users::table.find(id.0))
             .set(users::credentials_changed_at.eq(now))
+            .execute(self.0.writing()?)?;
+        Ok(changed > 0)
+    }
+
+    /// Changes what the person tells about themselves. False: there is no such account.
+    pub fn set_details(
+        &mut self,
+        id: UserId,
+        details: &Details,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let changed = diesel::update(users::table.find(id.0))
+            .set((
+                users::name.eq(details.get(Detail::Name)),
+                users::locale.eq(details.get(Detail::Locale)),
+                users::zoneinfo.eq(details.get(Detail::Zoneinfo)),
+                users::contact.eq(details.to_json(User::APART)),
+                users::updated_at.eq(now),
+            ))
             .execute(self.0.writing()?)?;
         Ok(changed > 0)
     }

@@ -92,3 +92,34 @@ fn the_last_administrator_stays() {
     installation.run(&administrator("bob@example.com")).ok();
     installation.run(&["user", "disable", "ada@example.com"]).ok();
 }
+
+#[test]
+fn what_is_known_about_a_person_is_added_and_changed() {
+    let installation = Installation::ready();
+    let ada = ["user", "add", "ada@example.com", "--username", "ada", "--given-name", "Ada"];
+    let phone = ["--phone-number", "+44 20 7946 0000", "--phone-verified", "true"];
+    let added = installation.json(&[&ada[..], &phone].concat());
+    assert_eq!(added["given_name"], "Ada");
+    assert_eq!(added["phone_number"], "+442079460000");
+    assert_eq!(added["phone_number_verified"], true);
+
+    let update = ["user", "update", "ada"];
+    let change = ["--given-name", "", "--name", "Ada Lovelace", "--phone-number", "+442079460001"];
+    let changed = installation.json(&[&update[..], &change].concat());
+    assert_eq!((&changed["given_name"], &changed["name"]), (&().into(), &"Ada Lovelace".into()));
+    assert_eq!(changed["phone_number_verified"], false, "another number is not a verified one");
+    let shown = installation.run(&["user", "show", "ada"]).ok();
+    assert!(shown.out.contains("+442079460001 (not verified)"), "{}", shown.out);
+    let operator = "actor_kind = 'operator' AND action = 'user.changed'";
+    assert_eq!(installation.audited(operator), 2);
+
+    let wrong = ["--birthdate", "soon", "--website", "x"];
+    let ended = installation.run(&[&update[..], &wrong].concat());
+    ended.refused(2, &["--birthdate", "--website"]);
+    installation.run(&update).refused(2, &["nothing to change"]);
+    let nobody = ["user", "update", "bob", "--nickname", "Bob"];
+    installation.run(&nobody).refused(3, &["there is no user bob"]);
+    let ended = installation.run(&["user", "add", "bob@example.com", "--phone-number", "030 1"]);
+    ended.refused(2, &["--phone-number"]);
+    installation.run(&["user", "show", "bob@example.com"]).refused(3, &["there is no user"]);
+}

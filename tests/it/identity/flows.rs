@@ -7,7 +7,7 @@ use latchkey::identity::login::{FlowError, Input, Next};
 use super::world::{Browser, PASSWORD, World, scopes};
 
 fn asks(asked: &str, new: &str) -> Next {
-    Next::Consent { asked: scopes(asked), new: scopes(new) }
+    Next::Consent { asked: scopes(asked).into(), new: scopes(new).into() }
 }
 
 #[tokio::test]
@@ -79,9 +79,9 @@ async fn case_018_two_tabs_share_the_session_and_keep_their_requests() {
     let advanced = world.advance(&mut browser, first, Input::Allow).await.unwrap();
     assert_eq!(advanced.next, Next::Done);
     assert_eq!(advanced.flow.request().unwrap().client_id, notes.id);
-    assert_eq!(advanced.flow.consented, Some(scopes("openid email")));
+    assert_eq!(advanced.flow.consented, Some(scopes("openid email").into()));
     let advanced = world.advance(&mut browser, second, Input::Allow).await.unwrap();
-    assert_eq!(advanced.flow.consented, Some(scopes("openid profile")));
+    assert_eq!(advanced.flow.consented, Some(scopes("openid profile").into()));
     assert_eq!(advanced.flow.request().unwrap().client_id, mail.id);
 }
 

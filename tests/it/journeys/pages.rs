@@ -161,6 +161,11 @@ impl Tour {
         self.app.sign_in(page, ALICE).await;
         self.open("/account").await;
         self.look("account", "#profile-email").await;
+        self.browser.click("#change-details").await;
+        self.look("details", "#details-form").await;
+        self.browser.fill("#birthdate", "soon").await;
+        self.browser.click("#save-details").await;
+        self.look("details-wrong", "#error-summary").await;
         self.open("/account/sessions").await;
         self.look("sessions", "#end-others").await;
         self.browser.click("#sessions form button").await;

@@ -1,5 +1,6 @@
 //! The pages as a browser sees them: cookies, headers, forms.
 
+mod details;
 mod front_end;
 mod input;
 mod interrupted;

@@ -139,14 +139,44 @@ async fn case_028_a_verifier_without_a_challenge_is_a_downgrade() {
         assert_redirect_error(&page, &app, &client, "invalid_request");
     }
 
-    // A link from which somebody took the challenge gets no code of a client that uses PKCE, even
-    // for a person who is signed in and has allowed everything.
+    // A challenge that was sent is kept, whatever the policy.
+    let code = app.code_for(&agent, &authorization_request(&client), ALICE).await;
+    let page = app.token(&client, &code_request(&client, &code).without("code_verifier")).await;
+    assert_error(&page, 400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_client_without_a_policy_may_send_neither_challenge_nor_nonce() {
+    let app = TestApp::start();
+    let client = app.client(app.registration("certified").pkce_optional()).await;
+    app.person(ALICE).await;
+    let bare = authorization_request(&client)
+        .without("code_challenge")
+        .without("code_challenge_method")
+        .without("nonce");
+    let code = app.code_for(&Agent::new(), &bare, ALICE).await;
+    let page = app.token(&client, &code_request(&client, &code).without("code_verifier")).await;
+    assert_eq!(page.status, 200, "{}", page.summary());
+    assert!(claims(page.json()["id_token"].as_str().unwrap()).get("nonce").is_none());
+}
+
+#[tokio::test]
+async fn case_028_a_link_without_its_challenge_gets_no_code() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let agent = Agent::new();
+    // Even for a person who is signed in and has allowed everything.
     let strict = app.confidential_client("notes").await;
     app.code_for(&agent, &authorization_request(&strict), ALICE).await;
-    let stripped =
-        authorization_request(&strict).without("code_challenge").without("code_challenge_method");
-    let page = app.authorize(&agent, &stripped).await;
-    assert_redirect_error(&page, &app, &strict, "invalid_request");
+    let public = app.client(app.registration("spa").public().nonce_suffices()).await;
+    let free = app.client(app.registration("phone").public().pkce_optional()).await;
+    for client in [strict, public, free] {
+        let stripped = authorization_request(&client)
+            .without("code_challenge")
+            .without("code_challenge_method");
+        let page = app.authorize(&agent, &stripped).await;
+        assert_redirect_error(&page, &app, &client, "invalid_request");
+    }
 }
 
 #[tokio::test]

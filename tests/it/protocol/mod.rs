@@ -1,21 +1,26 @@
 //! The protocol as relying parties see it: requests and answers, never tables.
 
 mod addresses;
+mod advertised;
 mod authorize;
 mod budget;
+mod claims;
 mod client_credentials;
 mod clients;
 mod clocks;
 mod code;
+mod consent;
 mod disabled;
 mod discovery;
 mod extensions;
 mod faults;
+mod id_token;
 mod intake;
 mod introspection;
 mod keys;
 mod logout;
 mod methods;
+mod prompts;
 mod refresh;
 mod requests;
 mod secrets;

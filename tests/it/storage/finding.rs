@@ -3,11 +3,12 @@
 use latchkey::domain::address::Identifier;
 use latchkey::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use latchkey::domain::authorization::{AuthorizationRequest, Prompts, ResponseMode};
+use latchkey::domain::claims::Claim;
 use latchkey::domain::client::{ClientSecret, SECRET_PREFIX};
-use latchkey::domain::consent::Consent;
 use latchkey::domain::consent::ConsentBasis::{FirstParty, Given};
+use latchkey::domain::consent::{Allowance, Consent};
 use latchkey::domain::flow::{Flow, Purpose};
-use latchkey::domain::grant::RevokeReason;
+use latchkey::domain::grant::{Grant, RevokeReason};
 use latchkey::domain::redirect_uri::RedirectUri;
 use latchkey::domain::role::{ADMINISTRATOR, permission};
 use latchkey::domain::scope::Scopes;
@@ -212,6 +213,7 @@ fn a_session_keeps_its_row_and_changes_its_secret() {
         user_id: user,
         client_id: app.as_str().to_owned(),
         scopes: Scopes::parse("openid profile").unwrap(),
+        claims: [Claim::Email].into(),
         created_at: at(0),
         updated_at: at(0),
     };
@@ -225,6 +227,7 @@ fn a_session_keeps_its_row_and_changes_its_secret() {
     bench.write(|tx| tx.consents().put(&consent));
     let fewer = Consent {
         scopes: Scopes::parse("openid").unwrap(),
+        claims: [Claim::PhoneNumber].into(),
         created_at: at(7),
         updated_at: at(7),
         ..consent
@@ -233,6 +236,7 @@ fn a_session_keeps_its_row_and_changes_its_secret() {
     let (_, found) = find();
     let found = found.unwrap();
     assert_eq!(found.scopes.to_string(), "openid");
+    assert_eq!(found.claims, [Claim::PhoneNumber].into());
     assert_eq!((found.created_at, found.updated_at), (at(0), at(7)));
     let listed = bench.read(|tx| tx.consents().list(user));
     assert_eq!(listed.len(), 1);
@@ -262,7 +266,7 @@ fn a_flow_comes_back_as_it_was_stored() {
         login_hint: None,
         hinted_subject: None,
         acr_values: vec!["x".to_owned()],
-        claims: Some(serde_json::json!({"userinfo": {"name": null}})),
+        claims: serde_json::from_str(r#"{"userinfo":{"name":null}}"#).unwrap(),
         ui_locales: None,
     };
     let flow = Flow {
@@ -281,15 +285,18 @@ fn a_flow_comes_back_as_it_was_stored() {
     assert_eq!(found.purpose, flow.purpose);
     assert_eq!(found.browser, flow.browser);
 
-    let scopes = Scopes::parse("openid").unwrap();
+    let allowed = Allowance {
+        scopes: Scopes::parse("openid").unwrap(),
+        claims: [Claim::Name, Claim::Email].into(),
+    };
     bench.write(|tx| {
         tx.flows().authenticated(flow.id, session, Some(at(1)))?;
-        tx.flows().consented(flow.id, &scopes)
+        tx.flows().consented(flow.id, &allowed)
     });
     let found = bench.write(|tx| tx.flows().find_for_update(flow.id)).unwrap();
     assert_eq!(found.session_id, Some(session));
     assert_eq!(found.authenticated_at, Some(at(1)));
-    assert_eq!(found.consented, Some(scopes));
+    assert_eq!(found.consented, Some(allowed));
     bench.write(|tx| tx.flows().authenticated(flow.id, session, None));
     let found = bench.write(|tx| tx.flows().find_for_update(flow.id)).unwrap();
     assert_eq!(found.authenticated_at, None, "going on as somebody proves nothing anew");
@@ -368,22 +375,35 @@ fn case_290_a_grant_rests_on_a_consent_that_is_there() {
     let user = bench.user("ada@example.org", true, None);
     let (session, _) = bench.session(user);
     let grant = bench.grant(user, &client, session, "openid email");
-    let given = |scopes: Option<&str>| {
+    let given = |grant: &Grant, given: Option<(&str, &[Claim])>| {
         bench.write(|tx| tx.consents().delete(user, &client));
-        if let Some(scopes) = scopes {
+        if let Some((scopes, claims)) = given {
             let consent = Consent {
                 user_id: user,
                 client_id: client.as_str().to_owned(),
                 scopes: Scopes::parse(scopes).unwrap(),
+                claims: claims.iter().copied().collect(),
                 created_at: at(0),
                 updated_at: at(0),
             };
             bench.write(|tx| tx.consents().put(&consent));
         }
-        let again = bench.again(&grant);
+        let again = bench.again(grant);
         bench.write(|tx| tx.grants().insert(&again, Given))
     };
-    assert!(!given(None));
-    assert!(!given(Some("openid")), "not to all of it");
-    assert!(given(Some("openid email profile")));
+    assert!(!given(&grant, None));
+    assert!(!given(&grant, Some(("openid", &[]))), "not to all of it");
+    assert!(given(&grant, Some(("openid email profile", &[]))));
+
+    let claims = serde_json::from_str(r#"{"userinfo":{"name":null},"id_token":{"locale":null}}"#);
+    let single = Grant { claims: claims.unwrap(), ..grant };
+    for (consent, enough) in [
+        (("openid email", &[][..]), false),
+        (("openid email", &[Claim::Name]), false),
+        (("openid email", &[Claim::Name, Claim::Locale]), true),
+        (("openid email profile", &[]), true),
+        (("email", &[Claim::Name, Claim::Locale]), false),
+    ] {
+        assert_eq!(given(&single, Some(consent)), enough, "{consent:?}");
+    }
 }

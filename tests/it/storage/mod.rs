@@ -140,7 +140,7 @@ impl Bench {
             redirect_uri: RedirectUri::stored("https://app.example/cb".to_owned()),
             nonce: Some("n".to_owned()),
             code_challenge: None,
-            claims: Some(serde_json::json!({"id_token": {"email": null}})),
+            claims: serde_json::from_str(r#"{"id_token":{"email":null}}"#).unwrap(),
             authentication: GrantAuthentication {
                 at: at(0),
                 acr: ACR_SINGLE_FACTOR.to_owned(),

@@ -11,12 +11,13 @@ use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, s
 use latchkey::app::{Database, Node, master_ring};
 use latchkey::config::{Config, DatabaseTarget, MasterKeySource};
 use latchkey::crypto::keyring::Spare;
-use latchkey::domain::address::EmailAddress;
+use latchkey::domain::address::{EmailAddress, Username};
 use latchkey::domain::audit::{Actor, RequestContext};
 use latchkey::domain::client::{
     self, ApplicationType, AuthMethod, ClientLifetimes, ClientLinks, ClientSecret, GrantType,
     PkcePolicy,
 };
+use latchkey::domain::details::Detail;
 use latchkey::domain::redirect_uri::RedirectUri;
 use latchkey::domain::scope::Scopes;
 use latchkey::domain::user::NewUser;
@@ -60,14 +61,12 @@ pub struct Running {
 
 impl TestApp {
     pub fn start() -> Self {
-        let listener = listener();
-        let issuer = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-        Self::start_on(listener, &issuer)
+        Self::start_configured(|_| {})
     }
 
     /// With an issuer that browsers would reach through a proxy; requests need [`TestApp::machine`].
     pub fn start_with_issuer(issuer: &str) -> Self {
-        Self::start_on(listener(), issuer)
+        Self::start_on(listener(), issuer, |_| {})
     }
 
     /// Another installation under the same issuer in the place of this one: the same signing key,
@@ -75,10 +74,17 @@ impl TestApp {
     pub fn replaced(self) -> Self {
         let (port, issuer) = (self.first.port, self.issuer().to_owned());
         drop(self);
-        Self::start_on(TcpListener::bind(("127.0.0.1", port)).unwrap(), &issuer)
+        Self::start_on(TcpListener::bind(("127.0.0.1", port)).unwrap(), &issuer, |_| {})
     }
 
-    fn start_on(listener: TcpListener, issuer: &str) -> Self {
+    /// With a configuration of the test's own.
+    pub fn start_configured(change: impl FnOnce(&mut Config)) -> Self {
+        let listener = listener();
+        let issuer = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        Self::start_on(listener, &issuer, change)
+    }
+
+    fn start_on(listener: TcpListener, issuer: &str, change: impl FnOnce(&mut Config)) -> Self {
         let clock = Arc::new(TestClock::new());
         let env = Env::new(Arc::clone(&clock) as _, Arc::new(TestRng::new(7)));
         let port = listener.local_addr().unwrap().port();
@@ -91,6 +97,7 @@ impl TestApp {
         config.hashing.memory_kib = 64;
         config.hashing.iterations = 1;
         config.hashing.concurrent = 2;
+        change(&mut config);
         let database = Arc::new(prepared(&config));
         config.database.target = DatabaseTarget::External(Secret::new(database.url()));
         let first = Running::start(&config, &env, listener, Arc::clone(&database));
@@ -185,12 +192,24 @@ impl TestApp {
 
     /// Somebody with a verified address and [`PASSWORD`].
     pub async fn person(&self, email: &str) -> UserId {
+        self.person_named(email, None).await
+    }
+
+    /// Somebody of whom everything is known.
+    pub async fn known_person(&self, email: &str) -> UserId {
+        let user = self.person_named(email, email.split('@').next()).await;
+        let details: Vec<_> = Detail::ALL.iter().map(|detail| (*detail, known(*detail))).collect();
+        self.tell(user, &details).await;
+        user
+    }
+
+    async fn person_named(&self, email: &str, username: Option<&str>) -> UserId {
         let identity = self.node().identity();
         let phc = identity.hash_new_password(&Secret::from(PASSWORD), &[]).await.unwrap();
         let new = NewUser {
             email: EmailAddress::parse(email).unwrap(),
             email_verified: true,
-            username: None,
+            username: username.map(|name| Username::parse(name).unwrap()),
             name: None,
             subject: None,
             password_phc: Some(phc),
@@ -210,6 +229,23 @@ impl TestApp {
             tx.roles().grant(user, &role, now)
         });
         assert!(given.await);
+    }
+
+    /// Writes down what is known about somebody; the phone number as a verified one.
+    pub async fn tell(&self, user: UserId, details: &[(Detail, &str)]) {
+        let details = details.iter().map(|(detail, text)| (*detail, (*text).to_owned())).collect();
+        let identity = self.node().identity();
+        let verified = Some(true);
+        identity
+            .change_details(user, Actor::Operator, details, verified, &context())
+            .await
+            .unwrap();
+    }
+
+    /// The `sub` of somebody.
+    pub async fn subject(&self, email: &str) -> String {
+        let found = self.node().identity().find_user(email).await.unwrap();
+        found.expect("a known person").user.subject
     }
 
     pub async fn disable(&self, user: UserId) {
@@ -400,6 +436,29 @@ fn texts(connection: &mut PgConnection, query: &str) -> Vec<String> {
     sql_query(query).load::<Row>(connection).unwrap().into_iter().map(|row| row.line).collect()
 }
 
+/// What is known about everybody of whom everything is known.
+fn known(detail: Detail) -> &'static str {
+    match detail {
+        Detail::Name => "Ada Augusta Lovelace",
+        Detail::GivenName => "Ada",
+        Detail::MiddleName => "Augusta",
+        Detail::FamilyName => "Lovelace",
+        Detail::Nickname => "Countess",
+        Detail::Profile => "https://people.example/ada",
+        Detail::Website => "https://ada.example/",
+        Detail::Gender => "female",
+        Detail::Birthdate => "1815-12-10",
+        Detail::Locale => "en-GB",
+        Detail::Zoneinfo => "Europe/London",
+        Detail::PhoneNumber => "+442079460000",
+        Detail::StreetAddress => "12 St James's Square",
+        Detail::Locality => "London",
+        Detail::Region => "Greater London",
+        Detail::PostalCode => "SW1Y 4JH",
+        Detail::Country => "United Kingdom",
+    }
+}
+
 fn context() -> RequestContext {
     RequestContext::default()
 }
@@ -516,6 +575,17 @@ impl Registration {
         self.public()
     }
 
+    pub fn auth_method(mut self, method: AuthMethod) -> Self {
+        self.0.auth_method = method;
+        self
+    }
+
+    /// What differs from every other client.
+    pub fn with(mut self, change: impl FnOnce(&mut client::Client)) -> Self {
+        change(&mut self.0);
+        self
+    }
+
     pub fn first_party(mut self) -> Self {
         self.0.first_party = true;
         self
@@ -523,6 +593,11 @@ impl Registration {
 
     pub fn nonce_suffices(mut self) -> Self {
         self.0.pkce = PkcePolicy::NonceSuffices;
+        self
+    }
+
+    pub fn pkce_optional(mut self) -> Self {
+        self.0.pkce = PkcePolicy::Optional;
         self
     }
 

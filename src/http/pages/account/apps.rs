@@ -10,10 +10,9 @@ use crate::http::error::Failure;
 use crate::http::extract::form::Form;
 use crate::http::extract::visit::Visit;
 use crate::http::pages::answer::{page, see_other};
+use crate::http::pages::consent::in_words;
 use crate::http::pages::flow::registered_app;
-use crate::http::pages::view::{
-    AccountNotice, AccountSection, AppAccess, AppsView, RemoveAppView, ScopeView,
-};
+use crate::http::pages::view::{AccountNotice, AccountSection, AppAccess, AppsView, RemoveAppView};
 use crate::identity::account::AppError;
 
 const PATH: &str = "/account/apps";
@@ -34,10 +33,10 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
 }
 
 fn access((consent, client): (Consent, Client)) -> Option<AppAccess> {
-    let scope = |name: &str| ScopeView { name: name.to_owned(), new: false };
+    let allowed = consent.allowance();
     Some(AppAccess {
         app: registered_app(&client)?,
-        scopes: consent.scopes.iter().map(scope).collect(),
+        scopes: in_words(&allowed, &allowed),
         granted_at: consent.updated_at,
         last_used_at: None,
         remove: format!("{PATH}/{}/remove", client.id),

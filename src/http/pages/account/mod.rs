@@ -1,6 +1,7 @@
 //! The account pages. Each needs a session; whoever has none signs in first.
 
 pub mod apps;
+pub mod details;
 pub(in crate::http) mod person;
 pub mod profile;
 pub mod sessions;

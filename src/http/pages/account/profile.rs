@@ -6,7 +6,7 @@ use super::{frame, nav, who};
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
 use crate::http::pages::answer::{page, see_other};
-use crate::http::pages::view::{AccountSection, ProfileView};
+use crate::http::pages::view::{AccountNotice, AccountSection, ProfileView, listed};
 
 /// `GET /`.
 pub async fn home() -> HttpResponse {
@@ -19,10 +19,14 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         Ok(who) => who,
         Err(elsewhere) => return Ok(elsewhere),
     };
+    let notice = visit.fields()?.get("changed").map(|_| AccountNotice::DetailsSaved);
+    let view_frame = frame(&visit, &who);
     let (user, address) = (&who.profile.user, who.profile.primary_address.as_ref());
     page(&ProfileView {
-        frame: frame(&visit, &who),
-        account: nav(AccountSection::Profile, &who, None),
+        account: nav(AccountSection::Profile, &who, notice),
+        details: listed(&user.details(), view_frame.locale),
+        change: "/account/details".to_owned(),
+        frame: view_frame,
         name: user.name.clone(),
         email: address.map(|address| address.email.as_typed().to_owned()),
         email_verified: address.is_some_and(|address| address.verified_at.is_some()),

@@ -62,6 +62,8 @@ impl AccountNav {
 /// What was just done, said once at the top of the page it leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountNotice {
+    /// What the person tells about themselves was changed.
+    DetailsSaved,
     /// Another session was ended.
     SessionEnded,
     /// All other sessions were ended.
@@ -78,6 +80,7 @@ impl AccountNotice {
     pub fn text(&self, frame: &Frame) -> String {
         let locale = frame.locale;
         match self {
+            Self::DetailsSaved => locale.text("notice-details-saved"),
             Self::SessionEnded => locale.text("notice-session-ended"),
             Self::OtherSessionsEnded => locale.text("notice-others-ended"),
             Self::AppRemoved { app } => locale.text_with("notice-app-removed", "app", app),
@@ -103,6 +106,10 @@ pub struct ProfileView {
     pub username: Option<String>,
     /// When the account was created.
     pub created_at: DateTime<Utc>,
+    /// What else is known: label and text, which may have several lines.
+    pub details: Vec<(String, String)>,
+    /// Where all of it is changed.
+    pub change: String,
 }
 
 /// Where one is signed in. The form for all others sends nothing but `csrf`.

@@ -9,6 +9,7 @@
 
 mod account;
 mod consent;
+mod details;
 mod error;
 mod form_post;
 mod frame;
@@ -29,7 +30,8 @@ pub use account::{
     AccountNav, AccountNotice, AccountSection, AppAccess, AppsView, ProfileView, RemoveAppView,
     SessionView, SessionsView,
 };
-pub use consent::{ConsentView, ScopeView};
+pub use consent::{ConsentView, Lasts, ScopeView};
+pub use details::{DetailsView, listed};
 pub use error::{ErrorKind, ErrorView};
 pub use form_post::FormPostView;
 pub use frame::{AppView, Branding, Frame, LANGUAGE_PATH, NextStep, Warning};

@@ -4,6 +4,8 @@ use askama::Template;
 use chrono::{DateTime, TimeZone, Utc};
 
 use super::*;
+use crate::domain::claims::Claim;
+use crate::domain::details::{Detail, Details, InvalidDetail};
 use crate::i18n::Locale;
 
 /// A rendered page.
@@ -184,7 +186,7 @@ fn passwords(locale: Locale) -> Vec<Sample> {
 }
 
 fn flows(locale: Locale) -> Vec<Sample> {
-    let scope = |name: &str, new| ScopeView { name: name.to_owned(), new };
+    let scope = |name: &str, new| ScopeView { claim: None, name: name.to_owned(), new };
     let consent = ConsentView {
         frame: frame(locale),
         app: app(),
@@ -192,9 +194,23 @@ fn flows(locale: Locale) -> Vec<Sample> {
         scopes: vec![scope("openid", false), scope("profile", false), scope("email", true)],
         signed_in_as: "ada@example.com".to_owned(),
         switch_account: "/login/0192?switch=1".to_owned(),
+        lasts: Lasts::Session(30),
+    };
+    let single = |claim: &Claim| ScopeView {
+        claim: Some(*claim),
+        name: claim.as_str().to_owned(),
+        new: *claim == Claim::Name,
     };
     vec![
         sample("consent", consent.clone()),
+        sample(
+            "consent-claims",
+            ConsentView {
+                scopes: Claim::ALL.iter().map(single).collect(),
+                lasts: Lasts::Minutes(1),
+                ..consent.clone()
+            },
+        ),
         sample(
             "consent-all",
             ConsentView {
@@ -207,6 +223,7 @@ fn flows(locale: Locale) -> Vec<Sample> {
                 scopes: ["openid", "phone", "address", "offline_access", "roles", "notes.read"]
                     .map(|name| scope(name, false))
                     .to_vec(),
+                lasts: Lasts::Offline(1),
                 ..consent
             },
         ),
@@ -258,8 +275,21 @@ fn flows(locale: Locale) -> Vec<Sample> {
     ]
 }
 
-fn account_pages(locale: Locale) -> Vec<Sample> {
-    let nav = |current, notice| AccountNav {
+fn known() -> Details {
+    let mut details = Details::default();
+    for (detail, text) in [
+        (Detail::GivenName, "Ada"),
+        (Detail::PhoneNumber, "+44201234567"),
+        (Detail::StreetAddress, "12 St James's Square\nFlat 3"),
+        (Detail::Locality, "London"),
+    ] {
+        details.set(detail, text).unwrap();
+    }
+    details
+}
+
+fn nav(current: AccountSection, notice: Option<AccountNotice>) -> AccountNav {
+    AccountNav {
         current,
         profile: "/account".to_owned(),
         sessions: "/account/sessions".to_owned(),
@@ -267,7 +297,30 @@ fn account_pages(locale: Locale) -> Vec<Sample> {
         sign_out: "/logout".to_owned(),
         signed_in_as: "ada@example.com".to_owned(),
         notice,
+    }
+}
+
+fn details_pages(locale: Locale) -> Vec<Sample> {
+    let details = known();
+    let text = |detail: &Detail| details.get(*detail).unwrap_or_default().to_owned();
+    let form = DetailsView {
+        frame: frame(locale),
+        account: nav(AccountSection::Profile, None),
+        action: "/account/details".to_owned(),
+        cancel: "/account".to_owned(),
+        typed: Detail::ALL.iter().map(|detail| (*detail, text(detail))).collect(),
+        errors: vec![],
     };
+    let odd = |detail: &Detail| (*detail, "?".to_owned());
+    let wrong = DetailsView {
+        typed: Detail::ALL.iter().map(odd).collect(),
+        errors: Detail::ALL.iter().copied().map(InvalidDetail).collect(),
+        ..form.clone()
+    };
+    vec![sample("account-details", form), sample("account-details-wrong", wrong)]
+}
+
+fn account_pages(locale: Locale) -> Vec<Sample> {
     let profile = ProfileView {
         frame: frame(locale),
         account: nav(AccountSection::Profile, None),
@@ -276,7 +329,10 @@ fn account_pages(locale: Locale) -> Vec<Sample> {
         email_verified: false,
         username: Some("ada".to_owned()),
         created_at: at(1, 8),
+        details: listed(&known(), locale),
+        change: "/account/details".to_owned(),
     };
+    let saved = nav(AccountSection::Profile, Some(AccountNotice::DetailsSaved));
     let session = |current, browser: Option<&str>, system: Option<&str>| SessionView {
         end: "/account/sessions/1/end".to_owned(),
         current,
@@ -302,7 +358,7 @@ fn account_pages(locale: Locale) -> Vec<Sample> {
         account: nav(AccountSection::Apps, Some(app_removed)),
         apps: vec![AppAccess {
             app: app(),
-            scopes: vec![ScopeView { name: "openid".to_owned(), new: false }],
+            scopes: vec![ScopeView { claim: None, name: "openid".to_owned(), new: false }],
             granted_at: at(3, 9),
             last_used_at: Some(at(20, 17)),
             remove: "/account/apps/acme-notes/remove".to_owned(),
@@ -316,7 +372,14 @@ fn account_pages(locale: Locale) -> Vec<Sample> {
     vec![
         sample(
             "account-profile-bare",
-            ProfileView { name: None, email: None, username: None, ..profile.clone() },
+            ProfileView {
+                account: saved,
+                name: None,
+                email: None,
+                username: None,
+                details: vec![],
+                ..profile.clone()
+            },
         ),
         sample("account-profile", profile),
         sample("account-sessions", sessions),
@@ -368,7 +431,7 @@ fn errors(locale: Locale) -> Vec<Sample> {
 
 /// Every page in this language.
 pub(super) fn all(locale: Locale) -> Vec<Sample> {
-    [logins, new_accounts, passwords, flows, account_pages, errors]
+    [logins, new_accounts, passwords, flows, details_pages, account_pages, errors]
         .into_iter()
         .flat_map(|some| some(locale))
         .collect()

@@ -1,3 +1,5 @@
+mod claims;
+
 use chrono::TimeDelta;
 use uuid::Uuid;
 
@@ -6,8 +8,10 @@ use crate::domain::authorization::{Prompts, ResponseMode};
 use crate::domain::client::{
     ApplicationType, AuthMethod, ClientLifetimes, ClientLinks, GrantType, PkcePolicy,
 };
+use crate::domain::details::Details;
 use crate::domain::flow::Purpose;
 use crate::domain::redirect_uri::RedirectUri;
+use crate::domain::scope::Scopes;
 use crate::domain::session::{ACR_SINGLE_FACTOR, Session};
 use crate::domain::user::{Profile, User, UserStatus};
 use crate::kernel::ids::{FlowId, SessionId, UserId};
@@ -54,6 +58,7 @@ fn signed_in(number: u128, auth_time: DateTime<Utc>) -> SignedIn {
         name: None,
         locale: None,
         zoneinfo: None,
+        contact: Details::default(),
         status: UserStatus::Active,
         credentials_changed_at: auth_time,
         created_at: auth_time,
@@ -105,6 +110,7 @@ fn world() -> World {
         user_id: person.profile.user.id,
         client_id: client.id.as_str().to_owned(),
         scopes: scopes("openid email"),
+        claims: std::collections::BTreeSet::new(),
         created_at: begin,
         updated_at: begin,
     };
@@ -174,7 +180,7 @@ impl World {
 }
 
 fn asks(asked: &str, new: &str) -> Next {
-    Next::Consent { asked: scopes(asked), new: scopes(new) }
+    Next::Consent { asked: scopes(asked).into(), new: scopes(new).into() }
 }
 
 #[test]
@@ -230,8 +236,27 @@ fn case_164_max_age_asks_for_a_fresh_proof() {
     assert_eq!(world.next(), AGAIN);
     world.authenticate();
     assert_eq!(world.next(), Next::Done);
-    world.now += TimeDelta::hours(1);
+    world.now += TimeDelta::minutes(10);
     assert_eq!(world.next(), Next::Done, "reading the consent page may take its time");
+    world.now += TimeDelta::microseconds(1);
+    assert_eq!(world.next(), AGAIN, "but not more than the age that was asked for");
+    world.authenticate();
+    assert_eq!(world.next(), Next::Done);
+}
+
+#[test]
+fn case_164_a_tiny_max_age_is_no_circle() {
+    let mut world = world();
+    world.request().max_age = Some(1);
+    assert_eq!(world.next(), AGAIN);
+    world.authenticate();
+    world.now += TimeDelta::seconds(30);
+    assert_eq!(world.next(), Next::Done, "the way back takes its time, too");
+    world.now += TimeDelta::seconds(1);
+    assert_eq!(world.next(), AGAIN);
+    world.request().max_age = Some(0);
+    world.now += TimeDelta::minutes(30);
+    assert_eq!(world.next(), Next::Done, "zero asks for a proof, as prompt=login does");
 }
 
 #[test]
@@ -277,7 +302,7 @@ fn case_018_a_flow_does_not_slip_to_somebody_else() {
     let mut world = world();
     world.request().prompt.login = true;
     world.authenticate();
-    world.flow.consented = Some(scopes("openid email"));
+    world.flow.consented = Some(scopes("openid email").into());
     assert_eq!(world.next(), Next::Done);
     world.become_other();
     assert_eq!(world.next(), AGAIN, "the proof was about the first person");
@@ -340,9 +365,9 @@ fn prompt_consent_asks_once_a_flow() {
     assert_eq!(world.next(), asks("openid email", ""));
     world.bind();
     assert_eq!(world.next(), asks("openid email", ""), "picking an account is no consent");
-    world.flow.consented = Some(scopes("openid"));
+    world.flow.consented = Some(scopes("openid").into());
     assert_eq!(world.next(), asks("openid email", ""), "not all of it was allowed");
-    world.flow.consented = Some(scopes("openid email"));
+    world.flow.consented = Some(scopes("openid email").into());
     assert_eq!(world.next(), Next::Done);
     world.flow.session_id = None;
     assert_eq!(world.next(), asks("openid email", ""), "a consent belongs to a session");
@@ -371,7 +396,7 @@ fn case_289_apps_that_can_be_impersonated_ask_every_time() {
             world.client().auth_method = AuthMethod::None;
             assert_eq!(world.next(), asks("openid email", ""), "{address}");
             world.bind();
-            world.flow.consented = Some(scopes("openid email"));
+            world.flow.consented = Some(scopes("openid email").into());
             assert_eq!(world.next(), Next::Done, "{address}");
         }
     }
@@ -392,7 +417,7 @@ fn steps_come_in_order() {
     assert_eq!(world.next(), AGAIN);
     world.authenticate();
     assert_eq!(world.next(), asks("openid email", "openid email"));
-    world.flow.consented = Some(scopes("openid email"));
+    world.flow.consented = Some(scopes("openid email").into());
     world.consent = self::world().consent;
     assert_eq!(world.next(), Next::Done);
 }
@@ -401,7 +426,7 @@ fn steps_come_in_order() {
 fn case_290_a_yes_of_this_flow_ends_when_it_is_taken_back() {
     let mut world = world();
     world.bind();
-    world.flow.consented = Some(scopes("openid email"));
+    world.flow.consented = Some(scopes("openid email").into());
     assert_eq!(world.next(), Next::Done);
     world.consent = None;
     assert_eq!(world.next(), asks("openid email", "openid email"));
