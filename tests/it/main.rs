@@ -5,6 +5,7 @@
 // All of it is test code, though clippy sees that only in functions marked so.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod certification;
 mod cli;
 mod documentation;
 mod harness;
