@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Config;
 use super::origin::{Setting, variable_of};
-use crate::kernel::printable::Printable;
+use crate::kernel::printable::{Printable, misleads};
 
 impl Config {
     /// Every setting with its value and origin, secrets redacted.
@@ -29,8 +29,7 @@ impl Config {
                 None => format!("# {name} is not set"),
             };
             let origin = origin.to_string();
-            let _infallible =
-                writeln!(text, "{:<44} # {}", Printable(&line).to_string(), Printable(&origin));
+            let _infallible = writeln!(text, "{line:<44} # {}", Printable(&origin));
         }
         text
     }
@@ -55,7 +54,48 @@ impl Config {
     }
 }
 
-/// `value` as TOML, or `None` for null.
+/// `value` as TOML on one line that steers no terminal, or `None` for null.
 fn toml_of(value: &Value) -> Option<String> {
-    toml::Value::try_from(value).ok().map(|value| value.to_string())
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(quoted(text)),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().filter_map(toml_of).collect();
+            Some(format!("[{}]", items.join(", ")))
+        }
+        other => Some(other.to_string()),
+    }
+}
+
+/// A basic string: JSON's escapes are TOML's as well, and what else misleads is escaped likewise. All
+/// of that is below U+10000, so four digits do.
+fn quoted(text: &str) -> String {
+    let json = Value::from(text).to_string();
+    json.chars().fold(String::new(), |mut quoted, character| {
+        if misleads(character) {
+            let _infallible = write!(quoted, "\\u{:04x}", u32::from(character));
+        } else {
+            quoted.push(character);
+        }
+        quoted
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_one_line_of_toml() {
+        for text in ["", "a", "'\"\\", "\n\na\r\n", "\u{202e}x\u{2028}", "\0\u{1b}[2J\u{7f}\u{85}"]
+        {
+            let line = format!("a = {}", toml_of(&json!([text])).unwrap());
+            assert_eq!(line, Printable(&line).to_string(), "it steers a terminal");
+            let read: toml::Table = line.parse().unwrap();
+            assert_eq!(read["a"][0].as_str(), Some(text), "{line}");
+        }
+        assert_eq!(toml_of(&json!(["::1", "ä"])).unwrap(), "[\"::1\", \"ä\"]");
+        assert_eq!(toml_of(&json!(true)).unwrap(), "true");
+        assert_eq!(toml_of(&Value::Null), None);
+    }
 }

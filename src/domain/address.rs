@@ -29,17 +29,17 @@ impl EmailAddress {
             return Err(InvalidEmail);
         }
         let (local, domain) = typed.rsplit_once('@').ok_or(InvalidEmail)?;
-        let local_is_good = (1..=64).contains(&local.len())
-            && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_char));
-        if !local_is_good {
+        // Lower-casing can decompose (İ), so the form is normalised once more. What then is no local
+        // part any more would never be found again by its canonical form.
+        let lower: String = local.to_lowercase().nfc().collect();
+        if ![local, &lower].into_iter().all(is_local_part) {
             return Err(InvalidEmail);
         }
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| InvalidEmail)?;
         if !domain.contains('.') || domain.starts_with('.') || domain.ends_with('.') {
             return Err(InvalidEmail);
         }
-        // Lower-casing can decompose (İ), so the form is normalised once more.
-        let canonical = format!("{}@{domain}", local.to_lowercase().nfc().collect::<String>());
+        let canonical = format!("{lower}@{domain}");
         Ok(Self { typed, canonical })
     }
 
@@ -58,6 +58,11 @@ impl fmt::Display for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.typed)
     }
+}
+
+fn is_local_part(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_char))
 }
 
 fn is_atom_char(c: char) -> bool {
@@ -168,6 +173,8 @@ mod tests {
             "a b@c.example",
             "a@-c.example",
             "a@[127.0.0.1]",
+            // Its lower case has a dot of its own above the i.
+            "İstanbul@c.example",
             "",
         ] {
             assert_eq!(EmailAddress::parse(text), Err(InvalidEmail), "{text:?}");

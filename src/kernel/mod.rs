@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod env;
+pub mod form_urlencoded;
 pub mod ids;
 pub mod printable;
 pub mod rng;

@@ -21,7 +21,7 @@ impl fmt::Display for Printable<'_> {
 }
 
 /// Control characters, line and paragraph separators, and marks that turn the direction of text.
-fn misleads(character: char) -> bool {
+pub fn misleads(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{061c}')
         || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

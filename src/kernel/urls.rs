@@ -38,7 +38,8 @@ impl Issuer {
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none();
-        if !bare || text.ends_with(['?', '#']) {
+        // An empty one leaves no trace in what was parsed.
+        if !bare || text.contains('@') || text.ends_with(['?', '#']) {
             return Err(InvalidIssuer::NotAnOrigin);
         }
         Ok(Self { text: url.origin().ascii_serialization(), url })
@@ -95,6 +96,27 @@ pub fn is_loopback(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_an_issuer_is_an_origin_and_reads_back(
+            text in prop_oneof![
+                any::<String>(),
+                "(https?|HTTPS|ftp)://([a-z]{1,4}@)?[a-zA-Z0-9.:\\[\\]-]{0,12}\
+                 (:[0-9]{0,5})?[/?#a]{0,2}",
+            ],
+        ) {
+            let Ok(issuer) = Issuer::parse(&text) else { return Ok(()) };
+            prop_assert_eq!(Issuer::parse(issuer.as_str()), Ok(issuer.clone()));
+            let (scheme, authority) = issuer.as_str().split_once("://").unwrap();
+            prop_assert_eq!(scheme == "https", issuer.is_https());
+            prop_assert!(!authority.contains(['/', '?', '#', '@', '\\']), "{}", issuer);
+            let url = Url::parse(&issuer.join("/a?b")).unwrap();
+            prop_assert_eq!(url.origin(), issuer.url.origin());
+            prop_assert_eq!((url.path(), url.query()), ("/a", Some("b")));
+        }
+    }
 
     #[test]
     fn an_issuer_is_an_origin() {
@@ -104,6 +126,7 @@ mod tests {
         assert_eq!(Issuer::parse("https://a.example/t"), Err(InvalidIssuer::NotAnOrigin));
         assert_eq!(Issuer::parse("https://a.example?"), Err(InvalidIssuer::NotAnOrigin));
         assert_eq!(Issuer::parse("https://u@a.example"), Err(InvalidIssuer::NotAnOrigin));
+        assert_eq!(Issuer::parse("https://@a.example"), Err(InvalidIssuer::NotAnOrigin));
         assert_eq!(Issuer::parse("ftp://a.example"), Err(InvalidIssuer::Scheme));
         assert_eq!(Issuer::parse("id.example.com"), Err(InvalidIssuer::NotAUrl));
     }

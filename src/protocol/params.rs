@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use percent_encoding::percent_decode_str;
+use crate::kernel::form_urlencoded::{self, LonePercent, Malformed};
 
 use super::error::{OAuthError, Refusal};
 
@@ -46,11 +46,10 @@ impl Params {
             return Err(BadEncoding::TooLarge);
         }
         let mut params = Self::default();
-        for (index, pair) in encoded.split('&').filter(|pair| !pair.is_empty()).enumerate() {
+        for (index, (name, value)) in form_urlencoded::pairs(encoded.as_bytes()).enumerate() {
             if index >= MAX_PARAMS {
                 return Err(BadEncoding::TooLarge);
             }
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name)?, decode(value)?);
             if name == RESOURCE {
                 params.resources.push(value);
@@ -114,11 +113,13 @@ pub(super) fn check_nothing_repeated(params: &Params) -> Result<(), Refusal> {
     }
 }
 
-/// Decodes a name or a value; a `%` without two hex digits behind it stands for itself.
-pub(crate) fn decode(text: &str) -> Result<String, BadEncoding> {
-    let spaced = text.replace('+', " ");
-    let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| BadEncoding::NotUtf8)?;
-    if decoded.contains('\0') { Err(BadEncoding::Nul) } else { Ok(decoded.into_owned()) }
+/// Decodes a name or a value of a relying party; a lone `%` stands for itself.
+pub(super) fn decode(encoded: &[u8]) -> Result<String, BadEncoding> {
+    form_urlencoded::decode(encoded, LonePercent::Literal).map_err(|reason| match reason {
+        Malformed::Nul => BadEncoding::Nul,
+        // The other one does not come up where a lone `%` stands for itself.
+        Malformed::NotUtf8 | Malformed::LonePercent => BadEncoding::NotUtf8,
+    })
 }
 
 #[cfg(test)]
@@ -164,18 +165,72 @@ mod tests {
         assert_eq!(Params::parse(&"a".repeat(MAX_BYTES + 1)).unwrap_err(), BadEncoding::TooLarge);
     }
 
+    fn encode(pairs: &[(String, String)]) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    }
+
+    /// What is seen of some names: the value, and whether it came more than once.
+    fn seen<'a>(params: &'a Params, names: &[String]) -> Vec<(Option<&'a str>, bool)> {
+        names.iter().map(|name| (params.get(name), params.is_repeated(name))).collect()
+    }
+
     proptest! {
         #[test]
-        fn any_text_parses_or_is_refused(text in "\\PC{0,200}") {
-            let _ = Params::parse(&text);
+        fn any_text_parses_or_is_refused(text in any::<String>()) {
+            if let Ok(params) = Params::parse(&text) {
+                prop_assert!(params.values.len() <= MAX_PARAMS);
+                let held = params.values.iter().flat_map(|(name, value)| [name, value]);
+                prop_assert!(!held.into_iter().any(|text| text.contains('\0')));
+            }
         }
 
         #[test]
-        fn what_was_encoded_is_decoded(name in "[a-z]{1,8}", value in "[^\0]{1,40}") {
-            let encoded = url::form_urlencoded::Serializer::new(String::new())
-                .append_pair(&name, &value).finish();
-            let params = Params::parse(&encoded).unwrap();
-            prop_assert_eq!(params.get(&name), Some(value.as_str()));
+        fn what_was_encoded_is_decoded_in_any_order(
+            sent in prop::collection::btree_map("[^\0]{0,8}", "[^\0]{0,40}", 0..12),
+            rotation in any::<prop::sample::Index>(),
+        ) {
+            let mut pairs: Vec<(String, String)> = sent.clone().into_iter().collect();
+            if !pairs.is_empty() {
+                let by = rotation.index(pairs.len());
+                pairs.rotate_left(by);
+            }
+            let params = Params::parse(&encode(&pairs)).unwrap();
+            for (name, value) in &sent {
+                let expected = Some(value.as_str()).filter(|value| !value.is_empty());
+                prop_assert_eq!(params.get(name), expected, "an empty value counts as left out");
+            }
+            prop_assert_eq!(params.first_repeated(), None);
+        }
+
+        #[test]
+        fn a_repeat_is_seen_wherever_and_however_it_stands(
+            sent in prop::collection::vec(("[a-e]", "[a-z]{0,3}"), 0..10),
+            at in any::<prop::sample::Index>(),
+            again in ("[a-e]", "[a-z]{0,3}"),
+            percent_encoded: bool,
+        ) {
+            let names: Vec<String> = "abcde".chars().map(String::from).collect();
+            let before = Params::parse(&encode(&sent)).unwrap();
+            let (name, value) = again;
+            let encoded = format!("%{:02x}", name.as_bytes()[0]);
+            let shown = if percent_encoded { &encoded } else { &name };
+            let mut pairs: Vec<String> = sent.iter().map(|(n, v)| format!("{n}={v}")).collect();
+            pairs.insert(at.index(pairs.len() + 1), format!("{shown}={value}"));
+            let after = Params::parse(&pairs.join("&")).unwrap();
+            let was_there = sent.iter().any(|(known, _)| *known == name);
+            prop_assert_eq!(after.is_repeated(&name), was_there);
+            // The others are what they were.
+            let others: Vec<String> = names.into_iter().filter(|other| *other != name).collect();
+            prop_assert_eq!(seen(&after, &others), seen(&before, &others));
+        }
+
+        #[test]
+        fn case_312_no_more_than_the_limits(count in 0..200_usize, value in 0..2000_usize) {
+            let value = "x".repeat(value);
+            let pairs: Vec<String> = (0..count).map(|n| format!("{n}={value}")).collect();
+            let encoded = pairs.join("&");
+            let fits = count <= MAX_PARAMS && encoded.len() <= MAX_BYTES;
+            prop_assert_eq!(Params::parse(&encoded).is_ok(), fits);
         }
     }
 }

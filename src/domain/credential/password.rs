@@ -58,7 +58,8 @@ impl Password {
         }
         let lower = typed.to_lowercase();
         let obvious = context.iter().flat_map(|word| [*word, word.split('@').next().unwrap_or("")]);
-        if obvious.filter(|word| !word.is_empty()).any(|word| word.to_lowercase() == lower) {
+        let same = |word: &str| word.nfc().collect::<String>().to_lowercase() == lower;
+        if obvious.filter(|word| !word.is_empty()).any(same) {
             return Err(PasswordProblem::Obvious);
         }
         Ok(password)
@@ -98,5 +99,9 @@ mod tests {
         assert_eq!(chosen("Alice.Smith"), Err(PasswordProblem::Obvious));
         assert_eq!(chosen("alice.smith@example.com"), Err(PasswordProblem::Obvious));
         assert_eq!(chosen("alice.smith2"), Ok(()));
+        // A name may have been stored as another system decomposes it.
+        let chosen = |text| Password::chosen(text, 8, &["Zoe\u{308} Ma\u{308}rz"]).map(|_| ());
+        assert_eq!(chosen("Zoë März"), Err(PasswordProblem::Obvious));
+        assert_eq!(chosen("Zoe\u{308} Ma\u{308}rz"), Err(PasswordProblem::Obvious));
     }
 }

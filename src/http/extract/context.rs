@@ -47,7 +47,7 @@ pub(in crate::http) fn of(request: &HttpRequest) -> Result<RequestContext, Failu
 
 /// Bytes that are no printable text are replaced: what a browser calls itself ends up on pages,
 /// in logs and in the database.
-fn agent(bytes: &[u8]) -> String {
+pub fn agent(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes)
         .chars()
         .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })

@@ -8,10 +8,10 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt as _;
-use percent_encoding::percent_decode;
 
 use crate::http::error::Failure;
 use crate::http::site::site_of;
+use crate::kernel::form_urlencoded::{self, LonePercent, Malformed};
 use crate::kernel::secret::Secret;
 
 /// The most fields of one form. The longest honest one has about twenty.
@@ -36,31 +36,18 @@ pub enum BadForm {
 
 /// The pairs of a form or a query, decoded, in their order, duplicates included.
 pub fn pairs(encoded: &[u8]) -> Result<Vec<(String, String)>, BadForm> {
-    let fields = encoded.split(|byte| *byte == b'&').filter(|field| !field.is_empty());
+    let fields = form_urlencoded::pairs(encoded);
     if fields.clone().nth(MOST_FIELDS).is_some() {
         return Err(BadForm::TooMany);
     }
-    fields
-        .map(|field| {
-            let equals = field.iter().position(|byte| *byte == b'=');
-            let (name, value) = field.split_at(equals.unwrap_or(field.len()));
-            Ok((decode(name)?, decode(value.strip_prefix(b"=").unwrap_or(value))?))
-        })
-        .collect()
+    fields.map(|(name, value)| Ok((decode(name)?, decode(value)?))).collect()
 }
 
 fn decode(encoded: &[u8]) -> Result<String, BadForm> {
-    let mut rest = encoded;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'%') {
-        let digits = rest.get(at + 1..at + 3).ok_or(BadForm::BadEscape)?;
-        if !digits.iter().all(u8::is_ascii_hexdigit) {
-            return Err(BadForm::BadEscape);
-        }
-        rest = rest.get(at + 3..).unwrap_or_default();
-    }
-    let spaced: Vec<u8> = encoded.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
-    let bytes: Vec<u8> = percent_decode(&spaced).collect();
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).ok_or(BadForm::BadText)
+    form_urlencoded::decode(encoded, LonePercent::Refused).map_err(|reason| match reason {
+        Malformed::LonePercent => BadForm::BadEscape,
+        Malformed::NotUtf8 | Malformed::Nul => BadForm::BadText,
+    })
 }
 
 /// The fields of a form or a query, each of which is there once at most.
@@ -193,7 +180,8 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Failure> {
     }
 }
 
-fn is_form(content_type: &str) -> bool {
+/// Whether a `Content-Type` is that of a form in UTF-8.
+pub fn is_form(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
     let is_urlencoded = parts
         .next()

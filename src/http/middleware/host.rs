@@ -14,7 +14,7 @@ use crate::kernel::urls::Issuer;
 ///
 /// No answer is ever derived from these, or from `Forwarded` and its kin. This check keeps shared
 /// caches and DNS rebinding out as well.
-pub(super) fn check(issuer: &Issuer, uri: &Uri, headers: &HeaderMap) -> Result<(), Failure> {
+pub fn check(issuer: &Issuer, uri: &Uri, headers: &HeaderMap) -> Result<(), Failure> {
     let mut hosts = headers.get_all(header::HOST);
     let host = match (hosts.next(), hosts.next()) {
         (Some(host), None) => Some(host.to_str().unwrap_or_default()),
@@ -38,8 +38,8 @@ pub(super) fn check(issuer: &Issuer, uri: &Uri, headers: &HeaderMap) -> Result<(
 
 fn is_issuer(issuer: &Issuer, authority: &str) -> bool {
     let scheme = if issuer.is_https() { "https" } else { "http" };
-    // What an address could also hold must not get into it through Host.
-    !authority.contains(['/', '\\', '@', '?', '#', ' ', '\t'])
+    // What an address could also hold must not get into it through Host, nor another spelling.
+    !authority.contains(['/', '\\', '@', '?', '#', '%', ' ', '\t'])
         && Url::parse(&format!("{scheme}://{authority}/"))
             .is_ok_and(|url| url.origin().ascii_serialization() == issuer.as_str())
 }
@@ -75,6 +75,7 @@ mod tests {
             "127.0.0.1",
             "",
             "id.example evil.test",
+            "id.ex%61mple",
         ] {
             assert_eq!(status(issuer, "/", &[host]), 421, "{host}");
         }

@@ -60,7 +60,7 @@ fn unreadable(error: BadEncoding) -> Failure {
 /// The way from a POST that another site may have made to a GET of ours, where the browser's Lax
 /// cookies are there. Only the text of the parameters travels on; whatever is no plain character
 /// of a query is encoded.
-fn as_get(path: &str, body: &[u8]) -> HttpResponse {
+pub fn as_get(path: &str, body: &[u8]) -> HttpResponse {
     let mut location = format!("{path}?");
     for byte in body {
         if matches!(byte, b'!'..=b'~') && !matches!(byte, b'#' | b'"' | b'<' | b'>' | b'\\') {

@@ -74,9 +74,11 @@ fn malformed(description: &'static str) -> Refusal {
     Refusal::new(OAuthError::InvalidRequest, "check_presented_token", "RFC 6750 2", description)
 }
 
-/// The bearer token of the header; the scheme's name is compared without case (RFC 9110 §11.1).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?;
+/// The one bearer token of the headers; the scheme's name is compared without case (RFC 9110
+/// §11.1).
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut sent = headers.get_all(header::AUTHORIZATION);
+    let (Some(value), None) = (sent.next(), sent.next()) else { return None };
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     let token = token.trim_start_matches(' ');
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)

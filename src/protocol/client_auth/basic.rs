@@ -14,7 +14,7 @@ pub(super) fn parse(header: &str) -> Option<(String, Secret<String>)> {
     }
     let decoded = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
     let (id, secret) = decoded.split_once(':')?;
-    let (id, secret) = (decode(id).ok()?, decode(secret).ok()?);
+    let (id, secret) = (decode(id.as_bytes()).ok()?, decode(secret.as_bytes()).ok()?);
     (!id.is_empty()).then(|| (id, Secret::new(secret)))
 }
 

@@ -11,6 +11,8 @@ pub(super) mod client_credentials;
 pub(super) mod code;
 pub(super) mod refresh;
 mod registrar;
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 
 /// The body of a token response in the engine's words.

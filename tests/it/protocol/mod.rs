@@ -21,6 +21,7 @@ mod keys;
 mod logout;
 mod methods;
 mod prompts;
+mod properties;
 mod refresh;
 mod requests;
 mod secrets;
