@@ -298,7 +298,9 @@ fn still_missing(
     next(&Situation { flow, client: Some(client), signed_in, consent, registration_open, now })
 }
 
-/// Everything is there: makes the grant with its code.
+/// Everything is there: makes the grant with its code, and notes at most once a minute that the
+/// session is in use. Whoever only ever passes through here on the way to apps must not be signed
+/// out as idle.
 fn answer<R>(
     provider: &Provider,
     tx: &mut Tx,
@@ -308,6 +310,9 @@ fn answer<R>(
     now: DateTime<Utc>,
 ) -> Result<Step, Stop<R>> {
     let code = engine::authorizer::authorize(provider, tx, request, client, signed_in, now)?;
+    if signed_in.session.wants_touch(now) {
+        tx.sessions().touch_if_free(signed_in.session.id, now)?;
+    }
     Ok(Step::Respond(target(provider, request, client).code(&code)))
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::consents::ConsentRow;
@@ -188,6 +189,19 @@ impl Sessions<'_> {
     pub fn touch(&mut self, id: SessionId, now: DateTime<Utc>) -> Result<(), StorageError> {
         let older = sessions::table.find(id.0).filter(sessions::last_used_at.lt(now));
         diesel::update(older).set(sessions::last_used_at.eq(now)).execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// [`Sessions::touch`] for who holds locks of other rows: never waits for one. A session that
+    /// somebody else has locked at this moment is in use anyway, and noted the next time.
+    pub fn touch_if_free(&mut self, id: SessionId, now: DateTime<Utc>) -> Result<(), StorageError> {
+        diesel::sql_query(
+            "UPDATE sessions SET last_used_at = $2 WHERE id = (SELECT id FROM sessions \
+             WHERE id = $1 AND last_used_at < $2 FOR NO KEY UPDATE SKIP LOCKED)",
+        )
+        .bind::<SqlUuid, _>(id.0)
+        .bind::<Timestamptz, _>(now)
+        .execute(self.0.writing()?)?;
         Ok(())
     }
 

@@ -183,6 +183,31 @@ async fn sessions_last_as_long_as_the_settings_say() {
     }
 }
 
+/// Coming by on the way to an app is use of a session, too; it is written down once a minute.
+#[tokio::test]
+async fn case_260_who_only_passes_through_to_apps_stays_signed_in() {
+    let world = World::new().await;
+    world.set(&[("session_idle", "10m"), ("session_absolute", "1h")]).await;
+    let agent = Agent::new();
+    world.code(&agent).await;
+    let silent = authorization_request(&world.client).with("prompt", "none");
+    let passes = async || world.app.authorize(&agent, &silent).await.location_param("code");
+    for _ in 0..3 {
+        world.pass(TimeDelta::minutes(9));
+        assert!(passes().await.is_some());
+        // The node looks for new settings now and then; what not every try spent was that.
+        let mut spent = Vec::new();
+        for _ in 0..3 {
+            let before = world.app.statements();
+            assert!(passes().await.is_some());
+            spent.push(world.app.statements() - before);
+        }
+        assert_eq!(spent.iter().min(), Some(&3), "it is not noted again at once");
+    }
+    world.pass(TimeDelta::minutes(11));
+    assert!(passes().await.is_none(), "unused");
+}
+
 #[tokio::test]
 async fn case_172_the_lock_of_an_account_follows_the_settings() {
     let world = World::new().await;
