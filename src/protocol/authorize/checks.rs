@@ -281,11 +281,13 @@ fn assign_nonce(checking: &mut Checking) -> Outcome {
     Ok(())
 }
 
-/// Whether the client will see its nonce again. Without `openid` there is no ID token to hold it, so
-/// it would protect nothing (RFC 9700 §2.1.1).
+/// Whether the client will see its nonce again. Without `openid`, or where the client is not
+/// registered for it, there is no ID token to hold it, so it would protect nothing (RFC 9700 §2.1.1).
 fn nonce_comes_back(checking: &Checking) -> bool {
     let scope = checking.params.get("scope").unwrap_or_default();
-    checking.request.nonce.is_some() && scope.split(' ').any(|word| word == scope::OPENID)
+    checking.request.nonce.is_some()
+        && checking.client.scopes.contains(scope::OPENID)
+        && scope.split(' ').any(|word| word == scope::OPENID)
 }
 
 fn check_code_challenge(checking: &mut Checking) -> Outcome {

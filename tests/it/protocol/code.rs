@@ -145,6 +145,21 @@ async fn case_028_a_verifier_without_a_challenge_is_a_downgrade() {
     assert_error(&page, 400, "invalid_grant");
 }
 
+/// A scope that the client may not ask for is dropped, and with it the ID token that would hold the
+/// nonce.
+#[tokio::test]
+async fn case_028_a_nonce_that_no_id_token_brings_back_is_no_protection() {
+    let app = TestApp::start();
+    let registration = app.registration("api-only").scopes("profile email").nonce_suffices();
+    let client = app.client(registration).await;
+    app.person(ALICE).await;
+    let challenged = authorization_request(&client).with("scope", "openid profile");
+    let bare = challenged.clone().without("code_challenge").without("code_challenge_method");
+    let page = app.authorize(&Agent::new(), &bare).await;
+    assert_redirect_error(&page, &app, &client, "invalid_request");
+    app.code_for(&Agent::new(), &challenged, ALICE).await;
+}
+
 #[tokio::test]
 async fn a_client_without_a_policy_may_send_neither_challenge_nor_nonce() {
     let app = TestApp::start();
