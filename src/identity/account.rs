@@ -51,6 +51,8 @@ impl Identity {
         let (env, ctx) = (self.env().clone(), ctx.clone());
         self.db()
             .write(move |tx| {
+                // All details are written back: what somebody else changes meanwhile must be in them.
+                tx.users().lock(user)?;
                 let found = tx.users().find(user)?;
                 let mut profile = found.ok_or(Stop::Refused(DetailsError::NotFound))?;
                 let before = profile.user.details();

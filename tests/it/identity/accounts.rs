@@ -1,6 +1,7 @@
 //! What operators do to accounts.
 
 use latchkey::domain::audit::Actor;
+use latchkey::domain::details::Detail;
 use latchkey::domain::grant::{GrantDead, RevokeReason};
 use latchkey::domain::role::{ADMINISTRATOR, permission};
 use latchkey::domain::user::UserStatus;
@@ -9,6 +10,35 @@ use latchkey::identity::register::RegisterProblem;
 use latchkey::kernel::ids::UserId;
 
 use super::world::{Browser, PASSWORD, World, context};
+
+#[tokio::test]
+async fn changes_of_details_at_the_same_moment_are_all_kept() {
+    let world = World::new().await;
+    let node = world.second_node();
+    let person = world.person("alice@example.org").await;
+    let changed = [
+        Detail::GivenName,
+        Detail::FamilyName,
+        Detail::MiddleName,
+        Detail::Nickname,
+        Detail::Gender,
+        Detail::Locality,
+        Detail::Region,
+        Detail::Country,
+    ];
+    let changes = changed.into_iter().enumerate().map(|(index, detail)| {
+        let identity = if index % 2 == 0 { &world.identity } else { &node.identity };
+        let change = vec![(detail, detail.to_string())];
+        let ctx = context();
+        async move { identity.change_details(person, Actor::Operator, change, None, &ctx).await }
+    });
+    for outcome in futures_util::future::join_all(changes).await {
+        outcome.unwrap();
+    }
+    let known = world.identity.find_user("alice@example.org").await.unwrap().unwrap().user.contact;
+    let lost: Vec<_> = changed.into_iter().filter(|it| known.get(*it).is_none()).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}
 
 #[tokio::test]
 async fn case_262_a_closed_account_is_closed_everywhere_at_once() {
