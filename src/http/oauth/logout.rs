@@ -40,7 +40,7 @@ pub(in crate::http) async fn go_on(
 ) -> Result<HttpResponse, Failure> {
     let params = Params::parse(&visit.query).map_err(unreadable)?;
     let provider = &visit.services.provider;
-    let request = LogoutRequest::read(provider, &params);
+    let request = LogoutRequest::read(provider, &params).await?;
     let context = visit.context.clone();
     match provider.logout(request.clone(), visit.session, confirmed, context).await? {
         LogoutStep::Confirm { signed_in, client } => {

@@ -49,20 +49,21 @@ pub enum LogoutStep {
 impl LogoutRequest {
     /// Reads the parameters. An ID token that is not ours, or not of the client that is named, is
     /// left out; an expired one of ours will do (§2).
-    pub fn read(provider: &Provider, params: &Params) -> Self {
+    pub async fn read(provider: &Provider, params: &Params) -> Result<Self, StorageError> {
+        provider.fresh_keys().await?;
         let named = params.get("client_id");
         let (hint, hint_problem) = match read_hint(provider, params.get("id_token_hint"), named) {
             Ok(hint) => (hint, None),
             Err(problem) => (None, Some(problem)),
         };
         let client_id = named.or(hint.as_ref().map(|hint| hint.aud.as_str()));
-        Self {
+        Ok(Self {
             client_id: client_id.and_then(|id| id.parse().ok()),
             post_logout_redirect_uri: params.get("post_logout_redirect_uri").map(str::to_owned),
             state: params.get("state").map(str::to_owned),
             hint,
             hint_problem,
-        }
+        })
     }
 
     /// What was left out of the request, and why: nobody is refused, but an operator may ask why a

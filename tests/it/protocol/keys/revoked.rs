@@ -8,6 +8,7 @@ use latchkey::domain::signing_key::schedule::NotRevoked;
 use latchkey::protocol::keys::{self, KeysRefusal};
 
 use super::{ALICE, OFFLINE, access, kid, nobody, published, signing, stored, token_of, worker};
+use crate::support::agent::Agent;
 use crate::support::app::TestApp;
 use crate::support::flow::{assert_error, authorization_request, refresh_request};
 
@@ -70,6 +71,21 @@ async fn a_node_that_slept_through_a_revocation_asks_before_it_trusts() {
     revoke(&app, app.node(), &kid(token)).await.unwrap();
     app.clock.advance(TimeDelta::seconds(16));
     assert_error(&app.userinfo(token).await, 401, "invalid_token");
+}
+
+#[tokio::test]
+async fn a_node_that_slept_through_a_revocation_signs_nobody_out_by_it() {
+    let app = TestApp::start();
+    let client = app.confidential_client("notes").await;
+    app.person(ALICE).await;
+    let agent = Agent::new();
+    let tokens = app.tokens_in(&agent, &client, ALICE, "openid").await;
+    let hint = tokens["id_token"].as_str().unwrap();
+    revoke(&app, app.node(), &kid(hint)).await.unwrap();
+    app.clock.advance(TimeDelta::seconds(16));
+    let page = agent.get(&app.at(&format!("/oauth2/logout?id_token_hint={hint}"))).await;
+    assert_eq!(page.status, 200, "a person confirms: {}", page.summary());
+    assert!(page.has("#sign-out"), "{}", page.summary());
 }
 
 #[tokio::test]
