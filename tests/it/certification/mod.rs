@@ -69,6 +69,18 @@ mod logout;
 mod modules;
 mod suite;
 
+/// Other registrations than [`suite::Suite`]'s would fail modules of the real suite.
+#[test]
+fn the_documented_registrations_are_the_tested_ones() {
+    let text = include_str!("../../../docs/certification.md").replace("\\\n", " ");
+    let commands: Vec<_> =
+        text.lines().filter(|line| line.trim().starts_with("latchkey client add")).collect();
+    assert_eq!(commands.len(), 2);
+    for command in commands {
+        assert!(command.contains("--pkce optional"), "{command}");
+    }
+}
+
 /// The table in `docs/certification.md` names each module with its test, and leaves none out.
 #[test]
 fn the_table_has_every_module() {
