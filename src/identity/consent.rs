@@ -16,19 +16,12 @@ pub(super) fn give(
     given: &Allowance,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    let consent = match tx.consents().find(user, client)? {
-        Some(known) => {
-            let Allowance { scopes, claims } = known.allowance().union(given);
-            Consent { scopes, claims, updated_at: now, ..known }
-        }
-        None => Consent {
-            user_id: user,
-            client_id: client.as_str().to_owned(),
-            scopes: given.scopes.clone(),
-            claims: given.claims.clone(),
-            created_at: now,
-            updated_at: now,
-        },
-    };
-    tx.consents().put(&consent)
+    tx.consents().give(&Consent {
+        user_id: user,
+        client_id: client.as_str().to_owned(),
+        scopes: given.scopes.clone(),
+        claims: given.claims.clone(),
+        created_at: now,
+        updated_at: now,
+    })
 }

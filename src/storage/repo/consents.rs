@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::clients::{ClientRow, SecretRow, gather};
@@ -15,7 +16,7 @@ use crate::storage::schema::{client_secrets, clients, consents};
 /// What people allowed.
 pub struct Consents<'t>(pub(in crate::storage) Handle<'t>);
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Queryable, Selectable)]
 #[diesel(table_name = consents, check_for_backend(Pg))]
 pub(super) struct ConsentRow {
     user_id: Uuid,
@@ -54,27 +55,24 @@ impl Consents<'_> {
         Ok(found.map(ConsentRow::into_consent))
     }
 
-    /// Stores what somebody has allowed a client, in place of what was there; when it was first
-    /// given stays.
-    pub fn put(&mut self, consent: &Consent) -> Result<(), StorageError> {
-        let row = ConsentRow {
-            user_id: consent.user_id.0,
-            client_id: consent.client_id.clone(),
-            scopes: texts(&consent.scopes),
-            created_at: consent.created_at,
-            updated_at: consent.updated_at,
-            claims: names(&consent.claims),
-        };
-        diesel::insert_into(consents::table)
-            .values(row)
-            .on_conflict((consents::user_id, consents::client_id))
-            .do_update()
-            .set((
-                consents::scopes.eq(texts(&consent.scopes)),
-                consents::claims.eq(names(&consent.claims)),
-                consents::updated_at.eq(consent.updated_at),
-            ))
-            .execute(self.0.writing()?)?;
+    /// Adds to what somebody has allowed a client; when it was first given stays. One statement, so
+    /// that of what is allowed in two tabs at once nothing is lost, and nothing comes back that is
+    /// taken back meanwhile.
+    pub fn give(&mut self, consent: &Consent) -> Result<(), StorageError> {
+        diesel::sql_query(
+            "INSERT INTO consents (user_id, client_id, scopes, claims, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id, client_id) DO UPDATE SET \
+             scopes = ARRAY(SELECT unnest(consents.scopes) UNION SELECT unnest(excluded.scopes)), \
+             claims = ARRAY(SELECT unnest(consents.claims) UNION SELECT unnest(excluded.claims)), \
+             updated_at = excluded.updated_at",
+        )
+        .bind::<SqlUuid, _>(consent.user_id.0)
+        .bind::<Text, _>(&consent.client_id)
+        .bind::<Array<Text>, _>(texts(&consent.scopes))
+        .bind::<Array<Text>, _>(names(&consent.claims))
+        .bind::<Timestamptz, _>(consent.created_at)
+        .bind::<Timestamptz, _>(consent.updated_at)
+        .execute(self.0.writing()?)?;
         Ok(())
     }
 

@@ -1,10 +1,11 @@
 //! Flows for relying parties: tabs, proofs, account picking and consent.
 
 use chrono::TimeDelta;
+use diesel::{RunQueryDsl as _, sql_query};
 use latchkey::domain::authorization::Prompts;
 use latchkey::identity::login::{FlowError, Input, Next};
 
-use super::world::{Browser, PASSWORD, World, scopes};
+use super::world::{Browser, PASSWORD, World, scopes, until};
 
 fn asks(asked: &str, new: &str) -> Next {
     Next::Consent { asked: scopes(asked).into(), new: scopes(new).into() }
@@ -38,6 +39,46 @@ async fn a_flow_asks_for_login_then_consent_and_then_nothing() {
     let apps = world.identity.apps(person).await.unwrap();
     assert_eq!(apps.len(), 1);
     assert_eq!(apps[0].0.scopes, scopes("openid email profile"), "nothing allowed is lost");
+}
+
+/// What was allowed in two tabs at once is allowed, and nothing that is taken back at that moment.
+#[tokio::test]
+async fn case_290_what_is_taken_back_meanwhile_does_not_come_back() {
+    let world = World::new().await;
+    let alice = world.person("alice@example.org").await;
+    let client = world.client("acme-notes").await;
+    let mut browser = world.signed_in_browser("alice@example.org").await;
+    let flow = world.flow(&browser, &client, |_| {}).await;
+    world.identity.show(browser.at(flow)).await.unwrap();
+    world.advance(&mut browser, flow, Input::Allow).await.unwrap();
+    // The removal of the app, not committed yet.
+    let mut removing = world.raw();
+    for statement in ["BEGIN", "DELETE FROM consents"] {
+        sql_query(statement).execute(&mut removing).unwrap();
+    }
+    let mut tabs = Vec::new();
+    for scope in ["openid profile", "openid offline_access"] {
+        let flow = world.flow(&browser, &client, |r| r.scopes = scopes(scope)).await;
+        world.identity.show(browser.at(flow)).await.unwrap();
+        let (identity, browser) = (world.identity.clone(), browser.clone());
+        tabs.push(tokio::spawn(async move {
+            identity.advance(browser.at(flow), Input::Allow, &browser.context()).await.unwrap();
+        }));
+    }
+    let mut watcher = world.raw();
+    until("both wait", || {
+        let waiting = "SELECT 1 FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let waiting = sql_query(waiting).execute(&mut watcher).unwrap();
+        waiting == tabs.len() || tabs.iter().all(tokio::task::JoinHandle::is_finished)
+    })
+    .await;
+    sql_query("COMMIT").execute(&mut removing).unwrap();
+    for tab in tabs {
+        tab.await.unwrap();
+    }
+    let apps = world.identity.apps(alice).await.unwrap();
+    assert_eq!(apps[0].0.allowance(), scopes("openid profile offline_access").into());
 }
 
 #[tokio::test]

@@ -224,19 +224,19 @@ fn a_session_keeps_its_row_and_changes_its_secret() {
     assert_eq!(signed_in.session.auth_time, at(5));
     assert!(signed_in.session.remember);
     assert_eq!(signed_in.profile.user.id, user);
-    bench.write(|tx| tx.consents().put(&consent));
-    let fewer = Consent {
+    bench.write(|tx| tx.consents().give(&consent));
+    let more = Consent {
         scopes: Scopes::parse("openid").unwrap(),
         claims: [Claim::PhoneNumber].into(),
         created_at: at(7),
         updated_at: at(7),
         ..consent
     };
-    bench.write(|tx| tx.consents().put(&fewer));
+    bench.write(|tx| tx.consents().give(&more));
     let (_, found) = find();
     let found = found.unwrap();
-    assert_eq!(found.scopes.to_string(), "openid");
-    assert_eq!(found.claims, [Claim::PhoneNumber].into());
+    assert_eq!(found.scopes.to_string(), "openid profile");
+    assert_eq!(found.claims, [Claim::Email, Claim::PhoneNumber].into());
     assert_eq!((found.created_at, found.updated_at), (at(0), at(7)));
     let listed = bench.read(|tx| tx.consents().list(user));
     assert_eq!(listed.len(), 1);
@@ -386,7 +386,7 @@ fn case_290_a_grant_rests_on_a_consent_that_is_there() {
                 created_at: at(0),
                 updated_at: at(0),
             };
-            bench.write(|tx| tx.consents().put(&consent));
+            bench.write(|tx| tx.consents().give(&consent));
         }
         let again = bench.again(grant);
         bench.write(|tx| tx.grants().insert(&again, Given))
