@@ -13,15 +13,21 @@ use crate::identity::account::DetailsError;
 /// Details by name, each with its new text.
 pub(super) type Changes = Vec<(Detail, String)>;
 
-/// What was named on the command line, if every text keeps its rule.
+/// What was named on the command line, if every text keeps its rule. Whoever says that a number is
+/// verified names it: the person may have changed the one that stands there since it was looked at.
 pub(super) fn checked(flags: &DetailFlags, full_name: Option<&str>) -> Result<Changes, Failure> {
     let named = full_name.map(|name| (Detail::Name, name.to_owned()));
     let changes: Changes = named.into_iter().chain(flags.named()).collect();
-    let problems: Vec<_> = changes
+    let mut problems: Vec<_> = changes
         .iter()
         .filter_map(|(detail, text)| detail.check(text).err())
         .map(|error| format!("--{}: needs {error}", error.0.as_str().replace('_', "-")))
         .collect();
+    let number = flags.phone_number.as_deref().map_or("", str::trim);
+    if flags.phone_verified == Some(true) && number.is_empty() {
+        problems
+            .push("--phone-verified true: needs --phone-number, the one that was verified".into());
+    }
     if problems.is_empty() {
         Ok(changes)
     } else {

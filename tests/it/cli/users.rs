@@ -113,6 +113,15 @@ fn what_is_known_about_a_person_is_added_and_changed() {
     let operator = "actor_kind = 'operator' AND action = 'user.changed'";
     assert_eq!(installation.audited(operator), 2);
 
+    // Whatever stands there now need not be what somebody has verified.
+    for number in [&[][..], &["--phone-number", ""]] {
+        let ended = installation.run(&[&update, number, &["--phone-verified", "true"]].concat());
+        ended.refused(2, &["--phone-number"]);
+    }
+    installation.json(&[&update[..], &phone].concat());
+    let taken_back = installation.json(&[&update[..], &["--phone-verified", "false"]].concat());
+    assert_eq!(taken_back["phone_number_verified"], false);
+
     let wrong = ["--birthdate", "soon", "--website", "x"];
     let ended = installation.run(&[&update[..], &wrong].concat());
     ended.refused(2, &["--birthdate", "--website"]);

@@ -26,13 +26,13 @@ async fn changes_of_details_at_the_same_moment_are_all_kept() {
         Detail::Region,
         Detail::Country,
     ];
-    let changes = changed.into_iter().enumerate().map(|(index, detail)| {
+    let attempts = changed.into_iter().enumerate().map(|(index, detail)| {
         let identity = if index % 2 == 0 { &world.identity } else { &node.identity };
         let change = vec![(detail, detail.to_string())];
         let ctx = context();
         async move { identity.change_details(person, Actor::Operator, change, None, &ctx).await }
     });
-    for outcome in futures_util::future::join_all(changes).await {
+    for outcome in futures_util::future::join_all(attempts).await {
         outcome.unwrap();
     }
     let known = world.identity.find_user("alice@example.org").await.unwrap().unwrap().user.contact;
