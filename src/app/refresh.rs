@@ -22,8 +22,8 @@ const TOLERANCE: TimeDelta = TimeDelta::seconds(30);
 const NOISE: TimeDelta = TimeDelta::milliseconds(100);
 
 impl Node {
-    /// Loads settings, signing keys and the apps' origins anew. Without an answer the present ones
-    /// stay, and the node is not ready.
+    /// Loads settings, signing keys and the apps' origins anew. Without an answer, or with keys that
+    /// cannot be used, the present ones stay, and the node is not ready.
     pub async fn refresh(&self) -> Result<(), StartError> {
         let asked = self.env.now();
         let loaded = self.db.load(|tx| {
@@ -35,8 +35,9 @@ impl Node {
         let (settings, keys, redirect_uris) = loaded?;
         self.settings.set(settings);
         self.site.origins.replace(&redirect_uris);
-        self.keyring.replace(keys, asked)?;
-        Ok(())
+        let replaced = self.keyring.replace(keys, asked);
+        self.readiness.keys(replaced.is_ok());
+        Ok(replaced?)
     }
 
     /// Compares the clock with the database's and follows that. `applied` is the correction so far;

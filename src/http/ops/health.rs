@@ -16,6 +16,7 @@ pub struct Readiness(Arc<Conditions>);
 struct Conditions {
     draining: AtomicBool,
     database_away: AtomicBool,
+    keys_unusable: AtomicBool,
     clock_off: AtomicBool,
 }
 
@@ -30,6 +31,11 @@ impl Readiness {
         self.0.database_away.store(!answers, Ordering::Relaxed);
     }
 
+    /// Whether the signing keys, as they were last read, can be used.
+    pub fn keys(&self, are_usable: bool) {
+        self.0.keys_unusable.store(!are_usable, Ordering::Relaxed);
+    }
+
     /// Whether this machine's clock agrees with the database's.
     pub fn clock(&self, agrees: bool) {
         self.0.clock_off.store(!agrees, Ordering::Relaxed);
@@ -42,6 +48,8 @@ impl Readiness {
             Some("draining")
         } else if is(&self.0.database_away) {
             Some("database")
+        } else if is(&self.0.keys_unusable) {
+            Some("keys")
         } else if is(&self.0.clock_off) {
             Some("clock")
         } else {
@@ -74,9 +82,12 @@ mod tests {
         assert_eq!(readiness.obstacle(), None);
         readiness.clock(false);
         assert_eq!(readiness.obstacle(), Some("clock"));
+        readiness.keys(false);
+        assert_eq!(readiness.obstacle(), Some("keys"));
         readiness.database(false);
         assert_eq!(readiness.obstacle(), Some("database"));
         readiness.database(true);
+        readiness.keys(true);
         readiness.clock(true);
         assert_eq!(readiness.obstacle(), None);
         readiness.clone().drain();
