@@ -36,7 +36,7 @@ impl std::fmt::Debug for Line {
 }
 
 /// What is kept for a while although it is over, so that a refusal can still tell why, and that no
-/// node whose clock is a little behind misses it.
+/// node whose clock is a little behind misses it. Far longer than a refresh may be retried.
 const MARGIN: TimeDelta = TimeDelta::days(1);
 
 /// Operators compare the secrets of a client when they rotate them.
@@ -291,5 +291,17 @@ async fn write<T: Send + 'static>(
     match done {
         Ok(value) => Ok(value),
         Err(never) => match never {},
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::setting::Setting;
+
+    #[test]
+    fn a_refresh_token_that_may_be_retried_is_kept() {
+        let grace = Setting::find("refresh_grace").unwrap();
+        assert!(seconds(*grace.allowed.end()) < MARGIN);
     }
 }
