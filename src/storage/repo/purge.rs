@@ -79,8 +79,9 @@ impl Purge<'_> {
         )
     }
 
-    /// Sessions that expired before then: four statements. What apps were given in one goes on
-    /// without it if it was for offline access. One whose grant or flow is in somebody's hands stays.
+    /// Sessions that expired before then: four statements, none of which changes more than a batch of
+    /// rows. What apps were given in one goes on without it if it was for offline access. One whose
+    /// grant or flow is in somebody's hands, or that has more of them than a batch, stays.
     pub fn sessions(&mut self, before: DateTime<Utc>, limit: u32) -> Result<Batch, StorageError> {
         let pg = self.0.writing()?;
         let dead: Vec<Row> = diesel::sql_query(
@@ -94,13 +95,18 @@ impl Purge<'_> {
         if ids.is_empty() {
             return Ok(Batch { deleted: 0, more: false });
         }
+        let mut more = false;
         for detach in [
             "UPDATE grants SET session_id = NULL WHERE id IN \
-             (SELECT id FROM grants WHERE session_id = ANY ($1) FOR UPDATE SKIP LOCKED)",
+             (SELECT id FROM grants WHERE session_id = ANY ($1) LIMIT $2 FOR UPDATE SKIP LOCKED)",
             "UPDATE flows SET session_id = NULL WHERE id IN \
-             (SELECT id FROM flows WHERE session_id = ANY ($1) FOR UPDATE SKIP LOCKED)",
+             (SELECT id FROM flows WHERE session_id = ANY ($1) LIMIT $2 FOR UPDATE SKIP LOCKED)",
         ] {
-            diesel::sql_query(detach).bind::<Array<SqlUuid>, _>(&ids).execute(pg)?;
+            let detached = diesel::sql_query(detach)
+                .bind::<Array<SqlUuid>, _>(&ids)
+                .bind::<BigInt, _>(i64::from(limit))
+                .execute(pg)? as u64;
+            more |= detached >= u64::from(limit);
         }
         let deleted = diesel::sql_query(
             "DELETE FROM sessions WHERE id = ANY ($1) \
@@ -109,8 +115,9 @@ impl Purge<'_> {
         )
         .bind::<Array<SqlUuid>, _>(&ids)
         .execute(pg)? as u64;
-        // Where none could go, the same ones would be met again.
-        Ok(Batch { deleted, more: deleted > 0 && ids.len() as u64 >= u64::from(limit) })
+        // Where nothing could go, the same ones would be met again.
+        more |= deleted > 0 && ids.len() as u64 >= u64::from(limit);
+        Ok(Batch { deleted, more })
     }
 
     /// Notes of revoked tokens that expired before then.

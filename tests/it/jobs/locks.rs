@@ -128,6 +128,34 @@ async fn a_turn_has_small_batches_and_ends_without_all_of_it() {
     assert_eq!(counts(&app)["flows"], 0);
 }
 
+/// A browser that stays signed in for long gives grants without number.
+#[tokio::test]
+async fn a_session_with_many_grants_is_let_go_in_small_batches() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let client = app.confidential_client("notes").await;
+    app.tokens_for(&client, ALICE).await;
+    let mut raw = app.raw();
+    for statement in [
+        "INSERT INTO grants SELECT (jsonb_populate_record(g, jsonb_build_object('id', \
+         gen_random_uuid(), 'code_hash', sha256(n::text::bytea)))).* \
+         FROM grants g, generate_series(1, 4) AS n",
+        "CREATE TABLE changes (rows bigint)",
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN \
+         INSERT INTO changes SELECT count(*) FROM old_rows; RETURN NULL; END'",
+        "CREATE TRIGGER note AFTER UPDATE ON grants REFERENCING OLD TABLE AS old_rows \
+         FOR EACH STATEMENT EXECUTE FUNCTION note()",
+    ] {
+        sql_query(statement).execute(&mut raw).unwrap();
+    }
+    app.clock.advance(TimeDelta::days(3));
+    let small = Purge { lines: LINES, batch: 2, batches: 9, pause: Duration::ZERO };
+    purge_with(&runner_of(&app, small)).await;
+    assert_eq!((counts(&app)["sessions"], counts(&app)["grants"]), (0, 5));
+    assert_eq!(count(&mut raw, "changes", "rows > 2"), 0);
+    assert_eq!(count(&mut raw, "changes", "rows = 2"), 2);
+}
+
 /// One line that fails keeps no other from its work, and the job is known to have failed.
 #[tokio::test]
 async fn a_line_that_fails_is_told_and_the_others_go_on() {
