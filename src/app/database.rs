@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::error::StartError;
 use crate::config::{Config, DatabaseConfig, DatabaseTarget, MasterKeySource};
 use crate::crypto::master_ring::MasterRing;
@@ -90,9 +87,7 @@ pub fn master_ring(config: &Config) -> Result<MasterRing, StartError> {
 fn read_key(source: &MasterKeySource) -> Result<MasterKey, StartError> {
     match source {
         MasterKeySource::File(path) => Ok(MasterKey::read_file(path)?),
-        MasterKeySource::Given(bytes) => {
-            Ok(MasterKey::from_base64(&Secret::new(STANDARD.encode(bytes.expose())))?)
-        }
+        MasterKeySource::Given(bytes) => Ok(MasterKey::new(bytes)),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::crypto::keyring::KeyringError;
-use crate::crypto::master_key::{BadMasterKey, MasterKeyError};
+use crate::crypto::master_key::MasterKeyError;
 use crate::crypto::password::BadParams;
 use crate::protocol::keys::KeysRefusal;
 use crate::storage::error::StorageError;
@@ -16,9 +16,6 @@ pub enum StartError {
     /// The master key cannot be had.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
-    /// The master key that was given is none.
-    #[error("the master key is unusable: {0}")]
-    BadMasterKey(#[from] BadMasterKey),
     /// The private Postgres does not run.
     #[error(transparent)]
     PrivatePostgres(#[from] private_postgres::Error),
@@ -88,7 +85,6 @@ impl StartError {
                 "put the master key back that was used before; or while you change it, name \
                      that one as `keys.previous_master_key_file` beside the new one",
             ),
-            Self::BadMasterKey(_) => Some("make one with `latchkey keys init`"),
             Self::Storage(_) => Some("check `database.url`, and whether the database runs"),
             Self::MasterKey(_)
             | Self::PrivatePostgres(_)

@@ -118,7 +118,6 @@ impl From<StartError> for Failure {
             StartError::Keyring(error) => return error.into(),
             StartError::Schedule(error) => return error.into(),
             StartError::MasterKey(_)
-            | StartError::BadMasterKey(_)
             | StartError::OtherIssuer { .. }
             | StartError::OtherMasterKey { .. }
             | StartError::Hashing(_) => Exit::Configuration,

@@ -74,6 +74,9 @@ const REMEDY: &str = "make one with `latchkey keys init` or `openssl rand -base6
 /// Why a text is no master key. Says nothing about the text itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMasterKey {
+    /// Nothing there.
+    #[error("the master key is empty")]
+    Empty,
     /// Not base64.
     #[error("the master key is not base64")]
     NotBase64,
@@ -85,10 +88,13 @@ pub enum InvalidMasterKey {
     Guessable,
 }
 
-/// Reads a master key: 32 random bytes in base64, either alphabet, with or without padding, and
-/// space around it ignored. Refuses keys that are plainly not random.
+/// Reads a master key, wherever it stands: 32 random bytes in base64, either alphabet, with or
+/// without padding, and space around it ignored. Refuses keys that are plainly not random.
 pub fn parse_master_key(text: &str) -> Result<Secret<[u8; 32]>, InvalidMasterKey> {
     let text = text.trim();
+    if text.is_empty() {
+        return Err(InvalidMasterKey::Empty);
+    }
     let alphabet = if text.contains(['-', '_']) { &URL_SAFE } else { &STANDARD };
     let config =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -134,6 +140,7 @@ mod tests {
         assert_eq!(parse(&counting), Err(InvalidMasterKey::Guessable));
         assert_eq!(parse(b"correct horse battery staple, or"), Err(InvalidMasterKey::Guessable));
         assert_eq!(parse(&[1; 16]), Err(InvalidMasterKey::Length(16)));
+        assert_eq!(parse(&[]), Err(InvalidMasterKey::Empty));
         assert_eq!(parse_master_key("hunter2!").map(|_| ()), Err(InvalidMasterKey::NotBase64));
     }
 

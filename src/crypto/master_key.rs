@@ -1,37 +1,18 @@
 //! Where the master key comes from: a file that only its owner can read, or a text.
 
-use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
-use base64::alphabet::STANDARD as ALPHABET;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::seal::MasterKey;
+use crate::config::{InvalidMasterKey, parse_master_key};
 use crate::kernel::env::Env;
 use crate::kernel::secret::Secret;
-
-/// Why a text is no master key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadMasterKey {
-    /// Nothing there.
-    #[error("it is empty")]
-    Empty,
-    /// Letters that base64 does not have.
-    #[error("it is not base64")]
-    NotBase64,
-    /// Too few or too many bytes.
-    #[error("it holds {0} bytes instead of 32")]
-    WrongLength(usize),
-    /// So regular that it cannot have come from a random generator.
-    #[error("it was not made by a random generator")]
-    Weak,
-}
 
 /// Why there is no master key to read.
 #[derive(Debug, thiserror::Error)]
@@ -59,14 +40,14 @@ pub enum MasterKeyError {
     },
     /// The file holds something else.
     #[error(
-        "the master key {} is unusable: {reason}. Put the key back that was used before; it is one \
-         line of base64", path.display()
+        "the master key file {} is unusable: {reason}. Put the key back that was used before; it \
+         is one line of base64", path.display()
     )]
     Unusable {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        reason: BadMasterKey,
+        reason: InvalidMasterKey,
     },
     /// The file is there, and making a key must not destroy one.
     #[error("the master key {} exists already and is never overwritten", .0.display())]
@@ -90,26 +71,9 @@ pub enum MasterKeyError {
 const MAX_FILE: u64 = 1024;
 
 impl MasterKey {
-    /// Reads the key from base64 text of 32 bytes, as `openssl rand -base64 32` prints it.
-    pub fn from_base64(text: &Secret<String>) -> Result<Self, BadMasterKey> {
-        const ENGINE: GeneralPurpose = GeneralPurpose::new(
-            &ALPHABET,
-            GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-        );
-        let text = text.expose().trim();
-        if text.is_empty() {
-            return Err(BadMasterKey::Empty);
-        }
-        let decoded = ENGINE.decode(text).map_err(|_| BadMasterKey::NotBase64)?;
-        let decoded = Zeroizing::new(decoded);
-        let bytes: [u8; 32] = (decoded.as_slice())
-            .try_into()
-            .map_err(|_| BadMasterKey::WrongLength(decoded.len()))?;
-        // 32 random bytes have 30 different values on average; fewer than 16 do not happen.
-        if bytes.iter().collect::<HashSet<_>>().len() < 16 {
-            return Err(BadMasterKey::Weak);
-        }
-        Ok(Self::from_bytes(Zeroizing::new(bytes)))
+    /// The key that [`parse_master_key`] has read.
+    pub fn new(bytes: &Secret<[u8; 32]>) -> Self {
+        Self::from_bytes(Zeroizing::new(*bytes.expose()))
     }
 
     /// Reads the key file at `path`: a regular file (or a link to one) that only its owner can
@@ -135,8 +99,8 @@ impl MasterKey {
         let unusable = |reason| MasterKeyError::Unusable { path: path.to_owned(), reason };
         let mut bytes = Zeroizing::new(Vec::new());
         file.take(MAX_FILE).read_to_end(&mut bytes).map_err(io)?;
-        let text = str::from_utf8(&bytes).map_err(|_| unusable(BadMasterKey::NotBase64))?;
-        Self::from_base64(&Secret::new(text.to_owned())).map_err(unusable)
+        let text = str::from_utf8(&bytes).map_err(|_| unusable(InvalidMasterKey::NotBase64))?;
+        Ok(Self::new(&parse_master_key(text).map_err(unusable)?))
     }
 
     /// Writes the key to a new file at `path` that only its owner can read, and makes it durable.
@@ -231,7 +195,7 @@ mod tests {
     fn f23_a_bad_key_file_is_named_with_its_remedy() {
         let directory = tempfile::tempdir().unwrap();
         let at = |name: &str| directory.path().join(name);
-        let good = STANDARD.encode(std::array::from_fn::<u8, 32, _>(|i| u8::try_from(i).unwrap()));
+        let good = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
         let path = at("missing");
         assert!(message(&path).contains("is missing") && message(&path).contains("keys init"));
@@ -251,13 +215,15 @@ mod tests {
         for (text, expected) in [
             (&b""[..], "is empty"),
             (b" \n", "is empty"),
-            (b"AAECAwQFBgcICQoLDA0ODw==", "holds 16 bytes"),
-            (&good.as_bytes()[..20], "holds 15 bytes"),
+            (b"AAECAwQFBgcICQoLDA0ODw==", "but is 16 bytes"),
+            (&good.as_bytes()[..20], "but is 15 bytes"),
             (format!("{good}{good}").replace('=', "").as_bytes(), "not base64"),
             (b"-----BEGIN PRIVATE KEY-----", "not base64"),
             (b"\xff\xfe", "not base64"),
-            (&[b'A'; 43], "random generator"),
-            (&[b'A'; 4000], "bytes instead of 32"),
+            (&[b'A'; 43], "not random"),
+            (&[b'A'; 4000], "must be 32 bytes"),
+            (b"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "not random"),
+            (b"Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZSwgb3I=", "not random"),
         ] {
             write(&at("bad"), text, 0o600);
             let message = message(&at("bad"));
@@ -272,10 +238,27 @@ mod tests {
     }
 
     #[test]
+    fn a_file_and_a_setting_spell_a_key_alike() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("master.key");
+        for text in [
+            "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+            "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+        ] {
+            write(&path, text.as_bytes(), 0o600);
+            let set = MasterKey::new(&parse_master_key(text).unwrap());
+            assert_eq!(MasterKey::read_file(&path).unwrap().id(), set.id());
+        }
+    }
+
+    #[test]
     fn an_error_shows_nothing_of_the_key() {
-        let text = Secret::new("c2VjcmV0IHNlY3JldA==".to_owned());
-        let error = MasterKey::from_base64(&text).unwrap_err();
-        assert_eq!(error, BadMasterKey::WrongLength(13));
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("master.key");
+        write(&path, b"c2VjcmV0IHNlY3JldA==", 0o600);
+        let error = MasterKey::read_file(&path).unwrap_err();
+        let MasterKeyError::Unusable { reason, .. } = &error else { panic!("{error}") };
+        assert_eq!(*reason, InvalidMasterKey::Length(13));
         assert!(!format!("{error:?} {error}").contains("c2Vj"));
     }
 }

@@ -109,8 +109,10 @@ fn case_f23_a_truncated_key_file_is_refused() {
         let text = fs::read_to_string(installation.master_key()).unwrap();
         fs::write(installation.master_key(), &text[..20]).unwrap();
     });
-    ended
-        .refused(5, &["keys/master.key is unusable", "Put the key back", "15 bytes instead of 32"]);
+    ended.refused(
+        5,
+        &["keys/master.key is unusable", "Put the key back", "32 bytes in base64, but is 15"],
+    );
 }
 
 #[test]
