@@ -83,15 +83,18 @@ fn check_signature(redeeming: &Redeeming) -> Result<RefreshClaims, Refusal> {
 }
 
 /// A token that was signed here and has no row any more was rotated or expired so long ago that the
-/// row was purged. Rotated ones go long before their family does: where that is still honoured, this
-/// is a copy in wrong hands, and the family ends as it would with the row.
+/// row was purged. Rotated ones go long before the newest of their family does: where that is there
+/// and the family still honoured, this is a copy in wrong hands, and the family ends as it would with
+/// the row. Where none is left, this may be the newest, which was not used in time.
 fn check_forgotten(tx: &mut Tx, claims: &RefreshClaims, redeeming: &Redeeming) -> Stop<Refusal> {
     let Redeeming { settings, client, now, .. } = *redeeming;
-    let live = match tx.grants().find(claims.grant_id) {
-        Ok(live) => live,
+    let live = tx.grants().find(claims.grant_id);
+    let found = live.and_then(|live| Ok((live, tx.refresh_tokens().any_of(claims.grant_id)?)));
+    let (live, is_newer_left) = match found {
+        Ok(found) => found,
         Err(error) => return Stop::Failed(error),
     };
-    let theirs = live.filter(|live| live.grant.client_id == client.id);
+    let theirs = live.filter(|live| live.grant.client_id == client.id && is_newer_left);
     let Some(live) = theirs.filter(|live| live.check(settings, now).is_ok()) else {
         return refused("check_refresh_token")
             .compared("a refresh token that is kept", "a forgotten one")

@@ -1,6 +1,7 @@
 //! Refresh tokens.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::{exists, select};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Text, Timestamptz, Uuid as SqlUuid};
@@ -85,6 +86,12 @@ impl RefreshTokens<'_> {
             .first(self.0.reading())
             .optional()?;
         Ok(found.map(RefreshRow::into_token))
+    }
+
+    /// Whether a family has a token left, of whatever worth.
+    pub fn any_of(&mut self, family: GrantId) -> Result<bool, StorageError> {
+        let family = refresh_tokens::table.filter(refresh_tokens::grant_id.eq(family.0));
+        Ok(select(exists(family)).get_result(self.0.reading())?)
     }
 
     /// Exchanges a token for its successor, which joins the same family. False: it was exchanged

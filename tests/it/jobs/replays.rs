@@ -66,6 +66,20 @@ async fn case_057_a_replay_of_a_purged_refresh_token_ends_the_family() {
     assert_error(&page, 401, "invalid_token");
 }
 
+/// Nobody is told of a theft because somebody came back late.
+#[tokio::test]
+async fn the_newest_token_that_comes_long_after_its_end_is_no_replay() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let client = app.confidential_client("notes").await;
+    let first = app.tokens_in(&Agent::new(), &client, ALICE, OFFLINE).await;
+    app.clock.advance(TimeDelta::days(9));
+    purge(&app).await;
+    assert_eq!((counts(&app)["refresh_tokens"], counts(&app)["grants"]), (0, 1));
+    assert_error(&app.token(&client, &refresh(&first)).await, 400, "invalid_grant");
+    assert_eq!(count(&mut app.raw(), "grants", "revoke_reason = 'refresh_reused'"), 0);
+}
+
 #[tokio::test]
 async fn a_purged_refresh_token_of_a_family_that_is_over_is_just_refused() {
     let app = TestApp::start();
