@@ -28,7 +28,7 @@ pub enum ClientCommand {
     /// Show an app.
     Show {
         /// The client id.
-        #[arg(value_name = "CLIENT_ID")]
+        #[arg(value_name = "CLIENT_ID", allow_hyphen_values = true)]
         id: String,
     },
     /// Change an app's registration; what is not named stays as it is.
@@ -38,13 +38,13 @@ pub enum ClientCommand {
     /// Disable an app: nothing it presents is honoured until it is enabled again.
     Disable {
         /// The client id.
-        #[arg(value_name = "CLIENT_ID")]
+        #[arg(value_name = "CLIENT_ID", allow_hyphen_values = true)]
         id: String,
     },
     /// Enable a disabled app: what it was given before works again.
     Enable {
         /// The client id.
-        #[arg(value_name = "CLIENT_ID")]
+        #[arg(value_name = "CLIENT_ID", allow_hyphen_values = true)]
         id: String,
     },
     /// Remove an app, and end its access.
@@ -58,7 +58,7 @@ pub enum ClientCommand {
     latchkey client add report --grant client_credentials --scope reports.read")]
 pub struct AddClient {
     /// The client id: 3 to 64 of a-z, 0-9 and the hyphen; never used again, even when removed.
-    #[arg(value_name = "CLIENT_ID")]
+    #[arg(value_name = "CLIENT_ID", allow_hyphen_values = true)]
     pub id: String,
     /// The registration.
     #[command(flatten)]
@@ -73,7 +73,7 @@ pub struct AddClient {
 )]
 pub struct UpdateClient {
     /// The client id.
-    #[arg(value_name = "CLIENT_ID")]
+    #[arg(value_name = "CLIENT_ID", allow_hyphen_values = true)]
     pub id: String,
     /// What to change.
     #[command(flatten)]
@@ -84,7 +84,7 @@ pub struct UpdateClient {
 #[derive(Debug, Args)]
 pub struct RotateSecret {
     /// The client id.
-    #[arg(value_name = "CLIENT_ID")]
+    #[arg(value_name = "CLIENT_ID", allow_hyphen_values = true)]
     pub id: String,
     /// How long earlier secrets stay valid, like 24h; 0 ends them now.
     #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "24h")]
@@ -95,7 +95,7 @@ pub struct RotateSecret {
 #[derive(Debug, Args)]
 pub struct RemoveClient {
     /// The client id.
-    #[arg(value_name = "CLIENT_ID")]
+    #[arg(value_name = "CLIENT_ID", allow_hyphen_values = true)]
     pub id: String,
     /// Do not ask.
     #[arg(long)]

@@ -110,6 +110,33 @@ fn a_password_comes_one_way() {
 }
 
 #[test]
+fn what_is_named_may_begin_with_a_hyphen() {
+    for line in [
+        &["user", "show", "-Kx3_9"][..],
+        &["user", "update", "-Kx3_9", "--name", "Ada"],
+        &["user", "disable", "--Kx3"],
+        &["user", "set-password", "-Kx3_9", "--link"],
+        &["user", "delete", "--yes", "-Kx3_9"],
+        &["user", "add", "-ada@example.com", "--verified"],
+        &["client", "add", "-notes", "--public"],
+        &["client", "show", "--notes"],
+        &["client", "update", "--public", "-notes"],
+        &["client", "rotate-secret", "-notes", "--keep-old", "0"],
+        &["client", "disable", "-notes"],
+        &["client", "enable", "-notes"],
+        &["client", "remove", "-notes", "--yes"],
+        &["keys", "revoke", "-6MNwXF4W", "--yes"],
+        &["why", "-7wAAQEGjK0Zr1nBx5A"],
+    ] {
+        let with_flag = [line, &["--json"]].concat();
+        let cli = parse(&with_flag).unwrap_or_else(|error| panic!("{line:?}: {error}"));
+        assert!(cli.json, "{line:?}");
+    }
+    // A flag that is known stays one.
+    assert!(parse(&["user", "show", "--json"]).is_err());
+}
+
+#[test]
 fn wrong_lines_are_refused() {
     for line in [
         &["client", "add", "notes", "--public", "--confidential"][..],

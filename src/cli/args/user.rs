@@ -42,7 +42,7 @@ pub enum UserCommand {
 #[derive(Debug, Args)]
 pub struct Who {
     /// The person: an email address, a username or a subject id.
-    #[arg(value_name = "WHO")]
+    #[arg(value_name = "WHO", allow_hyphen_values = true)]
     pub who: String,
 }
 
@@ -53,7 +53,7 @@ pub struct Who {
                         pass show ada | latchkey user add ada@example.com --password-stdin")]
 pub struct AddUser {
     /// The email address.
-    #[arg(value_name = "EMAIL")]
+    #[arg(value_name = "EMAIL", allow_hyphen_values = true)]
     pub email: String,
     /// A name to sign in with beside the address; without @.
     #[arg(long)]
@@ -82,7 +82,7 @@ pub struct AddUser {
                         latchkey user update ada --nickname \"\"")]
 pub struct UpdateUser {
     /// The person: an email address, a username or a subject id.
-    #[arg(value_name = "WHO")]
+    #[arg(value_name = "WHO", allow_hyphen_values = true)]
     pub who: String,
     /// The name that pages and apps show.
     #[arg(long)]
@@ -193,7 +193,7 @@ pub struct ListUsers {
 #[derive(Debug, Args)]
 pub struct SetPassword {
     /// The person: an email address, a username or a subject id.
-    #[arg(value_name = "WHO")]
+    #[arg(value_name = "WHO", allow_hyphen_values = true)]
     pub who: String,
     /// Where the password comes from.
     #[command(flatten)]
@@ -241,7 +241,7 @@ impl PasswordFlags {
 #[derive(Debug, Args)]
 pub struct DeleteUser {
     /// The person: an email address, a username or a subject id.
-    #[arg(value_name = "WHO")]
+    #[arg(value_name = "WHO", allow_hyphen_values = true)]
     pub who: String,
     /// Do not ask.
     #[arg(long)]
