@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,6 +23,15 @@ pub struct Env {
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Env")
+    }
+}
+
+/// The clock of rate limiters in memory: the time since 1970.
+impl governor::clock::Clock for Env {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        (self.clock.now() - DateTime::UNIX_EPOCH).to_std().unwrap_or_default()
     }
 }
 

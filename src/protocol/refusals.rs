@@ -3,13 +3,11 @@
 //! Anybody can have requests refused, so what is kept of those who proved nothing is bounded per
 //! address and per node; beyond that a reason is in the log only.
 
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::state::{InMemoryState, NotKeyed};
@@ -19,6 +17,7 @@ use super::Provider;
 use super::error::Refusal;
 use crate::domain::audit::RequestContext;
 use crate::domain::refusal::{NewRefusal, sent_client_id};
+use crate::identity::network;
 use crate::kernel::env::Env;
 use crate::kernel::ids::RefusalId;
 use crate::storage::{Stop, StorageError, Tx};
@@ -39,18 +38,6 @@ const fn quota(at_once: u32, per_minute: u32) -> (NonZeroU32, NonZeroU32) {
     }
 }
 
-/// The clock of the environment, as the limiter reads one.
-#[derive(Clone)]
-struct EnvClock(Env);
-
-impl Clock for EnvClock {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        (self.0.now() - chrono::DateTime::UNIX_EPOCH).to_std().unwrap_or_default()
-    }
-}
-
 type Middleware = NoOpMiddleware<Duration>;
 
 /// How many refusals of those who proved nothing are kept. Cheap to clone; clones share the count.
@@ -58,8 +45,8 @@ type Middleware = NoOpMiddleware<Duration>;
 pub struct Budget(Arc<Inner>);
 
 struct Inner {
-    addresses: RateLimiter<u128, HashMapStateStore<u128>, EnvClock, Middleware>,
-    node: RateLimiter<NotKeyed, InMemoryState, EnvClock, Middleware>,
+    addresses: RateLimiter<String, HashMapStateStore<String>, Env, Middleware>,
+    node: RateLimiter<NotKeyed, InMemoryState, Env, Middleware>,
     left_out: AtomicU64,
 }
 
@@ -67,10 +54,9 @@ impl Budget {
     /// A full budget.
     pub fn new(env: &Env) -> Self {
         let quota = |(at_once, per_minute)| Quota::per_minute(per_minute).allow_burst(at_once);
-        let clock = EnvClock(env.clone());
         Self(Arc::new(Inner {
-            addresses: RateLimiter::hashmap_with_clock(quota(PER_ADDRESS), clock.clone()),
-            node: RateLimiter::direct_with_clock(quota(PER_NODE), clock),
+            addresses: RateLimiter::hashmap_with_clock(quota(PER_ADDRESS), env.clone()),
+            node: RateLimiter::direct_with_clock(quota(PER_NODE), env.clone()),
             left_out: AtomicU64::new(0),
         }))
     }
@@ -101,16 +87,6 @@ impl Budget {
             addresses.retain_recent();
         }
         addresses.len() < MOST_ADDRESSES
-    }
-}
-
-/// What counts as one address: of IPv6 the /64 that a subscriber gets. What is no address shares one
-/// budget.
-fn network(ip: Option<&str>) -> u128 {
-    match ip.and_then(|ip| ip.parse::<IpAddr>().ok()).map(|ip| ip.to_canonical()) {
-        Some(IpAddr::V4(ip)) => u128::from(ip.to_bits()),
-        Some(IpAddr::V6(ip)) => ip.to_bits() >> 64 << 64,
-        None => u128::MAX,
     }
 }
 

@@ -28,13 +28,12 @@ const SWEEP_EVERY: u32 = 1024;
 /// Whose secret was guessed; `None`: of nobody whom we know. They share one budget, so that made-up
 /// names cost no memory.
 type Whose = Option<ClientId>;
-type Limiter<K> =
-    RateLimiter<K, HashMapStateStore<K>, EnvClock, NoOpMiddleware<<EnvClock as Clock>::Instant>>;
+type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, Env, NoOpMiddleware<Duration>>;
 
 /// The budgets. A network's is asked after the client's, so there are never more networks than the
 /// client's budget has failures.
 pub struct Guesses {
-    clock: EnvClock,
+    env: Env,
     by_client: Limiter<Whose>,
     by_network: Limiter<(Whose, String)>,
     failures: AtomicU32,
@@ -44,31 +43,13 @@ pub struct Guesses {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooMany(Duration);
 
-/// Our clock as the limiter's.
-#[derive(Clone)]
-struct EnvClock(Env);
-
-impl Clock for EnvClock {
-    /// Since 1970.
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        let micros = self.0.now().timestamp_micros();
-        Duration::from_micros(u64::try_from(micros).unwrap_or_default())
-    }
-}
-
 impl Guesses {
     /// Nothing was guessed yet.
     pub fn new(env: Env) -> Self {
-        let clock = EnvClock(env);
         Self {
-            by_client: RateLimiter::hashmap_with_clock(Quota::per_minute(BY_CLIENT), clock.clone()),
-            by_network: RateLimiter::hashmap_with_clock(
-                Quota::per_minute(BY_NETWORK),
-                clock.clone(),
-            ),
-            clock,
+            by_client: RateLimiter::hashmap_with_clock(Quota::per_minute(BY_CLIENT), env.clone()),
+            by_network: RateLimiter::hashmap_with_clock(Quota::per_minute(BY_NETWORK), env.clone()),
+            env,
             failures: AtomicU32::new(0),
         }
     }
@@ -79,7 +60,7 @@ impl Guesses {
             self.by_client.retain_recent();
             self.by_network.retain_recent();
         }
-        let now = self.clock.now();
+        let now = Clock::now(&self.env);
         self.by_client.check_key(&client).map_err(|until| TooMany(until.wait_time_from(now)))?;
         self.by_network
             .check_key(&(client, network))
