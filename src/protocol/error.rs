@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::client::text_enum;
 pub use crate::domain::refusal::Reason;
+use crate::kernel::ids::GrantId;
 use crate::storage::{Stop, StorageError};
 
 text_enum! {
@@ -61,6 +62,8 @@ pub struct Refusal {
     pub reason: Reason,
     /// Whether the reason was kept, or left to the log, already.
     kept: bool,
+    /// The grant that ended with it.
+    ended: Option<GrantId>,
 }
 
 impl Refusal {
@@ -71,7 +74,13 @@ impl Refusal {
         specification: &'static str,
         description: &'static str,
     ) -> Self {
-        Self { error, description, reason: Reason::new(check, specification), kept: false }
+        Self {
+            error,
+            description,
+            reason: Reason::new(check, specification),
+            kept: false,
+            ended: None,
+        }
     }
 
     /// Adds what would have been right and what came.
@@ -79,6 +88,17 @@ impl Refusal {
     pub fn compared(mut self, expected: impl fmt::Display, got: impl fmt::Display) -> Self {
         self.reason = self.reason.compared(expected, got);
         self
+    }
+
+    /// Names the grant that was revoked because of what came, if one was.
+    pub(super) fn ending(mut self, grant: Option<GrantId>) -> Self {
+        self.ended = grant;
+        self
+    }
+
+    /// The grant that was revoked because of what came.
+    pub(super) fn ended(&self) -> Option<GrantId> {
+        self.ended
     }
 
     /// Whether the reason was dealt with in the transaction of the request.

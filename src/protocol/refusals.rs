@@ -101,7 +101,8 @@ pub(super) enum Proved {
 
 impl Provider {
     /// Keeps a refusal in the transaction of the request. False: there were too many, and it is in
-    /// the log only; then nothing else is written about it either.
+    /// the log only; then nothing else is written about it either. One that ended a grant is always
+    /// kept: a grant ends once, and no flood shall hide that.
     pub(super) fn keep(
         &self,
         tx: &mut Tx<'_>,
@@ -111,7 +112,8 @@ impl Provider {
         context: &RequestContext,
     ) -> Result<bool, StorageError> {
         refusal.mark_kept();
-        if proved == Proved::Nobody && !self.refusals.admits(context.ip.as_deref()) {
+        let is_bounded = proved == Proved::Nobody && refusal.ended().is_none();
+        if is_bounded && !self.refusals.admits(context.ip.as_deref()) {
             return Ok(false);
         }
         let kept = NewRefusal {

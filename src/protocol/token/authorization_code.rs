@@ -59,9 +59,10 @@ fn check_unused(tx: &mut Tx, live: &LiveGrant, redeeming: &Redeeming) -> Result<
     if live.grant.code.consumed_at.is_none() {
         return Ok(());
     }
-    tx.grants().revoke(live.grant.id, RevokeReason::CodeReplayed, redeeming.now)?;
+    let ended = tx.grants().revoke(live.grant.id, RevokeReason::CodeReplayed, redeeming.now)?;
     Err(refused("check_code_unused")
         .compared("a code that was not used before", first_used(live))
+        .ending(ended.then_some(live.grant.id))
         .into())
 }
 

@@ -243,13 +243,17 @@ fn refused_event(
     grant: &dyn Grant,
     refusal: &Refusal,
 ) -> AuditEvent {
-    AuditEvent::new(Action::TokenRefused, actor)
+    let event = AuditEvent::new(Action::TokenRefused, actor)
         .client(client_id)
         .refused(refusal.error.as_str())
         .details(serde_json::json!({
             "grant_type": grant.grant_type().as_str(),
             "check": refusal.reason.check,
-        }))
+        }));
+    match refusal.ended() {
+        Some(ended) => event.target("grant", ended),
+        None => event,
+    }
 }
 
 fn record(

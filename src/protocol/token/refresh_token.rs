@@ -101,8 +101,9 @@ fn check_forgotten(tx: &mut Tx, claims: &RefreshClaims, redeeming: &Redeeming) -
             .into();
     };
     match tx.grants().revoke(live.grant.id, RevokeReason::RefreshReused, now) {
-        Ok(_) => refused("check_refresh_unused")
+        Ok(ended) => refused("check_refresh_unused")
             .compared("the family's newest token", "a forgotten one; the family is revoked")
+            .ending(ended.then_some(live.grant.id))
             .into(),
         Err(error) => Stop::Failed(error),
     }
@@ -118,18 +119,25 @@ fn check_rotation(
     let grace = seconds(redeeming.settings.refresh_grace);
     match presented.token.state(presented.successor_was_used, grace, redeeming.now) {
         RefreshState::Current => Ok(Rotation::Rotate),
-        RefreshState::Retry(successor) => repeat(tx, successor, redeeming),
+        RefreshState::Retry(successor) => repeat(tx, presented, successor, redeeming),
         RefreshState::Expired => Err(refused("check_refresh_lifetime")
             .compared("a token within its lifetime", "an expired one")
             .into()),
-        RefreshState::Reused => {
-            let family = presented.token.grant_id;
-            tx.grants().revoke(family, RevokeReason::RefreshReused, redeeming.now)?;
-            Err(refused("check_refresh_unused")
-                .compared("the family's newest token", first_used(presented))
-                .into())
-        }
+        RefreshState::Reused => Err(reused(tx, presented, redeeming)?.into()),
     }
+}
+
+/// Ends the family.
+fn reused(
+    tx: &mut Tx,
+    presented: &PresentedRefresh,
+    redeeming: &Redeeming,
+) -> Result<Refusal, StorageError> {
+    let family = presented.token.grant_id;
+    let ended = tx.grants().revoke(family, RevokeReason::RefreshReused, redeeming.now)?;
+    Ok(refused("check_refresh_unused")
+        .compared("the family's newest token", first_used(presented))
+        .ending(ended.then_some(family)))
 }
 
 fn rotate(tx: &mut Tx, mint: &Mint, old: RefreshTokenId) -> Result<RefreshToken, StorageError> {
@@ -146,6 +154,7 @@ fn rotate(tx: &mut Tx, mint: &Mint, old: RefreshTokenId) -> Result<RefreshToken,
 /// nothing, to whoever has it.
 fn repeat(
     tx: &mut Tx,
+    presented: &PresentedRefresh,
     successor: RefreshTokenId,
     redeeming: &Redeeming,
 ) -> Result<Rotation, Stop<Refusal>> {
@@ -153,6 +162,10 @@ fn repeat(
         .refresh_tokens()
         .find(successor)?
         .ok_or(StorageError::Corrupt("refresh_tokens.successor_id"))?;
+    // What came with the presented row is from before the wait for its lock.
+    if successor.rotated.is_some() {
+        return Err(reused(tx, presented, redeeming)?.into());
+    }
     match redeeming.provider.keyring.signer_by_kid(&successor.kid) {
         Some(_) => Ok(Rotation::Repeat(Box::new(successor))),
         None => Err(refused("check_refresh_token")

@@ -1,6 +1,7 @@
 //! Section D of the security cases, as far as it is built: refresh tokens.
 
 use chrono::TimeDelta;
+use diesel::{RunQueryDsl as _, sql_query};
 use latchkey::domain::client::GrantType;
 use serde_json::Value;
 
@@ -83,6 +84,39 @@ async fn case_057_concurrent_refreshes_over_two_nodes_make_one_family() {
         })
         .collect();
     assert_eq!(successors.len(), 1);
+}
+
+/// Who waits for the row of a token while it is exchanged, and its successor too, is no retry.
+#[tokio::test]
+async fn case_057_a_successor_that_was_used_meanwhile_makes_it_reuse() {
+    let app = TestApp::start();
+    let client = app.confidential_client("notes").await;
+    app.person(ALICE).await;
+    let first = app.tokens_for(&client, ALICE).await;
+    let request = refresh_request(text(&first, "refresh_token"));
+    let mut holder = app.raw();
+    faults::hold_rows(&mut holder, "refresh_tokens");
+    let others = async {
+        until("the refresh waits", || app.waiting() > 0).await;
+        for statement in [
+            "CREATE TEMPORARY TABLE next AS SELECT id AS first, gen_random_uuid() AS second, \
+             gen_random_uuid() AS third FROM refresh_tokens",
+            "INSERT INTO refresh_tokens (id, grant_id, kid, issued_at, expires_at) \
+             SELECT next.third, grant_id, kid, issued_at, expires_at FROM refresh_tokens, next",
+            "INSERT INTO refresh_tokens \
+             (id, grant_id, kid, issued_at, expires_at, rotated_at, successor_id) \
+             SELECT next.second, grant_id, kid, issued_at, expires_at, issued_at, next.third \
+             FROM refresh_tokens JOIN next ON id = next.first",
+            "UPDATE refresh_tokens SET rotated_at = issued_at, successor_id = next.second \
+             FROM next WHERE id = next.first",
+            "COMMIT",
+        ] {
+            sql_query(statement).execute(&mut holder).unwrap();
+        }
+    };
+    let (page, ()) = tokio::join!(app.token(&client, &request), others);
+    assert_error(&page, 400, "invalid_grant");
+    assert_error(&app.userinfo(text(&first, "access_token")).await, 401, "invalid_token");
 }
 
 #[tokio::test]

@@ -145,3 +145,36 @@ async fn case_f07_a_refusal_that_cannot_be_kept_stays_a_refusal() {
     app.take_rows();
     assert_eq!(app.token(&client, &request).await.status, 200, "nothing was spent");
 }
+
+#[tokio::test]
+async fn case_329_no_flood_hides_that_a_stolen_token_ended_a_family() {
+    let app = TestApp::start();
+    let spa = app.public_client("spa").await;
+    app.person(ALICE).await;
+    let mut replays = Vec::new();
+    for replayed in ["code", "refresh token"] {
+        let code = app.code_for(&Agent::new(), &authorization_request(&spa), ALICE).await;
+        let request = code_request(&spa, &code);
+        let tokens = app.token(&spa, &request).await.json();
+        if replayed == "code" {
+            replays.push((request, "check_code_unused"));
+        } else {
+            let refresh = refresh_request(tokens["refresh_token"].as_str().unwrap());
+            assert_eq!(app.token(&spa, &refresh).await.status, 200);
+            replays.push((refresh, "check_refresh_unused"));
+        }
+    }
+    app.clock.advance(TimeDelta::seconds(10));
+    // Anybody can name a public client, so what is written of that is bounded.
+    for _ in 0..110 {
+        assert_error(&app.token(&spa, &code_request(&spa, "x")).await, 400, "invalid_grant");
+    }
+    let rows = |check: &str| app.dump().lines().filter(|row| row.contains(check)).count();
+    assert_eq!(rows("find_code"), 200, "of each a reason and an entry on the trail");
+    for (request, check) in &replays {
+        assert_error(&app.token(&spa, request).await, 400, "invalid_grant");
+        app.assert_noted(&["token.refused", "spa", check, "grant,"]);
+        assert_error(&app.token(&spa, request).await, 400, "invalid_grant");
+        assert_eq!(rows(check), 2, "{check}: once, with its reason");
+    }
+}
