@@ -112,6 +112,7 @@ fn rotate_secret(context: &Context, args: &RotateSecret) -> Result<(), Failure> 
         .ok_or_else(|| Failure::new(Exit::Usage, "--keep-old is too long"))?;
     let (secret, stored) = new_secret(&open.env);
     open.write(|tx| {
+        tx.clients().lock(&id)?;
         if find(tx, &id)?.is_public() {
             let message = format!("{id} is a public client, which has no secret");
             return Err(Failure::new(Exit::Refused, message)

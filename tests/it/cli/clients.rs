@@ -113,6 +113,33 @@ fn a_secret_is_rotated_with_an_overlap() {
 }
 
 #[test]
+fn case_054_two_rotations_at_once_leave_one_secret() {
+    let installation = Installation::ready();
+    installation.run(&["client", "add", "notes", "--redirect-uri", CALLBACK]).ok();
+    let connection = || PgConnection::establish(&installation.url()).unwrap();
+    let mut other = connection();
+    let mut run = |statement: &str| sql_query(statement).execute(&mut other).unwrap();
+    run("BEGIN");
+    run("SELECT 1 FROM client_secrets FOR UPDATE");
+    let line = ["client", "rotate-secret", "notes", "--keep-old", "0"];
+    let mut rotations = [(); 2].map(|()| installation.command(&line).spawn().unwrap());
+    let waiting = "SELECT 1 FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut observer = connection();
+    while sql_query(waiting).execute(&mut observer).unwrap() < 2 {
+        assert!(Instant::now() < deadline, "they do not wait");
+    }
+    run("COMMIT");
+    for rotation in &mut rotations {
+        assert!(rotation.wait().unwrap().success());
+    }
+    let listed = installation.run(&["client", "list"]).ok();
+    let line = listed.out.lines().find(|line| line.starts_with("notes ")).unwrap();
+    assert!(line.contains("confidential  enabled  1 "), "only the newest is live: {line}");
+}
+
+#[test]
 fn a_client_that_becomes_public_loses_its_secrets() {
     let installation = Installation::ready();
     installation.run(&["client", "add", "notes", "--redirect-uri", CALLBACK]).ok();
