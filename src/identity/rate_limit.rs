@@ -28,8 +28,13 @@ pub(super) struct Keys {
 pub(super) enum Verdict {
     /// It may.
     Within,
-    /// There were too many, until then.
-    Beyond(DateTime<Utc>),
+    /// There were too many.
+    Beyond {
+        /// Until then.
+        until: DateTime<Utc>,
+        /// Whether this is the first of the window that is too much.
+        first: bool,
+    },
 }
 
 impl Keys {
@@ -101,7 +106,11 @@ fn limit(settings: &Settings, attempts: u32) -> Limit {
 }
 
 fn judge(counted: Counted, limit: Limit) -> Verdict {
-    if counted.is_within(limit) { Verdict::Within } else { Verdict::Beyond(counted.window_ends_at) }
+    if counted.is_within(limit) {
+        return Verdict::Within;
+    }
+    let first = counted.count == limit.attempts.saturating_add(1);
+    Verdict::Beyond { until: counted.window_ends_at, first }
 }
 
 fn identifier_key(master: &MasterKey, typed: &str) -> TokenHash {

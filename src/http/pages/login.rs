@@ -101,7 +101,12 @@ fn page(
     };
     let mut answer = html(status, &view, flow.form_action())?;
     if let Some(LoginError::TooManyAttempts { minutes }) = error {
-        answer.headers_mut().insert(header::RETRY_AFTER, minutes.saturating_mul(60).into());
+        let seconds = minutes.saturating_mul(60);
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        // Of a window's refusals only the first is on the trail.
+        if let Some(note) = Failure::too_many(seconds).note() {
+            note.attach(&mut answer);
+        }
     }
     Ok(answer)
 }

@@ -124,9 +124,12 @@ impl Attempt {
         let flow = self.step.load_flow(tx)?;
         let verdict = self.keys.reserve(tx, &self.step.settings, self.step.now())?;
         let candidate = self.find(tx)?;
-        if let rate_limit::Verdict::Beyond(retry_at) = verdict {
-            self.record_refusal(tx, &flow, candidate.as_ref(), "too_many_attempts", None)?;
-            return Err(Stop::Refused(FlowError::TooMany { retry_at }));
+        if let rate_limit::Verdict::Beyond { until, first } = verdict {
+            // Once in a window: whoever goes on must not fill the trail.
+            if first {
+                self.record_refusal(tx, &flow, candidate.as_ref(), "too_many_attempts", None)?;
+            }
+            return Err(Stop::Refused(FlowError::TooMany { retry_at: until }));
         }
         Ok(candidate)
     }

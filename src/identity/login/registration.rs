@@ -90,7 +90,9 @@ impl Step {
         self.load_flow(tx)?;
         match keys.reserve(tx, &self.settings, self.now())? {
             Verdict::Within => Ok(()),
-            Verdict::Beyond(retry_at) => Err(Stop::Refused(FlowError::TooMany { retry_at })),
+            Verdict::Beyond { until, .. } => {
+                Err(Stop::Refused(FlowError::TooMany { retry_at: until }))
+            }
         }
     }
 
