@@ -80,6 +80,9 @@ checks! {
     "check_resource":
         "the only resource is the issuer itself",
         "leave resource out; access tokens are for the issuer's own endpoints";
+    "check_consent":
+        "the person must allow the app",
+        "nothing: the person said no; the app may ask again when the person wants it";
     "check_silent":
         "prompt=none allows no page",
         "let the app begin anew without prompt=none, so that the person can be asked; this is no fault \
@@ -168,6 +171,10 @@ checks! {
         "the secret must be one of the client's that has not expired",
         "configure the app with the newest secret; `latchkey client rotate-secret` makes another, as a \
          lost one cannot be shown again";
+    "check_guesses":
+        "only so many wrong secrets of a client are looked at in a minute",
+        "give the app its right secret, which is always taken; `latchkey client rotate-secret` makes \
+         another";
     // Tokens that are presented.
     "present_access_token":
         "an access token comes as Bearer in the Authorization header",

@@ -72,6 +72,12 @@ fn browser(visit: &Visit) -> Result<Browser, Failure> {
 fn take(visit: &Visit, step: Step) -> Result<HttpResponse, Failure> {
     match step {
         Step::Respond(response) => respond(visit, &response),
+        Step::Refuse(response, reason) => {
+            refusal::log(&reason);
+            let mut answer = respond(visit, &response)?;
+            refusal::attach(&mut answer, &reason);
+            Ok(answer)
+        }
         Step::Interact(id, next) => Ok(see_other(flow::address(id, &next))),
         Step::Account => Ok(see_other("/account")),
     }

@@ -16,7 +16,10 @@ pub(super) fn split(error: ProtocolError) -> Result<Refusal, Failure> {
             Ok(refusal)
         }
         ProtocolError::Storage(error) => Err(error.into()),
-        ProtocolError::TooMany { retry_after } => Err(Failure::too_many(retry_after)),
+        ProtocolError::TooMany { retry_after } => {
+            let failure = Failure::too_many(retry_after);
+            Err(failure.by("check_guesses", "RFC 6749 2.3.1", "the client's secret"))
+        }
         ProtocolError::Signing => Err(Failure::internal("a token could not be signed")),
     }
 }
@@ -97,7 +100,7 @@ pub(super) fn unauthenticated() -> HttpResponse {
 }
 
 /// Lets the edge keep the reason, unless it is kept.
-fn attach(answer: &mut HttpResponse, refusal: &Refusal) {
+pub(super) fn attach(answer: &mut HttpResponse, refusal: &Refusal) {
     if let Some(note) = Note::of(refusal) {
         note.attach(answer);
     }

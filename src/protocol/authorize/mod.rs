@@ -44,6 +44,8 @@ pub struct Browser {
 pub enum Step {
     /// It goes back to the relying party.
     Respond(Response),
+    /// It goes back with an error, for this reason.
+    Refuse(Box<Response>, Box<Refusal>),
     /// A person has to do something on a page of this flow.
     Interact(FlowId, Next),
     /// The account pages were what it wanted.
@@ -190,8 +192,7 @@ fn resume(
         (Next::Unmet, Some(signed_in)) => {
             tx.flows().finish(flow.id, now)?;
             let refusal = claims::unmet(request.required_acr(), &signed_in.session.acr);
-            let target = target(provider, request, &client);
-            Ok(Step::Respond(target.error(refusal.error, refusal.description)))
+            Ok(refuse(provider, request, &client, refusal))
         }
         (missing, _) => Ok(Step::Interact(flow.id, missing)),
     }
@@ -240,8 +241,24 @@ fn deny(
     };
     let client = load_client(tx, request)?;
     tx.flows().finish(flow.id, now)?;
-    let target = target(provider, request, &client);
-    Ok(Step::Respond(target.error(OAuthError::AccessDenied, "the person declined")))
+    let refusal = Refusal::new(
+        OAuthError::AccessDenied,
+        "check_consent",
+        "RFC 6749 4.1.2.1",
+        "the person declined",
+    )
+    .compared(format!("{} is allowed", client.id), "the person declined");
+    Ok(refuse(provider, request, &client, refusal))
+}
+
+fn refuse(
+    provider: &Provider,
+    request: &AuthorizationRequest,
+    client: &Client,
+    refusal: Refusal,
+) -> Step {
+    let response = target(provider, request, client).error(refusal.error, refusal.description);
+    Step::Refuse(Box::new(response), Box::new(refusal))
 }
 
 /// The open flow of this browser, locked, so that two tabs cannot finish it twice.

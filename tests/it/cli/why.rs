@@ -248,6 +248,30 @@ async fn what_a_person_met_on_a_page_is_explained() {
 }
 
 #[tokio::test]
+async fn what_was_refused_after_a_person_came_is_explained() {
+    let world = World::new().await;
+    let app = &world.app;
+    let page = world.authorize(&world.request()).await;
+    let consent = app.sign_in(page, ALICE).await.follow_all().await;
+    let declined = consent.form("#deny").submit().await;
+    assert_eq!(declined.location_param("error").as_deref(), Some("access_denied"));
+    world.assert_why(&declined, "check_consent", &["notes is allowed", "the person declined"]);
+}
+
+#[tokio::test]
+async fn too_many_wrong_secrets_are_explained() {
+    let world = World::new().await;
+    let wrong = Client { secret: Some("lk_cs_wrong".to_owned()), ..world.client.clone() };
+    let request = code_request(&wrong, "x");
+    let mut page = world.app.token(&wrong, &request).await;
+    while page.status != 429 {
+        assert_eq!(page.status, 401, "{}", page.summary());
+        page = world.app.token(&wrong, &request).await;
+    }
+    world.assert_why(&page, "check_guesses", &["the client's secret", "rotate-secret"]);
+}
+
+#[tokio::test]
 async fn an_unknown_id_says_so_and_how_long_ids_are_kept() {
     let app = TestApp::start();
     let words = ["nothing is known of the request -x", "kept for 14d"];
