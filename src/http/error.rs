@@ -45,7 +45,7 @@ impl Failure {
 
     /// A refusal of the protocol that is told on a page.
     pub fn refused(status: StatusCode, kind: ErrorKind, refusal: &Refusal) -> Self {
-        let (reason, kept) = (Box::new(refusal.reason.clone()), refusal.is_kept());
+        let (reason, kept) = (refusal.reason.clone(), refusal.is_kept());
         Self { status, kind, next: None, retry_after: None, reason, kept }
     }
 
@@ -253,7 +253,7 @@ impl Note {
     /// Of a refusal that was not kept yet.
     pub fn of(refusal: &Refusal) -> Option<Self> {
         let error = refusal.error.as_str().to_owned();
-        (!refusal.is_kept()).then(|| Self { error, reason: refusal.reason.clone() })
+        (!refusal.is_kept()).then(|| Self { error, reason: (*refusal.reason).clone() })
     }
 
     /// Puts it on an answer.

@@ -59,7 +59,7 @@ pub struct Refusal {
     /// One sentence for the other side's developers, in ASCII and without quotes (RFC 6749 §5.2).
     pub description: &'static str,
     /// What only the operator learns.
-    pub reason: Reason,
+    pub reason: Box<Reason>,
     /// Whether the reason was kept, or left to the log, already.
     kept: bool,
     /// The grant that ended with it.
@@ -77,7 +77,7 @@ impl Refusal {
         Self {
             error,
             description,
-            reason: Reason::new(check, specification),
+            reason: Box::new(Reason::new(check, specification)),
             kept: false,
             ended: None,
         }
@@ -86,7 +86,7 @@ impl Refusal {
     /// Adds what would have been right and what came.
     #[must_use]
     pub fn compared(mut self, expected: impl fmt::Display, got: impl fmt::Display) -> Self {
-        self.reason = self.reason.compared(expected, got);
+        *self.reason = std::mem::take(&mut *self.reason).compared(expected, got);
         self
     }
 

@@ -24,8 +24,11 @@ use crate::storage::{Stop, StorageError, Tx};
 
 /// Refusals of one address that are kept at once, and each minute after that.
 const PER_ADDRESS: (NonZeroU32, NonZeroU32) = quota(100, 20);
-/// The same for a node: about 40 000 a day at most.
+/// The same for a node: about 40 000 a day at most, and as many of [`NOISE`].
 const PER_NODE: (NonZeroU32, NonZeroU32) = quota(1000, 30);
+/// What those run into who try addresses all over the internet. A budget of its own keeps it from
+/// using up that of apps and people.
+const NOISE: [&str; 3] = ["check_host", "check_method", "find_page"];
 /// How long an answer waits for its reason to be kept.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Addresses that are remembered. When there are more within a few minutes, the rest is not kept.
@@ -47,6 +50,7 @@ pub struct Budget(Arc<Inner>);
 struct Inner {
     addresses: RateLimiter<String, HashMapStateStore<String>, Env, Middleware>,
     node: RateLimiter<NotKeyed, InMemoryState, Env, Middleware>,
+    noise: RateLimiter<NotKeyed, InMemoryState, Env, Middleware>,
     left_out: AtomicU64,
 }
 
@@ -57,15 +61,17 @@ impl Budget {
         Self(Arc::new(Inner {
             addresses: RateLimiter::hashmap_with_clock(quota(PER_ADDRESS), env.clone()),
             node: RateLimiter::direct_with_clock(quota(PER_NODE), env.clone()),
+            noise: RateLimiter::direct_with_clock(quota(PER_NODE), env.clone()),
             left_out: AtomicU64::new(0),
         }))
     }
 
-    /// Takes one refusal of `ip` from the budget, if there is one left.
-    pub fn admits(&self, ip: Option<&str>) -> bool {
+    /// Takes one refusal of `ip` by this check from the budget, if there is one left.
+    pub fn admits(&self, ip: Option<&str>, check: &str) -> bool {
+        let node = if NOISE.contains(&check) { &self.0.noise } else { &self.0.node };
         let admitted = self.has_room()
             && self.0.addresses.check_key(&network(ip)).is_ok()
-            && self.0.node.check().is_ok();
+            && node.check().is_ok();
         if admitted {
             let left_out = self.0.left_out.swap(0, Ordering::Relaxed);
             if left_out > 0 {
@@ -113,13 +119,13 @@ impl Provider {
     ) -> Result<bool, StorageError> {
         refusal.mark_kept();
         let is_bounded = proved == Proved::Nobody && refusal.ended().is_none();
-        if is_bounded && !self.refusals.admits(context.ip.as_deref()) {
+        if is_bounded && !self.refusals.admits(context.ip.as_deref(), refusal.reason.check) {
             return Ok(false);
         }
         let kept = NewRefusal {
             client_id: client_id.map(sent_client_id),
             error: refusal.error.as_str().to_owned(),
-            reason: refusal.reason.clone(),
+            reason: (*refusal.reason).clone(),
         };
         tx.refusals().insert(RefusalId::new(&self.env), &kept, context, self.env.now())?;
         Ok(true)
@@ -128,7 +134,7 @@ impl Provider {
     /// Keeps a refusal of somebody who proved nothing and that no transaction was there for. It
     /// stands whether or not that succeeds.
     pub async fn keep_alone(&self, refusal: NewRefusal, context: RequestContext) {
-        if !self.refusals.admits(context.ip.as_deref()) {
+        if !self.refusals.admits(context.ip.as_deref(), refusal.reason.check) {
             return;
         }
         let (env, db) = (self.env.clone(), &self.db);
@@ -158,7 +164,7 @@ mod tests {
     #[test]
     fn case_323_one_address_cannot_fill_the_disk_nor_use_up_the_budget_of_others() {
         let budget = Budget::new(&Env::system());
-        let kept = |ip: &str| (0..2000).filter(|_| budget.admits(Some(ip))).count();
+        let kept = |ip: &str| (0..2000).filter(|_| budget.admits(Some(ip), "find_code")).count();
         let from_one = kept("198.51.100.1");
         assert!((100..120).contains(&from_one), "{from_one}");
         assert!(kept("2001:db8:1:2::1") >= 100);
@@ -166,10 +172,20 @@ mod tests {
     }
 
     #[test]
+    fn case_323_who_tries_addresses_leaves_the_budget_of_apps_alone() {
+        let budget = Budget::new(&Env::system());
+        for check in ["find_page", "find_code"] {
+            let many = (0..3000_u32).map(|n| std::net::Ipv4Addr::from_bits(n).to_string());
+            let kept = many.filter(|ip| budget.admits(Some(ip), check)).count();
+            assert!((1000..1100).contains(&kept), "{check}: {kept}");
+        }
+    }
+
+    #[test]
     fn case_323_many_addresses_cannot_fill_the_disk() {
         let budget = Budget::new(&Env::system());
         let many = (0..20_000_u32).map(|n| std::net::Ipv4Addr::from_bits(n).to_string());
-        let kept = many.filter(|ip| budget.admits(Some(ip))).count();
+        let kept = many.filter(|ip| budget.admits(Some(ip), "find_code")).count();
         assert!((1000..1100).contains(&kept), "{kept}");
         assert!(budget.0.addresses.len() <= MOST_ADDRESSES);
     }
