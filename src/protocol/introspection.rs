@@ -12,6 +12,7 @@ use super::token::TokenRequest;
 use crate::domain::audit::RequestContext;
 use crate::domain::client::{Client, ClientId};
 use crate::domain::grant::LiveGrant;
+use crate::domain::scope::{ROLES, Scopes};
 use crate::domain::token::RefreshState;
 use crate::storage::{Stop, StorageError, Tx};
 
@@ -72,9 +73,20 @@ impl Provider {
                 PresentedToken::Access(claims) => access(&provider, tx, claims, live.as_ref()),
                 PresentedToken::Refresh(claims) => refresh(&provider, tx, &claims),
             }?;
+            let known = known.map(|known| known.within(&client.scopes));
             Ok(Introspection { active: known.is_some(), known })
         });
         found.await?
+    }
+}
+
+impl Known {
+    /// Only what the client is registered for at this moment, as at the userinfo endpoint.
+    fn within(mut self, registered: &Scopes) -> Self {
+        let scopes = Scopes::parse(&self.scope).unwrap_or_default().intersection(registered);
+        self.roles = self.roles.filter(|_| scopes.contains(ROLES));
+        self.scope = scopes.to_string();
+        self
     }
 }
 

@@ -1,6 +1,7 @@
 //! Section H of the security cases: asking about tokens and giving them back.
 
 use chrono::TimeDelta;
+use latchkey::domain::scope::Scopes;
 use serde_json::json;
 
 use super::clients::basic;
@@ -64,6 +65,16 @@ async fn what_is_told_of_an_active_token() {
     let known = it.app.introspect(&it.client, &it.refresh).await.json();
     assert_eq!(known["active"], true);
     assert!(known.get("token_type").is_none());
+}
+
+#[tokio::test]
+async fn what_an_operator_takes_from_a_client_is_not_told_any_more() {
+    let it = World::start().await;
+    it.app.change_client("notes", |client| client.scopes = Scopes::parse("openid").unwrap()).await;
+    for token in [&it.access, &it.refresh] {
+        let known = it.app.introspect(&it.client, token).await.json();
+        assert_eq!((&known["active"], &known["scope"]), (&json!(true), &json!("openid")));
+    }
 }
 
 #[tokio::test]
