@@ -93,7 +93,7 @@ fn confirm(
     let csrf = visit.csrf(Binding::Session(signed_in.session.id));
     let view = SignOutView {
         frame: Frame { csrf, ..visit.frame(params.get("ui_locales")) },
-        app: client.and_then(flow::registered_app),
+        app: client.map(flow::registered_app),
         action,
         signed_in_as: person::identifier(&signed_in.profile),
     };

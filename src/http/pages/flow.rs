@@ -147,7 +147,7 @@ impl Flow {
     /// The app.
     pub(super) fn app(&self) -> Option<AppView> {
         let request = self.state.flow.request()?;
-        self.state.client.as_ref().map(|client| app(client, &request.redirect_uri))
+        self.state.client.as_ref().map(|client| app(client, request.redirect_uri.shown_host()))
     }
 
     /// Where its forms may lead.
@@ -178,16 +178,18 @@ impl Flow {
     }
 }
 
-/// An app outside of any flow, by the first of its addresses.
-pub(in crate::http) fn registered_app(client: &Client) -> Option<AppView> {
-    client.redirect_uris.first().map(|uri| app(client, uri))
+/// An app outside of any flow, by the first of its addresses. It may have lost them all, and has what
+/// people allowed it all the same.
+pub(in crate::http) fn registered_app(client: &Client) -> AppView {
+    let host = client.redirect_uris.first().map(RedirectUri::shown_host);
+    app(client, host.unwrap_or_default())
 }
 
 /// An app as people see it.
-fn app(client: &Client, redirect_uri: &RedirectUri) -> AppView {
+fn app(client: &Client, host: String) -> AppView {
     AppView {
         name: client.name.clone(),
-        host: redirect_uri.shown_host(),
+        host,
         publisher: None,
         privacy: client.links.policy_uri.clone(),
         terms: client.links.tos_uri.clone(),

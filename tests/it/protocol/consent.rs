@@ -71,6 +71,21 @@ async fn case_289_a_claimable_return_address_asks_for_claims_every_time() {
 }
 
 #[tokio::test]
+async fn case_290_an_app_that_lost_its_addresses_can_still_be_removed() {
+    let app = TestApp::start();
+    let client = app.confidential_client("notes").await;
+    app.person(ALICE).await;
+    let agent = Agent::new();
+    let tokens = app.tokens_in(&agent, &client, ALICE, "openid").await;
+    app.change_client("notes", |client| client.redirect_uris.clear()).await;
+    let page = agent.get(&app.at("/account/apps/notes/remove")).await;
+    let page = page.form("#remove-app-form").submit().await.follow_all().await;
+    assert!(page.has("#no-apps"), "{}", page.summary());
+    let access_token = tokens["access_token"].as_str().unwrap();
+    assert_error(&app.userinfo(access_token).await, 401, "invalid_token");
+}
+
+#[tokio::test]
 async fn case_290_removing_the_app_ends_what_its_claims_gave() {
     let app = TestApp::start();
     let client = app.confidential_client("notes").await;

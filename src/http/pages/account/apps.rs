@@ -28,19 +28,19 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     page(&AppsView {
         frame: frame(&visit, &who),
         account: nav(AccountSection::Apps, &who, notice),
-        apps: apps.into_iter().filter_map(access).collect(),
+        apps: apps.into_iter().map(access).collect(),
     })
 }
 
-fn access((consent, client): (Consent, Client)) -> Option<AppAccess> {
+fn access((consent, client): (Consent, Client)) -> AppAccess {
     let allowed = consent.allowance();
-    Some(AppAccess {
-        app: registered_app(&client)?,
+    AppAccess {
+        app: registered_app(&client),
         scopes: in_words(&allowed, &allowed),
         granted_at: consent.updated_at,
         last_used_at: None,
         remove: format!("{PATH}/{}/remove", client.id),
-    })
+    }
 }
 
 /// `GET /account/apps/{id}/remove`: asks.
@@ -53,7 +53,7 @@ pub async fn ask(visit: Visit, id: web::Path<String>) -> Result<HttpResponse, Fa
     page(&RemoveAppView {
         frame: frame(&visit, &who),
         account: nav(AccountSection::Apps, &who, None),
-        app: registered_app(&client).ok_or_else(not_allowed)?,
+        app: registered_app(&client),
         action: format!("{PATH}/{}/remove", client.id),
         cancel: PATH.to_owned(),
     })

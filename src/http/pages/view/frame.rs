@@ -91,7 +91,7 @@ pub struct AppView {
     /// Its registered name.
     pub name: String,
     /// The host of its return address, such as `notes.example`, with the port where it is not the
-    /// usual one.
+    /// usual one. Empty: it has no address any more.
     pub host: String,
     /// Who offers it, where that is registered.
     pub publisher: Option<String>,
