@@ -97,7 +97,7 @@ impl UserRow {
             _ => return Err(StorageError::Corrupt("users.status")),
         };
         let username = self.username.as_deref().map(Username::parse).transpose();
-        let contact = self.contact.as_ref().map_or(Some(Details::default()), Details::from_json);
+        let contact = self.contact.as_ref().map_or_else(Details::default, Details::from_json);
         Ok(User {
             id: UserId(self.id),
             subject: self.subject,
@@ -105,7 +105,7 @@ impl UserRow {
             name: self.name,
             locale: self.locale,
             zoneinfo: self.zoneinfo,
-            contact: contact.ok_or(StorageError::Corrupt("users.contact"))?,
+            contact,
             status,
             credentials_changed_at: self.credentials_changed_at,
             created_at: self.created_at,
