@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context, open: &Open, args: &RotateKeys) -> Result<(
     }
     let value = json!({
         "signing_key": if args.now { &rotation.kid } else { &seen },
-        "next_key": if args.now { None } else { Some(&rotation.kid) },
+        "next_key": if args.now { rotation.after.as_ref() } else { Some(&rotation.kid) },
         "changes_over_at": rotation.at,
         "published_at": rotation.published_at,
         "was_published_long_enough": rotation.at >= rotation.ripe_at,

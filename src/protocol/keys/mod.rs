@@ -73,6 +73,8 @@ pub struct Rotation {
     pub at: DateTime<Utc>,
     /// Since when it has been published for long enough.
     pub ripe_at: DateTime<Utc>,
+    /// The key that is to take over after it, where that is published already.
+    pub after: Option<String>,
 }
 
 /// Makes `first` the key that signs, where there is none; returns its `kid`.
@@ -132,8 +134,9 @@ pub fn rotate(
     let published_at = chain.next().ok_or(KeysRefusal::NoKey)?.created_at;
     let (kid, at) = chain.rotate(&timing, now, at_once).ok_or(KeysRefusal::NoKey)?;
     publish(tx, keeper, &mut chain, &timing, spare)?;
+    let after = chain.next().map(|next| next.kid.clone()).filter(|next| *next != kid);
     write(tx, keeper, chain)?;
-    Ok(Rotation { kid, published_at, at, ripe_at: published_at + timing.publication })
+    Ok(Rotation { kid, published_at, at, ripe_at: published_at + timing.publication, after })
 }
 
 /// Ends a key that somebody else may have, at once; returns the key that signs from now on.
