@@ -128,7 +128,7 @@ pub struct DetailFlags {
     /// With + and the country code.
     #[arg(long, value_name = "NUMBER")]
     pub phone_number: Option<String>,
-    /// Whether somebody made sure that the number is the person's; `true` needs the number beside it.
+    /// Whether somebody made sure that the number is the person's; yes needs the number beside it.
     #[arg(long, value_name = "BOOL")]
     pub phone_verified: Option<bool>,
     /// Street and house number.
