@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::installation::{Ended, Installation, LATCHKEY};
 use crate::support::agent::{Agent, Page};
-use crate::support::app::{PASSWORD, TestApp};
+use crate::support::app::TestApp;
 use crate::support::flow::{Client, Params, authorization_request, code_request, refresh_request};
+use crate::support::people::PASSWORD;
 
 const ALICE: &str = "alice@example.com";
 

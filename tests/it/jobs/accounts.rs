@@ -11,8 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::{count, counts, purge};
 use crate::support::agent::Agent;
-use crate::support::app::{PASSWORD, TestApp};
+use crate::support::app::TestApp;
 use crate::support::flow::{Client, authorization_request, claims};
+use crate::support::people::PASSWORD;
 
 const ALICE: &str = "alice@example.com";
 

@@ -13,8 +13,9 @@ use latchkey::kernel::token_hash::TokenHash;
 use super::tables::BOUNDED;
 use super::{counts, purge, write};
 use crate::support::agent::Agent;
-use crate::support::app::{PASSWORD, TestApp};
+use crate::support::app::TestApp;
 use crate::support::flow::{Client, Params, assert_error, authorization_request, refresh_request};
+use crate::support::people::PASSWORD;
 
 const ALICE: &str = "alice@example.com";
 /// How often in the year something happens, and the purge runs.

@@ -1,9 +1,10 @@
 //! The account pages in a browser.
 
 use crate::support::agent::Agent;
-use crate::support::app::{PASSWORD, TestApp};
+use crate::support::app::TestApp;
 use crate::support::browser::{Browser, BrowserOptions};
 use crate::support::flow::authorization_request;
+use crate::support::people::PASSWORD;
 
 const ALICE: &str = "alice@example.com";
 

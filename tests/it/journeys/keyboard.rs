@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use crate::support::app::{PASSWORD, TestApp};
+use crate::support::app::TestApp;
 use crate::support::browser::{Browser, BrowserOptions};
 use crate::support::flow::authorization_request;
+use crate::support::people::PASSWORD;
 
 const ALICE: &str = "alice@example.com";
 /// The keys as `WebDriver` writes them (§17.4.2).

@@ -8,9 +8,10 @@ use latchkey::domain::audit::{Actor, RequestContext};
 use latchkey::kernel::ids::UserId;
 
 use crate::support::agent::Agent;
-use crate::support::app::{PASSWORD, TestApp};
+use crate::support::app::TestApp;
 use crate::support::browser::{Browser, BrowserOptions};
 use crate::support::flow::{Client, Params, authorization_request};
+use crate::support::people::PASSWORD;
 use crate::support::relying_party::{RelyingParty, Reserved};
 
 const ALICE: &str = "alice@example.com";

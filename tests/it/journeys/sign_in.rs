@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::support::agent::Agent;
-use crate::support::app::{PASSWORD, TestApp};
+use crate::support::app::TestApp;
 use crate::support::browser::{Browser, BrowserOptions};
+use crate::support::people::PASSWORD;
 use crate::support::relying_party::{RelyingParty, Reserved};
 
 const ALICE: &str = "alice@example.com";

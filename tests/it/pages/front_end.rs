@@ -1,8 +1,9 @@
 //! Section T of the security cases: what browsers are told and what they are protected from.
 
 use crate::support::agent::{Agent, Page};
-use crate::support::app::{PASSWORD, TestApp};
+use crate::support::app::TestApp;
 use crate::support::flow::{assert_page, authorization_request};
+use crate::support::people::PASSWORD;
 
 const ALICE: &str = "alice@example.com";
 

@@ -1,8 +1,9 @@
 //! A sign-in that something comes between: a restart, a browser without cookies.
 
 use crate::support::agent::Agent;
-use crate::support::app::{PASSWORD, TestApp};
+use crate::support::app::TestApp;
 use crate::support::flow::{assert_page, authorization_request};
+use crate::support::people::PASSWORD;
 
 const ALICE: &str = "alice@example.com";
 

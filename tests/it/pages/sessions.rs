@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 
 use crate::support::agent::{Agent, Page};
-use crate::support::app::{PASSWORD, TestApp};
+use crate::support::app::TestApp;
 use crate::support::flow::{assert_page, authorization_request};
+use crate::support::people::PASSWORD;
 
 const ALICE: &str = "alice@example.com";
 

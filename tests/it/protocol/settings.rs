@@ -10,10 +10,11 @@ use serde_json::Value;
 
 use crate::identity::world::until;
 use crate::support::agent::{Agent, Page};
-use crate::support::app::{PASSWORD, Running, TestApp};
+use crate::support::app::{Running, TestApp};
 use crate::support::flow::{
     Client, assert_error, authorization_request, claims, code_request, refresh_request,
 };
+use crate::support::people::PASSWORD;
 
 const ALICE: &str = "alice@example.com";
 

@@ -4,10 +4,11 @@
 use chrono::TimeDelta;
 
 use crate::support::agent::Agent;
-use crate::support::app::{PASSWORD, TestApp};
+use crate::support::app::TestApp;
 use crate::support::flow::{
     assert_error, assert_redirect_error, authorization_request, code_request, refresh_request,
 };
+use crate::support::people::PASSWORD;
 
 const ALICE: &str = "alice@example.com";
 

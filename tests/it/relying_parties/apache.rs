@@ -220,7 +220,7 @@ async fn it_takes_the_answer_as_a_form() {
     let browser = Browser::start(BrowserOptions::default()).await;
     browser.goto(&site.apache.at("/private/page")).await;
     browser.fill("#identifier", ALICE).await;
-    browser.fill("#password", crate::support::app::PASSWORD).await;
+    browser.fill("#password", crate::support::people::PASSWORD).await;
     browser.click("#sign-in").await;
     browser.wait_for("#consent-form").await;
     browser.click("#allow").await;

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::program::{Failure, Program, Settings, Start};
 use crate::support::agent::{Agent, Page};
-use crate::support::app::{Registration, TestApp};
+use crate::support::app::TestApp;
+use crate::support::registrations::Registration;
 
 /// Makes a test of each journey that a relying party can go.
 macro_rules! journeys {

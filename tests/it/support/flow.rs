@@ -7,7 +7,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::agent::{Agent, Page};
-use super::app::{PASSWORD, TestApp};
+use super::app::TestApp;
+use super::people::PASSWORD;
 
 /// The verifier of RFC 7636 Appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";

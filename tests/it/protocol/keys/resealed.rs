@@ -9,8 +9,9 @@ use latchkey::protocol::keys::{self, Keeper, KeysRefusal, Resealed};
 
 use super::{access, is_active, program, rotate, signing, stored, token_of, worker};
 use crate::support::agent::Agent;
-use crate::support::app::{PASSWORD, Running, TestApp};
+use crate::support::app::{Running, TestApp};
 use crate::support::clock::TestRng;
+use crate::support::people::PASSWORD;
 
 const ALICE: &str = "alice@example.com";
 
