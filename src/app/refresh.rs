@@ -11,8 +11,8 @@ use super::error::StartError;
 use super::node::Node;
 use crate::storage::error::StorageError;
 
-/// How often settings, keys and clients' origins are loaded. A change is promised to reach every node within five
-/// seconds, and loading takes a moment too.
+/// How often settings, keys and clients' origins are loaded. A change is promised to reach every
+/// node within five seconds, and loading takes a moment too.
 const SETTINGS_EVERY: Duration = Duration::from_secs(3);
 /// How often the clock is compared.
 const CLOCK_EVERY: Duration = Duration::from_secs(60);
