@@ -5,6 +5,7 @@ pub mod clock;
 pub mod env;
 pub mod form_urlencoded;
 pub mod ids;
+pub mod metric;
 pub mod printable;
 pub mod rng;
 pub mod secret;
