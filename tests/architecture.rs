@@ -244,3 +244,31 @@ fn every_library_has_its_places() {
         assert_eq!(violations(file, source).is_empty(), allowed, "{file}: {source}");
     }
 }
+
+/// `Secret` cannot be compared, hashes of secrets compare in constant time, and nobody takes a
+/// secret out of its wrapping to compare it after all. The two entries of a new password that one
+/// person makes at a terminal are no secret from each other.
+#[test]
+fn case_332_secrets_are_compared_in_constant_time() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+    assert!(!read("src/kernel/secret.rs").contains("PartialEq"));
+    let hash = read("src/kernel/token_hash.rs");
+    assert!(hash.contains("impl PartialEq for TokenHash") && !hash.contains("derive(PartialEq"));
+    let mut compared = Vec::new();
+    for file in rust_files(&root.join("src")) {
+        let source = std::fs::read_to_string(&file).unwrap();
+        let product = source.split("#[cfg(test)]").next().unwrap();
+        for line in product.lines() {
+            let sides = |operator| line.split_once(operator);
+            let Some((left, right)) = sides(" == ").or_else(|| sides(" != ")) else { continue };
+            let operands = [left.rsplit(' ').next(), right.split(' ').next()];
+            if operands.into_iter().flatten().any(|operand| operand.contains("expose()")) {
+                compared.push(format!("{}: {}", file.display(), line.trim()));
+            }
+        }
+    }
+    let allowed = "src/cli/prompt.rs: if first.expose() == second.expose() {";
+    compared.retain(|line| !line.ends_with(allowed));
+    assert!(compared.is_empty(), "{compared:#?}");
+}

@@ -1,5 +1,6 @@
 //! The command line: every command, flag and help text.
 
+mod audit;
 mod client;
 mod jobs;
 mod keys;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use audit::{AuditArgs, AuditCommand, AuditWanted, Moment};
 pub use client::{
     AddClient, AuthMethod, ClientArgs, ClientCommand, ClientFields, ClientKind, Grant, Pkce,
     Platform, RemoveClient, RotateSecret, UpdateClient,
@@ -66,6 +68,8 @@ pub enum Command {
     Jobs(JobsArgs),
     /// Change what can be changed while the server runs: lifetimes and limits.
     Settings(SettingsArgs),
+    /// Read the audit trail: who did what, when and from where.
+    Audit(AuditArgs),
     /// Tell why a request was refused, and what to do about it.
     Why(WhyArgs),
     /// Show and check the configuration.

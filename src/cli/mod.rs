@@ -2,6 +2,7 @@
 
 mod admin;
 pub mod args;
+mod audit;
 mod client;
 mod config;
 mod database;
@@ -100,6 +101,7 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Client(args) => client::run(context, args),
         Command::Jobs(args) => jobs::run(context, &args),
         Command::Settings(args) => settings::run(context, &args),
+        Command::Audit(args) => audit::run(context, &args),
         Command::Why(args) => why::run(context, &args.request_id),
     }
 }

@@ -37,7 +37,24 @@ impl Output {
         if !shown.ends_with('\n') {
             shown.push('\n');
         }
-        write_out(&shown)
+        write_out(&shown).map(drop)
+    }
+
+    /// Prints one of many results on a line of its own: `value` as JSON, or else what `text` makes,
+    /// from [`Printable`] parts. False: the reader has gone away.
+    pub fn line<T: Serialize>(
+        self,
+        value: &T,
+        text: impl FnOnce() -> String,
+    ) -> Result<bool, Failure> {
+        let line = if self.json {
+            serde_json::to_string(value).map_err(|error| {
+                Failure::new(Exit::Failure, format!("the result cannot be written: {error}"))
+            })?
+        } else {
+            text()
+        };
+        write_out(&format!("{line}\n"))
     }
 
     /// Tells people something beside the result, on standard error; scripts are spared it.
@@ -118,12 +135,12 @@ fn aligned(cells: &[String], widths: &[usize]) -> String {
     format!("{}\n", line.trim_end())
 }
 
-/// A reader that has gone away (`latchkey user list | head -1`) has seen enough: no failure.
-fn write_out(text: &str) -> Result<(), Failure> {
+/// A reader that has gone away (`latchkey user list | head -1`) has seen enough: false, no failure.
+fn write_out(text: &str) -> Result<bool, Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => {
             Err(Failure::new(Exit::Failure, format!("standard output cannot be written: {error}")))
         }

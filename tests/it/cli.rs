@@ -1,5 +1,6 @@
 //! The commands, as the real program runs them.
 
+mod audit;
 mod canaries;
 mod clients;
 mod installation;

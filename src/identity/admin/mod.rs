@@ -62,6 +62,22 @@ fn first(problems: &[RegisterProblem]) -> String {
     problems.first().map(ToString::to_string).unwrap_or_default()
 }
 
+/// The account with this id, address, username or subject, whatever its status.
+pub fn find_user(tx: &mut Tx<'_>, who: &str) -> Result<Option<Profile>, StorageError> {
+    let who = who.trim();
+    if let Ok(id) = who.parse::<UserId>()
+        && let Some(profile) = tx.users().find(id)?
+    {
+        return Ok(Some(profile));
+    }
+    if let Some(identifier) = Identifier::parse(who)
+        && let Some(profile) = tx.users().find_by_identifier(&identifier)?
+    {
+        return Ok(Some(profile));
+    }
+    tx.users().find_by_subject(who)
+}
+
 impl Identity {
     /// Makes an account. Its password, if it has one, was hashed by [`Identity::hash_new_password`].
     pub async fn create_user(
@@ -95,22 +111,8 @@ impl Identity {
 
     /// An account by its id, address, username or subject.
     pub async fn find_user(&self, who: &str) -> Result<Option<Profile>, StorageError> {
-        let who = who.trim().to_owned();
-        self.db()
-            .load(move |tx| {
-                if let Ok(id) = who.parse::<UserId>()
-                    && let Some(profile) = tx.users().find(id)?
-                {
-                    return Ok(Some(profile));
-                }
-                if let Some(identifier) = Identifier::parse(&who)
-                    && let Some(profile) = tx.users().find_by_identifier(&identifier)?
-                {
-                    return Ok(Some(profile));
-                }
-                tx.users().find_by_subject(&who)
-            })
-            .await
+        let who = who.to_owned();
+        self.db().load(move |tx| find_user(tx, &who)).await
     }
 
     /// Accounts in the order they were made, `limit` of them after `after`; `search` is the

@@ -1,6 +1,9 @@
 //! The audit trail.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Utc};
+use diesel::dsl::{AsSelect, SqlTypeOf};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -14,18 +17,20 @@ use crate::storage::schema::audit_events;
 /// Which entries are wanted; `None` means any.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// By whom: the id of a person or client.
-    pub actor_id: Option<String>,
-    /// To what.
-    pub target_id: Option<String>,
+    /// Who acted or was acted upon: the id of a person.
+    pub person: Option<String>,
     /// For which relying party.
     pub client_id: Option<String>,
     /// In which request.
     pub request_id: Option<String>,
-    /// What happened.
-    pub action: Option<String>,
+    /// What happened: one of these.
+    pub actions: Option<Vec<String>>,
+    /// Whether it succeeded.
+    pub success: Option<bool>,
     /// Not before.
     pub since: Option<DateTime<Utc>>,
+    /// Before.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// An entry as stored: text, because a newer release may have written it.
@@ -55,10 +60,16 @@ pub struct AuditEntry {
     pub ip: Option<String>,
     /// What with.
     pub user_agent: Option<String>,
+    /// `GET`, `POST`, …
+    pub method: Option<String>,
+    /// The route, without parameters.
+    pub endpoint: Option<String>,
     /// Whether it succeeded.
     pub success: bool,
     /// The public error code if not.
     pub error_code: Option<String>,
+    /// How long the request had taken until then, in microseconds.
+    pub duration_us: Option<i64>,
     /// More.
     pub details: Option<serde_json::Value>,
 }
@@ -81,8 +92,11 @@ struct EntryRow {
     request_id: Option<String>,
     ip: Option<String>,
     user_agent: Option<String>,
+    method: Option<String>,
+    endpoint: Option<String>,
     success: bool,
     error_code: Option<String>,
+    duration_us: Option<i64>,
     details: Option<serde_json::Value>,
 }
 
@@ -156,8 +170,11 @@ impl From<EntryRow> for AuditEntry {
             request_id: row.request_id,
             ip: row.ip,
             user_agent: row.user_agent,
+            method: row.method,
+            endpoint: row.endpoint,
             success: row.success,
             error_code: row.error_code,
+            duration_us: row.duration_us,
             details: row.details,
         }
     }
@@ -203,35 +220,58 @@ impl Audit<'_> {
     }
 
     /// The newest entries that fit the filter, newest first.
+    ///
+    /// What a person did and what was done to them are two columns, each with its index, so these
+    /// are two statements: one with an OR would read the whole trail.
     pub fn list(
         &mut self,
         filter: &AuditFilter,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StorageError> {
-        let mut query = audit_events::table
-            .select(EntryRow::as_select())
-            .order((audit_events::at.desc(), audit_events::id.desc()))
-            .limit(i64::from(limit))
-            .into_boxed::<Pg>();
-        if let Some(actor) = &filter.actor_id {
-            query = query.filter(audit_events::actor_id.eq(actor));
-        }
-        if let Some(target) = &filter.target_id {
-            query = query.filter(audit_events::target_id.eq(target));
-        }
-        if let Some(client) = &filter.client_id {
-            query = query.filter(audit_events::client_id.eq(client));
-        }
-        if let Some(request) = &filter.request_id {
-            query = query.filter(audit_events::request_id.eq(request));
-        }
-        if let Some(action) = &filter.action {
-            query = query.filter(audit_events::action.eq(action));
-        }
-        if let Some(since) = filter.since {
-            query = query.filter(audit_events::at.ge(since));
-        }
-        let rows: Vec<EntryRow> = query.load(self.0.reading())?;
+        let newest = || {
+            wanted(filter)
+                .order((audit_events::at.desc(), audit_events::id.desc()))
+                .limit(i64::from(limit))
+        };
+        let mut rows: Vec<EntryRow> = match &filter.person {
+            None => newest().load(self.0.reading())?,
+            Some(person) => {
+                let acted = newest().filter(audit_events::actor_id.eq(person));
+                let mut rows: Vec<EntryRow> = acted.load(self.0.reading())?;
+                let affected = newest().filter(audit_events::target_id.eq(person));
+                rows.extend(affected.load::<EntryRow>(self.0.reading())?);
+                rows
+            }
+        };
+        rows.sort_by_key(|row| Reverse((row.at, row.id)));
+        rows.dedup_by_key(|row| row.id);
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(rows.into_iter().map(AuditEntry::from).collect())
     }
+}
+
+/// The entries that fit all of the filter but the person.
+fn wanted(
+    filter: &AuditFilter,
+) -> audit_events::BoxedQuery<'_, Pg, SqlTypeOf<AsSelect<EntryRow, Pg>>> {
+    let mut query = audit_events::table.select(EntryRow::as_select()).into_boxed::<Pg>();
+    if let Some(client) = &filter.client_id {
+        query = query.filter(audit_events::client_id.eq(client));
+    }
+    if let Some(request) = &filter.request_id {
+        query = query.filter(audit_events::request_id.eq(request));
+    }
+    if let Some(actions) = &filter.actions {
+        query = query.filter(audit_events::action.eq_any(actions));
+    }
+    if let Some(success) = filter.success {
+        query = query.filter(audit_events::success.eq(success));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(audit_events::at.ge(since));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit_events::at.lt(until));
+    }
+    query
 }

@@ -102,6 +102,14 @@ impl Users<'_> {
             .transpose()
     }
 
+    /// The accounts with these ids, whatever their status.
+    pub fn find_all(&mut self, ids: &[UserId]) -> Result<Vec<Profile>, StorageError> {
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let found = profiles().filter(users::id.eq_any(ids)).select(ProfileRow::as_select());
+        let rows: Vec<ProfileRow> = found.load(self.0.reading())?;
+        rows.into_iter().map(ProfileRow::into_profile).collect()
+    }
+
     /// An account by its `sub`, whatever its status.
     pub fn find_by_subject(&mut self, subject: &str) -> Result<Option<Profile>, StorageError> {
         profiles()

@@ -334,7 +334,8 @@ impl World {
 
     /// How many entries of the trail have this action.
     pub async fn trail(&self, action: &str) -> usize {
-        let filter = AuditFilter { action: Some(action.to_owned()), ..AuditFilter::default() };
+        let filter =
+            AuditFilter { actions: Some(vec![action.to_owned()]), ..AuditFilter::default() };
         self.db.load(move |tx| tx.audit().list(&filter, 1000)).await.unwrap().len()
     }
 }

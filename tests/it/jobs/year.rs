@@ -98,7 +98,7 @@ impl Year {
 }
 
 #[tokio::test]
-async fn the_tables_of_a_busy_year_stay_bounded() {
+async fn case_334_the_tables_of_a_busy_year_stay_bounded() {
     let year = Year::new().await;
     let mut deleted: BTreeMap<&str, u64> = BTreeMap::new();
     let mut before = BTreeMap::new();
@@ -187,7 +187,7 @@ async fn apps_with_offline_access_outlive_the_row_of_their_session() {
 }
 
 #[tokio::test]
-async fn the_audit_trail_is_kept_for_as_long_as_operators_say() {
+async fn case_334_the_audit_trail_is_kept_for_as_long_as_operators_say() {
     let app = TestApp::start();
     let kept = |app: &TestApp| counts(app)["audit_events"];
     let configure = async |seconds: u32| {

@@ -347,7 +347,7 @@ fn the_trail_tells_who_did_what() {
     assert_eq!(actions, ["token.refused", "session.sign_in"]);
     assert_eq!(all[0].error_code.as_deref(), Some("invalid_grant"));
     assert!(!all[0].success && all[1].success);
-    let filter = AuditFilter { actor_id: Some(user.to_string()), ..AuditFilter::default() };
+    let filter = AuditFilter { person: Some(user.to_string()), ..AuditFilter::default() };
     let theirs = bench.read(|tx| tx.audit().list(&filter, 10));
     assert_eq!(theirs.len(), 1);
     assert_eq!(theirs[0].request_id.as_deref(), Some("r1"));
