@@ -65,7 +65,7 @@ pub struct AuditWanted {
     /// What concerns this app.
     #[arg(long, value_name = "CLIENT_ID")]
     pub client: Option<String>,
-    /// What happened, like session.sign_in, or a whole group, like session; may be repeated.
+    /// What happened: an action by its name, or a whole group like session; may be repeated.
     #[arg(long = "action", value_name = "ACTION")]
     pub actions: Vec<String>,
     /// What happened in the request with this id.

@@ -1,5 +1,7 @@
 //! Case 326: with the logs as talkative as they get, none of the secrets of a whole sign-in is there.
 
+mod fields;
+
 use std::fs::{self, File};
 
 use serde_json::Value;
