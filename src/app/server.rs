@@ -18,6 +18,10 @@ use crate::http::middleware::edge::edge;
 /// see that it is not ready any more.
 const NOTICE: Duration = Duration::from_secs(3);
 
+/// How long after that it sends elsewhere what can be asked elsewhere, for the sake of those that did
+/// not see it; see `http/middleware/leave.rs`.
+const LEAVE: Duration = Duration::from_secs(1);
+
 /// Opens the addresses of the configuration.
 pub fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, StartError> {
     addresses
@@ -93,6 +97,11 @@ impl Running {
             tokio::select! {
                 ended = &mut server => return ended.map_err(failed),
                 () = tokio::time::sleep(NOTICE) => {}
+            }
+            node.readiness.leave();
+            tokio::select! {
+                ended = &mut server => return ended.map_err(failed),
+                () = tokio::time::sleep(LEAVE) => {}
             }
         }
         tracing::info!("stopping: finishing the requests under way");

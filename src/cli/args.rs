@@ -54,6 +54,8 @@ pub enum Command {
     Serve,
     /// Bring the database's schema up to date.
     Migrate,
+    /// Ask the server of this machine whether it is ready.
+    Healthcheck,
     /// Check the installation, with a remedy for each finding.
     Doctor,
     /// Manage the master and signing keys.

@@ -9,6 +9,7 @@ mod database;
 mod dev;
 mod doctor;
 pub mod exit;
+mod healthcheck;
 mod jobs;
 mod keys;
 mod migrate;
@@ -16,6 +17,7 @@ pub mod output;
 mod people;
 pub mod prompt;
 mod serve;
+mod service_manager;
 mod settings;
 mod user;
 mod why;
@@ -94,6 +96,7 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Dev(args) => dev::run(context, &args),
         Command::Serve => serve::run(context),
         Command::Migrate => migrate::run(context),
+        Command::Healthcheck => healthcheck::run(context),
         Command::Doctor => doctor::run(context),
         Command::Keys(args) => keys::run(context, &args),
         Command::Admin(args) => admin::run(context, &args),

@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 
 use super::Context;
 use super::exit::{Exit, Failure};
+use super::service_manager;
 use crate::app::{self, Database, Node, StartError, StopSignals};
 use crate::config::{Config, Profile};
 use crate::demo::data as demo;
@@ -32,7 +33,13 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
         let signals = StopSignals::catch()?;
         let running = node.serve(listeners, &config.http)?;
         announce(&config, &node).await?;
-        Ok(running.until(signals.received()).await?)
+        service_manager::ready();
+        let told = async {
+            let with_notice = signals.received().await;
+            service_manager::stopping();
+            with_notice
+        };
+        Ok(running.until(told).await?)
     })
 }
 

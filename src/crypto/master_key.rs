@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -93,7 +93,7 @@ impl MasterKey {
             return Err(MasterKeyError::NotAFile(path.to_owned()));
         }
         let mode = metadata.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
+        if is_exposed(mode, metadata.uid(), metadata.gid()) {
             return Err(MasterKeyError::Exposed { path: path.to_owned(), mode });
         }
         let unusable = |reason| MasterKeyError::Unusable { path: path.to_owned(), reason };
@@ -130,6 +130,16 @@ impl MasterKey {
         file.write_all(line.as_bytes())?;
         file.sync_all()
     }
+}
+
+/// Whether others than its owner can reach a file.
+///
+/// A file that is root's, and that nobody can write, may be readable to root's own group: so it looks
+/// when a service manager lets the user of a service read a credential by an access list (acl(5)),
+/// whose mask stands in the group's place.
+fn is_exposed(mode: u32, owner: u32, group: u32) -> bool {
+    let is_credential = mode == 0o440 && owner == 0 && group == 0;
+    mode & 0o077 != 0 && !is_credential
 }
 
 #[cfg(test)]
@@ -207,6 +217,8 @@ mod tests {
         assert!(status.success());
         assert!(message(&pipe).contains("not a regular file"));
 
+        assert!(!is_exposed(0o440, 0, 0), "systemd's credentials");
+        assert!(is_exposed(0o440, 1000, 0) && is_exposed(0o440, 0, 1000));
         for mode in [0o644, 0o640, 0o604, 0o601, 0o620] {
             write(&at("exposed"), good.as_bytes(), mode);
             let text = message(&at("exposed"));

@@ -3,11 +3,11 @@
 mod audit;
 mod canaries;
 mod clients;
-mod installation;
+pub(crate) mod installation;
 mod jobs;
 mod keys;
 mod killed;
-mod servers;
+pub(crate) mod servers;
 mod settings;
 mod setup;
 mod users;

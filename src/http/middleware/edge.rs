@@ -17,6 +17,7 @@ use tracing::Instrument as _;
 
 use super::headers::{self, FormAction};
 use super::host;
+use super::leave;
 use super::request_id::{self, RequestId};
 use crate::domain::refusal::{NewRefusal, sent_client_id};
 use crate::http::error::{Face, Failure, Note, SentClient};
@@ -63,16 +64,18 @@ pub async fn edge(
     request.extensions_mut().insert(RequestId(asked.id.clone()));
     let span = tracing::info_span!("request", id = asked.id);
     async move {
-        let answer = match check(&site, &request) {
-            Err(failure) => Ok(request.error_response(failure)),
-            Ok(()) => match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        let answer = match (check(&site, &request), leave::elsewhere(&request)) {
+            (Err(failure), _) => Ok(request.error_response(failure)),
+            (Ok(()), Some(answer)) => Ok(request.into_response(answer)),
+            (Ok(()), None) => match AssertUnwindSafe(next.call(request)).catch_unwind().await {
                 Ok(answer) => answer.map(ServiceResponse::map_into_boxed_body),
                 Err(_) => Err(Failure::internal("the handler panicked").into()),
             },
         };
         match answer {
             Ok(answer) => {
-                let (answer, note) = finish(&site, &asked, answer);
+                let (mut answer, note) = finish(&site, &asked, answer);
+                leave::part(&mut answer);
                 if let Some(note) = note {
                     keep_reason(answer.request(), note).await;
                 }

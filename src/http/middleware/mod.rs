@@ -5,6 +5,7 @@ pub mod csrf;
 pub mod edge;
 pub mod headers;
 pub mod host;
+mod leave;
 pub mod request_id;
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub struct Readiness(Arc<Conditions>);
 #[derive(Debug, Default)]
 struct Conditions {
     draining: AtomicBool,
+    leaving: AtomicBool,
     database_away: AtomicBool,
     keys_unusable: AtomicBool,
     clock_off: AtomicBool,
@@ -24,6 +25,21 @@ impl Readiness {
     /// The server is about to stop. There is no way back.
     pub fn drain(&self) {
         self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// The listeners are about to close: what can be asked elsewhere, should be.
+    pub fn leave(&self) {
+        self.0.leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+
+    /// Whether the listeners are about to close.
+    pub fn is_leaving(&self) -> bool {
+        self.0.leaving.load(Ordering::Relaxed)
     }
 
     /// Whether the database answered when it was last asked.

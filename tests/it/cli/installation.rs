@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use crate::support::cluster::{TestDatabase, database, scratch};
 
 /// The program under test.
-pub(super) const LATCHKEY: &str = env!("CARGO_BIN_EXE_latchkey");
+pub(crate) const LATCHKEY: &str = env!("CARGO_BIN_EXE_latchkey");
 
 /// Where an installation keeps its data.
 enum Data {
@@ -29,26 +29,26 @@ enum Data {
 }
 
 /// A directory with what a command finds there.
-pub(super) struct Installation {
+pub(crate) struct Installation {
     directory: TempDir,
     data: Data,
 }
 
 /// How a command ended.
-pub(super) struct Ended {
-    pub(super) code: i32,
-    pub(super) out: String,
-    pub(super) err: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Installation {
     /// With an empty database.
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self::with(Data::Shared(database("empty", |_| ())))
     }
 
     /// With a migrated database, and no keys.
-    pub(super) fn migrated() -> Self {
+    pub(crate) fn migrated() -> Self {
         let migrate = |url: &str| {
             migrate::run(&Secret::from(url)).unwrap();
         };
@@ -56,14 +56,14 @@ impl Installation {
     }
 
     /// With a migrated database and keys.
-    pub(super) fn ready() -> Self {
+    pub(crate) fn ready() -> Self {
         let installation = Self::migrated();
         installation.run(&["keys", "init"]).ok();
         installation
     }
 
     /// With nothing: the first command starts a private cluster.
-    pub(super) fn private() -> Self {
+    pub(crate) fn private() -> Self {
         Self::with(Data::Private)
     }
 
@@ -72,33 +72,33 @@ impl Installation {
         Self { directory, data }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }
 
-    pub(super) fn master_key(&self) -> PathBuf {
+    pub(crate) fn master_key(&self) -> PathBuf {
         self.path().join("keys/master.key")
     }
 
-    pub(super) fn write(&self, name: &str, content: &str) {
+    pub(crate) fn write(&self, name: &str, content: &str) {
         fs::write(self.path().join(name), content).unwrap();
     }
 
     /// The address of the database, for what the commands do not do.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         match &self.data {
             Data::Shared(database) => database.url(),
             Data::Private => panic!("a private cluster lives with its commands only"),
         }
     }
 
-    pub(super) fn execute(&self, statement: &str) {
+    pub(crate) fn execute(&self, statement: &str) {
         let mut connection = PgConnection::establish(&self.url()).unwrap();
         sql_query(statement).execute(&mut connection).unwrap();
     }
 
     /// How many entries of the audit trail meet the condition.
-    pub(super) fn audited(&self, condition: &str) -> i64 {
+    pub(crate) fn audited(&self, condition: &str) -> i64 {
         #[derive(QueryableByName)]
         struct Count {
             #[diesel(sql_type = BigInt)]
@@ -111,7 +111,7 @@ impl Installation {
 
     /// A command in the installation's directory, with nothing of this process's environment that
     /// could set something.
-    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(LATCHKEY);
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null()).env_clear();
         for name in ["PATH", "LD_LIBRARY_PATH", "TMPDIR", "XDG_RUNTIME_DIR"] {
@@ -127,18 +127,18 @@ impl Installation {
         command
     }
 
-    pub(super) fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         self.command(arguments).output().unwrap().into()
     }
 
     /// The result of a command that is to succeed, as JSON.
-    pub(super) fn json(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let ended = self.run(&[arguments, &["--json"]].concat()).ok();
         serde_json::from_str(&ended.out).unwrap()
     }
 
     /// Runs a command that reads `input`.
-    pub(super) fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -147,7 +147,7 @@ impl Installation {
     }
 
     /// Runs a command whose standard output is a terminal.
-    pub(super) fn run_on_terminal(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn run_on_terminal(&self, arguments: &[&str]) -> Ended {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
@@ -183,14 +183,14 @@ impl From<Output> for Ended {
 impl Ended {
     /// It succeeded, with nothing to complain about.
     #[track_caller]
-    pub(super) fn ok(self) -> Self {
+    pub(crate) fn ok(self) -> Self {
         assert_eq!(self.code, 0, "{}", self.err);
         self
     }
 
     /// It was refused with this code, and says this.
     #[track_caller]
-    pub(super) fn refused(self, code: i32, words: &[&str]) -> Self {
+    pub(crate) fn refused(self, code: i32, words: &[&str]) -> Self {
         assert_eq!(self.code, code, "{}{}", self.out, self.err);
         for word in words {
             assert!(self.err.contains(word), "{word:?} is not in: {}", self.err);

@@ -17,7 +17,7 @@ use super::installation::{Ended, Installation};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A port that nobody listens on at present.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
@@ -34,7 +34,7 @@ fn get(port: u16, host: &str, path: &str) -> Option<String> {
 }
 
 /// Waits until the server on this machine answers that it is ready.
-pub(super) fn wait_until_ready(port: u16) {
+pub(crate) fn wait_until_ready(port: u16) {
     let deadline = Instant::now() + PATIENCE;
     let is_ready = |answer: String| answer.starts_with("HTTP/1.1 200");
     while !get(port, "localhost", "/health/ready").is_some_and(is_ready) {
@@ -44,22 +44,31 @@ pub(super) fn wait_until_ready(port: u16) {
 }
 
 /// A server in its own process. It is killed when it is still there at the end of a test.
-pub(super) struct Server(pub(super) Child);
+pub(crate) struct Server(pub(super) Child);
 
 impl Server {
-    pub(super) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         Self(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
 
     /// What it logs goes to a file.
-    pub(super) fn start_logging_to(mut command: Command, log: File) -> Self {
+    pub(crate) fn start_logging_to(mut command: Command, log: File) -> Self {
         Self(command.stdout(Stdio::null()).stderr(log).spawn().unwrap())
     }
 
     /// Interrupts it, as Ctrl-C does.
-    pub(super) fn interrupt(mut self) -> Ended {
+    pub(crate) fn interrupt(self) -> Ended {
+        self.end(Signal::INT)
+    }
+
+    /// Asks it to end, as service managers do.
+    pub(crate) fn terminate(self) -> Ended {
+        self.end(Signal::TERM)
+    }
+
+    fn end(mut self, signal: Signal) -> Ended {
         let pid = Pid::from_raw(i32::try_from(self.0.id()).unwrap()).unwrap();
-        kill_process(pid, Signal::INT).unwrap();
+        kill_process(pid, signal).unwrap();
         let deadline = Instant::now() + PATIENCE;
         let status = loop {
             if let Some(status) = self.0.try_wait().unwrap() {

@@ -4,6 +4,7 @@
 //! port, `SameSite` is honoured, and a form carries the `Origin` and `Sec-Fetch-Site` that its page
 //! would send.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use actix_web::cookie::{Cookie, SameSite, time::OffsetDateTime};
@@ -32,7 +33,19 @@ impl Default for Agent {
 
 impl Agent {
     pub fn new() -> Self {
-        let http = reqwest::Client::builder()
+        Self::with(reqwest::Client::builder())
+    }
+
+    /// At the address `from`, of which this machine has many, reaching `host` at `to`, and trusting
+    /// the certificates of `authority`, as PEM.
+    pub fn elsewhere(from: IpAddr, host: &str, to: SocketAddr, authority: &[u8]) -> Self {
+        let authority = reqwest::Certificate::from_pem(authority).unwrap();
+        let http = reqwest::Client::builder().local_address(from).resolve(host, to);
+        Self::with(http.add_root_certificate(authority))
+    }
+
+    fn with(http: reqwest::ClientBuilder) -> Self {
+        let http = http
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             // A kept connection would not outlive a restart of the server.

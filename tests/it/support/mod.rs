@@ -8,6 +8,8 @@ pub mod cluster;
 pub mod database;
 pub mod faults;
 pub mod flow;
+#[cfg(not(target_os = "macos"))]
+pub mod foreign;
 pub mod people;
 pub mod registrations;
 pub mod relying_party;
