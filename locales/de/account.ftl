@@ -1,6 +1,7 @@
 # Die Kontoseiten.
 account-nav = Konto
 account-nav-profile = Profil
+account-nav-security = Sicherheit
 account-nav-sessions = Sitzungen
 account-nav-apps = Apps
 account-name = Name
@@ -67,3 +68,16 @@ error-detail-web-address = Geben Sie eine Adresse ein, die mit https:// beginnt
 error-detail-locale = Geben Sie ein Sprachkürzel ein, zum Beispiel de-DE
 error-detail-zoneinfo = Geben Sie eine Zeitzone ein, zum Beispiel Europe/Berlin
 error-detail-text = „{ $label }“ ist zu lang oder enthält ein Zeichen, das nicht geht
+security-lead = Womit Sie sich anmelden.
+security-password = Sie melden sich damit und mit Ihrer E-Mail-Adresse oder Ihrem Benutzernamen an.
+security-no-password = Ihr Konto hat keines.
+security-password-add = Wählen
+change-password-title = Ihr Passwort ändern
+change-password-none = Ihr Konto hat noch kein Passwort. Sobald es eines hat, können Sie sich damit und mit Ihrer E-Mail-Adresse oder Ihrem Benutzernamen anmelden.
+change-password-others-hint = Lassen Sie das an, wenn jemand anderes Ihr Passwort kennen könnte. In Apps müssen Sie sich in jedem Fall neu anmelden.
+password-current = Jetziges Passwort
+error-no-current-password = Geben Sie Ihr jetziges Passwort ein.
+error-current-password-wrong = Das ist nicht Ihr jetziges Passwort.
+error-password-unchanged = Das ist Ihr jetziges Passwort. Wählen Sie ein anderes.
+notice-password-saved = Ihr Passwort ist gespeichert.
+notice-password-saved-others = Ihr Passwort ist gespeichert, und Sie sind überall sonst abgemeldet.

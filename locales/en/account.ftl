@@ -1,6 +1,7 @@
 # The account pages.
 account-nav = Account
 account-nav-profile = Profile
+account-nav-security = Security
 account-nav-sessions = Sessions
 account-nav-apps = Apps
 account-name = Name
@@ -67,3 +68,16 @@ error-detail-web-address = Enter a web address that begins with https://
 error-detail-locale = Enter a language tag, for example en-GB
 error-detail-zoneinfo = Enter a time zone, for example Europe/London
 error-detail-text = { $label } is too long or has a character that cannot be kept
+security-lead = What you sign in with.
+security-password = You sign in with it and your email or username.
+security-no-password = Your account has none.
+security-password-add = Choose
+change-password-title = Change your password
+change-password-none = Your account has no password yet. Once it has one, you can sign in with it and your email or username.
+change-password-others-hint = Leave this on if someone else may know your password. Apps ask you to sign in again in any case.
+password-current = Current password
+error-no-current-password = Enter your current password.
+error-current-password-wrong = This is not your current password.
+error-password-unchanged = This is your current password. Choose another one.
+notice-password-saved = Your password is saved.
+notice-password-saved-others = Your password is saved, and you are signed out everywhere else.

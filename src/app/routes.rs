@@ -8,7 +8,7 @@ use crate::http::oauth::{
     authorize, discovery, introspection, jwks, logout, revocation, token, userinfo,
 };
 use crate::http::ops::{files, health};
-use crate::http::pages::account::{apps, details, profile, sessions};
+use crate::http::pages::account::{apps, details, password, profile, security, sessions};
 use crate::http::pages::view::LANGUAGE_PATH;
 use crate::http::pages::{
     consent, language, link, login, register, select_account, setup, sign_out,
@@ -88,6 +88,10 @@ fn account_pages(config: &mut ServiceConfig) {
             page("/account/details")
                 .route(get().to(details::show))
                 .route(post().to(details::submit)),
+        )
+        .service(page(security::PATH).route(get().to(security::show)))
+        .service(
+            page(password::PATH).route(get().to(password::show)).route(post().to(password::submit)),
         )
         .service(page("/account/sessions").route(get().to(sessions::show)))
         .service(page("/account/sessions/end-others").route(post().to(sessions::end_others)))

@@ -1,6 +1,7 @@
 //! Signing, sealing and password hashing.
 
 pub mod bounded;
+pub mod guesses;
 pub mod jose;
 pub mod keyring;
 pub mod master_key;

@@ -37,6 +37,19 @@ pub enum Purpose {
     Authorize(Box<AuthorizationRequest>),
     /// To reach Latchkey's own account pages.
     Account,
+    /// To prove anew who one is, and to go on with something sensitive. The flow is about the person
+    /// of the session that it was begun in.
+    Confirm {
+        /// The path of our own page to go back to.
+        return_to: String,
+    },
+}
+
+impl Purpose {
+    /// Whether somebody who is signed in is to prove it anew.
+    pub fn is_confirmation(&self) -> bool {
+        matches!(self, Self::Confirm { .. })
+    }
 }
 
 /// Why a flow cannot go on.
@@ -66,7 +79,7 @@ impl Flow {
     pub fn request(&self) -> Option<&AuthorizationRequest> {
         match &self.purpose {
             Purpose::Authorize(request) => Some(request),
-            Purpose::Account => None,
+            Purpose::Account | Purpose::Confirm { .. } => None,
         }
     }
 }

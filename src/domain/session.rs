@@ -113,8 +113,18 @@ impl Session {
         self.ended.is_none()
             && user.is_active()
             && self.created_at >= user.credentials_changed_at
-            && now < self.expires_at
+            && now < self.ends_at(settings)
             && now < self.last_used_at + settings.session_idle(self.remember)
+    }
+
+    /// When it ends at the latest. Where nobody may stay signed in any more, those who chose to are
+    /// treated as if they had not.
+    fn ends_at(&self, settings: &Settings) -> DateTime<Utc> {
+        if self.remember && !settings.offers_remember_me() {
+            self.expires_at.min(self.auth_time + settings.session_absolute(false))
+        } else {
+            self.expires_at
+        }
     }
 
     /// Whether `last_used_at` is so old that it is written anew.

@@ -81,6 +81,12 @@ settings! {
     remember_idle: Time = 14 * DAY, 5 * MINUTE..=YEAR, at_most remember_absolute;
     /// How long a browser of somebody who chose to stay signed in does so at most.
     remember_absolute: Time = 30 * DAY, 5 * MINUTE..=YEAR;
+    /// Whether people can choose to stay signed in. While it is off, who chose so before is signed out
+    /// like everybody else.
+    remember_me: Switch = 1, 0..=1;
+    /// How long after signing in somebody may change what an account is entered with; later they sign
+    /// in once more first.
+    fresh_authentication: Time = 15 * MINUTE, MINUTE..=DAY;
     /// The least number of characters in a new password.
     password_min_chars: Count = 8, 8..=64;
     /// How many sign-ins may fail for one account within the lockout before it is locked.
@@ -161,6 +167,9 @@ impl Setting {
     /// What it can be, in words.
     pub fn range(&self) -> String {
         let (least, most) = (self.unit.show(*self.allowed.start()), self.allowed.end());
+        if self.unit == Unit::Switch {
+            return format!("{least} or {}", self.unit.show(*most));
+        }
         let limit = self.at_most.map_or_else(String::new, |other| format!(" and at most {other}"));
         format!("from {least} to {}{limit}", self.unit.show(*most))
     }
@@ -236,14 +245,26 @@ impl Settings {
         })
     }
 
-    /// How long a session may be unused.
-    pub fn session_idle(&self, remember: bool) -> TimeDelta {
-        seconds(if remember { self.remember_idle } else { self.session_idle })
+    /// Whether people can choose to stay signed in.
+    pub fn offers_remember_me(&self) -> bool {
+        self.remember_me == 1
     }
 
-    /// How old a session may become.
+    /// How long a session may be unused. `remember`: the person chose to stay signed in.
+    pub fn session_idle(&self, remember: bool) -> TimeDelta {
+        let stays = remember && self.offers_remember_me();
+        seconds(if stays { self.remember_idle } else { self.session_idle })
+    }
+
+    /// How old a session may become. `remember`: the person chose to stay signed in.
     pub fn session_absolute(&self, remember: bool) -> TimeDelta {
-        seconds(if remember { self.remember_absolute } else { self.session_absolute })
+        let stays = remember && self.offers_remember_me();
+        seconds(if stays { self.remember_absolute } else { self.session_absolute })
+    }
+
+    /// How long after signing in somebody may do what is sensitive.
+    pub fn fresh_authentication(&self) -> TimeDelta {
+        seconds(self.fresh_authentication)
     }
 }
 

@@ -16,8 +16,11 @@ use crate::storage::tx::Tx;
 
 pub mod account;
 pub mod admin;
+pub mod change_password;
 mod consent;
+pub mod fresh;
 pub mod login;
+mod new_password;
 mod rate_limit;
 pub mod register;
 mod reserved;

@@ -1,9 +1,10 @@
 //! New accounts: what may be typed, and how an account comes into being.
 
+use super::new_password::ChosenPassword;
 use super::reserved;
 use crate::crypto::seal::MasterKey;
 use crate::domain::address::{EmailAddress, Identifier, Username};
-use crate::domain::credential::password::{Password, PasswordProblem};
+use crate::domain::credential::password::PasswordProblem;
 use crate::domain::setting::Settings;
 use crate::domain::user::{NewUser, Profile, RetiredKind};
 use crate::kernel::env::Env;
@@ -65,7 +66,7 @@ pub(super) struct Checked {
     pub(super) email: EmailAddress,
     pub(super) username: Option<Username>,
     pub(super) name: Option<String>,
-    pub(super) password: Password,
+    pub(super) password: ChosenPassword,
 }
 
 impl Registration {
@@ -81,9 +82,9 @@ impl Registration {
             text => Username::parse(text).map(Some).map_err(|_| RegisterProblem::Username),
         };
         let name = full_name(&self.name);
-        let typed = self.password.as_ref().map_or("", |password| password.expose().as_str());
+        let typed = self.password.clone().unwrap_or_else(|| "".into());
         let context = [self.email.trim(), self.name.trim(), self.username.trim(), brand];
-        let password = choose_password(typed, settings, &context).map_err(Into::into);
+        let password = ChosenPassword::new(&typed, settings, &context).map_err(Into::into);
         match (email, username, name, password) {
             (Ok(email), Ok(username), Ok(name), Ok(password)) => {
                 Ok(Checked { email, username, name, password })
@@ -94,16 +95,6 @@ impl Registration {
             }
         }
     }
-}
-
-/// A new password, checked against the settings and what is obvious about the person.
-pub(super) fn choose_password(
-    typed: &str,
-    settings: &Settings,
-    context: &[&str],
-) -> Result<Password, PasswordProblem> {
-    let min_chars = usize::try_from(settings.password_min_chars).unwrap_or(usize::MAX);
-    Password::chosen(typed, min_chars, context)
 }
 
 /// A full name as it is kept: trimmed, `None` when empty. Refused with control characters or those

@@ -108,6 +108,7 @@ diesel::table! {
         expires_at -> Timestamptz,
         finished_at -> Nullable<Timestamptz>,
         consented_claims -> Nullable<Array<Text>>,
+        return_to -> Nullable<Text>,
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000007_users_deleting", in_transaction: false),
     step!("2026-11-21-000008_pkce_optional", in_transaction: true),
     step!("2026-11-21-000009_pkce_checked", in_transaction: true),
+    step!("2026-11-21-000019_flows_confirm", in_transaction: true),
 ];
 
 impl Step {
@@ -153,6 +154,10 @@ mod tests {
         (
             "2026-11-21-000009_pkce_checked",
             "fd08e7f0b7796e0e4689b622b87c6502f912c1b765805c011e7ec8243fdf86be",
+        ),
+        (
+            "2026-11-21-000019_flows_confirm",
+            "7b6508b76f40e71702a4c64652f9976fe5132ecb529f8fc749fa14cd4d1fe61c",
         ),
     ];
 

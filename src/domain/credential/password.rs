@@ -24,9 +24,12 @@ pub enum PasswordProblem {
     /// More than [`MAX_CHARS`].
     #[error("the password must have at most {MAX_CHARS} characters")]
     TooLong,
-    /// Equal to the person's address or name, or to the product's name.
-    #[error("the password must not be your address or name")]
+    /// Little more than the person's address or name, or the product's name.
+    #[error("the password must be more than your address, your name or the name of this service")]
     Obvious,
+    /// One of those that are guessed first.
+    #[error("the password is one of those that are guessed first")]
+    Common,
     /// Holds a NUL character, which no keyboard types.
     #[error("the password holds a character that cannot be used")]
     BadCharacter,
@@ -48,18 +51,16 @@ impl Password {
         Ok(Self(Secret::new(normal)))
     }
 
-    /// Takes a new password: at least `min_chars` characters, and none of the `context` words
-    /// (the person's address, its local part, names), compared without case.
+    /// Takes a new password: at least `min_chars` characters, and more than one of the `context`
+    /// words (the person's address, names, the product's name) with digits or signs around it, in
+    /// any case. Parts of such words count as well: of an address the local part and the domain.
     pub fn chosen(text: &str, min_chars: usize, context: &[&str]) -> Result<Self, PasswordProblem> {
         let password = Self::presented(text)?;
         let typed = password.0.expose();
         if typed.chars().count() < min_chars {
             return Err(PasswordProblem::TooShort(min_chars));
         }
-        let lower = typed.to_lowercase();
-        let obvious = context.iter().flat_map(|word| [*word, word.split('@').next().unwrap_or("")]);
-        let same = |word: &str| word.nfc().collect::<String>().to_lowercase() == lower;
-        if obvious.filter(|word| !word.is_empty()).any(same) {
+        if context.iter().any(|word| is_little_more(typed, word)) {
             return Err(PasswordProblem::Obvious);
         }
         Ok(password)
@@ -69,6 +70,35 @@ impl Password {
     pub fn into_secret(self) -> Secret<String> {
         self.0
     }
+}
+
+/// The shortest part of a context word that counts by itself, in characters.
+const SHORTEST_PART: usize = 3;
+
+/// Whether `typed` is `context`, or a part of it, with nothing but digits and signs around it.
+fn is_little_more(typed: &str, context: &str) -> bool {
+    let typed = letters_and_digits(typed);
+    let same = |part: &str| {
+        let part = letters_and_digits(part);
+        let (word, core) = (without_digits(&part), without_digits(&typed));
+        !part.is_empty() && (part == typed || (!word.is_empty() && word == core))
+    };
+    let around_at = context.split('@');
+    // Of `www.example.org` also `example.org`.
+    let suffixes = context.match_indices('.').map(|(at, dot)| &context[at + dot.len()..]);
+    let parts = context
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| part.chars().count() >= SHORTEST_PART);
+    same(context) || around_at.chain(suffixes).chain(parts).any(same)
+}
+
+fn letters_and_digits(text: &str) -> String {
+    text.nfc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Without those at the beginning and the end.
+fn without_digits(text: &str) -> &str {
+    text.trim_matches(char::is_numeric)
 }
 
 #[cfg(test)]
@@ -98,7 +128,12 @@ mod tests {
         let chosen = |text| Password::chosen(text, 8, &["alice.smith@example.com"]).map(|_| ());
         assert_eq!(chosen("Alice.Smith"), Err(PasswordProblem::Obvious));
         assert_eq!(chosen("alice.smith@example.com"), Err(PasswordProblem::Obvious));
-        assert_eq!(chosen("alice.smith2"), Ok(()));
+        // Nor with digits and signs around it, nor a part of it.
+        for close in ["alice.smith2", "99alicesmith!!", "Alice2026", "example.com1", "EXAMPLE123"] {
+            assert_eq!(chosen(close), Err(PasswordProblem::Obvious), "{close}");
+        }
+        assert_eq!(chosen("alice keeps snails"), Ok(()));
+        assert_eq!(chosen("12345678"), Ok(()), "that is for the list of common ones");
         // A name may have been stored as another system decomposes it.
         let chosen = |text| Password::chosen(text, 8, &["Zoe\u{308} Ma\u{308}rz"]).map(|_| ());
         assert_eq!(chosen("Zoë März"), Err(PasswordProblem::Obvious));

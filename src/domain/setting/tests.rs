@@ -50,6 +50,8 @@ fn values_are_read_and_shown_in_human_units() {
         ("refresh_idle_lifetime", "7days", 604_800, "7d"),
         ("refresh_grace", "0", 0, "0s"),
         ("max_failed_logins", "7", 7, "7"),
+        ("remember_me", " off ", 0, "off"),
+        ("remember_me", "1", 1, "on"),
     ] {
         let setting = setting(name);
         assert_eq!(setting.parse(typed), Ok(value), "{name} {typed}");
@@ -140,4 +142,23 @@ proptest! {
             prop_assert!(setting.allowed.contains(&setting.of(&settings)));
         }
     }
+}
+
+#[test]
+fn a_switch_is_on_or_off() {
+    let switch = setting("remember_me");
+    for typed in ["", "yes", "true", "2", "On"] {
+        assert_eq!(switch.parse(typed), Err(BadValue::NotASwitch), "{typed}");
+    }
+    assert_eq!(switch.range(), "off or on");
+    assert!(matches!(switch.check(2), Err(BadValue::OutOfRange { .. })));
+}
+
+#[test]
+fn case_268_nobody_stays_signed_in_longer_than_others_while_that_is_off() {
+    let on = Settings::default();
+    let off = on.with(setting("remember_me"), 0).unwrap();
+    assert_eq!(off.session_idle(true), on.session_idle(false));
+    assert_eq!(off.session_absolute(true), on.session_absolute(false));
+    assert!(on.session_idle(true) > on.session_idle(false));
 }

@@ -7,6 +7,8 @@ pub enum Unit {
     Time,
     /// Whatever its description says.
     Count,
+    /// Nothing: 1 is on and 0 is off.
+    Switch,
 }
 
 /// Why a setting cannot have a value.
@@ -18,6 +20,9 @@ pub enum BadValue {
     /// The text is no number.
     #[error("write a whole number")]
     NotACount,
+    /// The text is neither "on" nor "off".
+    #[error("write on or off")]
+    NotASwitch,
     /// Beyond what is allowed.
     #[error("{name} must be {range}")]
     OutOfRange {
@@ -47,6 +52,7 @@ impl Unit {
         match self {
             Self::Time => "seconds",
             Self::Count => "count",
+            Self::Switch => "switch",
         }
     }
 
@@ -54,6 +60,7 @@ impl Unit {
     pub fn show(self, value: u32) -> String {
         match self {
             Self::Count => value.to_string(),
+            Self::Switch => if value == 0 { "off" } else { "on" }.to_owned(),
             Self::Time if value == 0 => "0s".to_owned(),
             Self::Time => {
                 let mut rest = value;
@@ -73,6 +80,11 @@ impl Unit {
         let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
         match self {
             Self::Count => number.ok_or(BadValue::NotACount),
+            Self::Switch => match text {
+                "on" | "1" => Ok(1),
+                "off" | "0" => Ok(0),
+                _ => Err(BadValue::NotASwitch),
+            },
             Self::Time => number.map_or_else(|| time(text), Ok),
         }
     }

@@ -8,6 +8,7 @@ use crate::domain::authorization::ResponseMode;
 use crate::domain::flow::FlowEnded;
 use crate::http::error::Failure;
 use crate::http::extract::form::FormBody;
+use crate::http::extract::return_path;
 use crate::http::extract::visit::Visit;
 use crate::http::middleware::headers::FormAction;
 use crate::http::pages::answer::{html, see_other};
@@ -80,6 +81,10 @@ fn take(visit: &Visit, step: Step) -> Result<HttpResponse, Failure> {
         }
         Step::Interact(id, next) => Ok(see_other(flow::address(id, &next))),
         Step::Account => Ok(see_other("/account")),
+        Step::Confirmed(path) => {
+            let path = if return_path::stays_here(&path) { path } else { "/account".to_owned() };
+            Ok(see_other(path))
+        }
     }
 }
 

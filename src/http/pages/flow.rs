@@ -9,14 +9,14 @@ use super::view::{AppView, Branding, FinishedView, Frame, NextStep};
 use crate::domain::client::Client;
 use crate::domain::flow::FlowEnded;
 use crate::domain::redirect_uri::RedirectUri;
-use crate::domain::user::Profile;
+use crate::domain::session::SignedIn;
 use crate::http::error::Failure;
 use crate::http::extract::cookies::{self, Kind};
 use crate::http::extract::form::Fields;
 use crate::http::extract::visit::Visit;
 use crate::http::middleware::csrf::Binding;
 use crate::http::middleware::headers::FormAction;
-use crate::identity::login::{Advanced, FlowAt, FlowError, FlowView, Next};
+use crate::identity::login::{Advanced, FlowAt, FlowError, FlowView, Next, SessionCookie};
 use crate::kernel::ids::FlowId;
 use crate::protocol::paths;
 
@@ -107,12 +107,21 @@ pub(super) fn submitted(visit: &Visit, form: &Fields) -> Result<FlowAt, Failure>
 pub(super) fn go_on(visit: &Visit, advanced: Advanced) -> Result<HttpResponse, Failure> {
     let mut answer = see_other(address(advanced.flow.id, &Next::Done));
     if let Some(new) = advanced.cookie {
-        let age = new.remember.then(|| new.expires_at - visit.site.env.now());
-        let value = new.secret.expose().clone();
-        let cookie = cookies::set(&visit.site.issuer, Kind::Session, value, age);
-        answer.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))?;
+        set_session(visit, &mut answer, &new)?;
     }
     Ok(answer)
+}
+
+/// Gives the browser its new session cookie.
+pub(super) fn set_session(
+    visit: &Visit,
+    answer: &mut HttpResponse,
+    new: &SessionCookie,
+) -> Result<(), Failure> {
+    let age = new.remember.then(|| new.expires_at - visit.site.env.now());
+    let value = new.secret.expose().clone();
+    let cookie = cookies::set(&visit.site.issuer, Kind::Session, value, age);
+    answer.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))
 }
 
 /// A flow that cannot go on. One that is finished already, by a double click or in another tab, is
@@ -165,10 +174,13 @@ impl Flow {
 
     /// Who is signed in, where that person has to prove it anew. An app that hinted at somebody
     /// else wants somebody else.
-    pub(super) fn confirmed(&self) -> Option<&Profile> {
-        let profile = &self.state.signed_in.as_ref()?.profile;
-        let is_meant = self.state.flow.request()?.may_be(&profile.user.subject);
-        (self.state.next == Next::Login { again: true } && is_meant).then_some(profile)
+    pub(super) fn confirmed(&self) -> Option<&SignedIn> {
+        let signed_in = self.state.signed_in.as_ref()?;
+        let is_meant = match self.state.flow.request() {
+            Some(request) => request.may_be(&signed_in.profile.user.subject),
+            None => self.state.flow.session_id == Some(signed_in.session.id),
+        };
+        (self.state.next == Next::Login { again: true } && is_meant).then_some(signed_in)
     }
 
     /// What the app thinks the person is called.

@@ -20,14 +20,17 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     }
     match flow::open(&visit, Stop::Login).await? {
         Opened::Elsewhere(answer) => Ok(answer),
-        Opened::Here(flow) => page(&visit, &flow, identifier(&flow), false, None),
+        Opened::Here(flow) => {
+            let remember = flow.confirmed().is_some_and(|who| who.session.remember);
+            page(&visit, &flow, identifier(&flow), remember, None)
+        }
     }
 }
 
 /// What stands in the field: the app's hint, or who is signed in and has to prove it anew.
 fn identifier(flow: &Flow) -> String {
     match (flow.login_hint(), flow.confirmed()) {
-        (hint, Some(profile)) if hint.is_empty() => person::identifier(profile),
+        (hint, Some(who)) if hint.is_empty() => person::identifier(&who.profile),
         (hint, _) => hint,
     }
 }
@@ -78,18 +81,22 @@ fn page(
     error: Option<LoginError>,
 ) -> Result<HttpResponse, Failure> {
     let identity = &visit.services.identity;
-    let days = identity.settings().remember_absolute / 86_400;
+    let settings = identity.settings();
+    let days = settings.remember_absolute / 86_400;
+    // Whoever confirms an account does not make another one.
+    let registration_open =
+        identity.registration_open() && !flow.state.flow.purpose.is_confirmation();
     let view = LoginView {
         frame: flow.frame(visit),
         app: flow.app(),
         action: flow.link("/login"),
         identifier,
         remember,
-        remember_days: (days > 0).then_some(days),
+        remember_days: (days > 0 && settings.offers_remember_me()).then_some(days),
         confirming: flow.confirmed().is_some(),
         error,
         forgot_password: None,
-        registration: identity.registration_open().then(|| flow.link("/register")),
+        registration: registration_open.then(|| flow.link("/register")),
     };
     let status = match error {
         None => StatusCode::OK,

@@ -45,6 +45,7 @@ pub(super) fn password_error(problem: PasswordProblem, typed: &str) -> PasswordE
         PasswordProblem::TooShort(min) => PasswordError::TooShort { min: count(min) },
         PasswordProblem::TooLong => PasswordError::TooLong { max: count(MAX_CHARS) },
         PasswordProblem::Obvious => PasswordError::Personal,
+        PasswordProblem::Common => PasswordError::Common,
         // A form with such a character is refused before.
         PasswordProblem::BadCharacter => PasswordError::Missing,
     }

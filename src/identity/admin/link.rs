@@ -3,12 +3,14 @@
 
 use chrono::{DateTime, Utc};
 
+use super::password::Kept;
 use super::{AdminError, existing};
 use crate::crypto::password::HashError;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
 use crate::domain::setting::seconds;
 use crate::domain::user::Profile;
+use crate::identity::new_password::NotHashed;
 use crate::identity::register::RegisterProblem;
 use crate::identity::{Identity, record};
 use crate::kernel::ids::{OneTimeLinkId, UserId};
@@ -50,6 +52,15 @@ pub enum LinkError {
     /// The database gave no answer.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl From<NotHashed> for LinkError {
+    fn from(reason: NotHashed) -> Self {
+        match reason {
+            NotHashed::Problem(problem) => Self::Problems(vec![problem.into()]),
+            NotHashed::Hashing(error) => Self::Hashing(error),
+        }
+    }
 }
 
 impl Identity {
@@ -115,10 +126,8 @@ impl Identity {
         let OpenLink::Password(profile) = self.open_link(secret).await? else {
             return Err(LinkError::Unusable);
         };
-        let password = self
-            .choose_password_for(&profile, typed)
-            .map_err(|problem| LinkError::Problems(vec![RegisterProblem::Password(problem)]))?;
-        let phc = self.0.hasher.hash(self.env(), password.into_secret()).await?;
+        let chosen = self.choose_password_for(&profile, typed).map_err(NotHashed::Problem)?;
+        let phc = self.hash_chosen(chosen).await?;
         let (identity, ctx, hash) = (self.clone(), ctx.clone(), TokenHash::of(secret.expose()));
         let user = profile.user.id;
         self.db()
@@ -130,7 +139,7 @@ impl Identity {
                 };
                 consume(tx, &link, now)?;
                 let by = Actor::User(profile.user.id);
-                identity.replace_password(tx, &ctx, by, &profile, &phc)?;
+                identity.replace_password(tx, &ctx, by, &profile, &phc, Kept::Nothing)?;
                 Ok(profile.user.id)
             })
             .await?

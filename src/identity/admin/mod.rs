@@ -15,7 +15,7 @@ use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
 pub mod link;
-mod password;
+pub(in crate::identity) mod password;
 mod removal;
 pub mod setting;
 mod setup;

@@ -3,13 +3,12 @@
 use super::{AdminError, existing};
 use crate::domain::address::Username;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
-use crate::domain::credential::password::{Password, PasswordProblem};
 use crate::domain::grant::RevokeReason;
 use crate::domain::session::SessionEnd;
 use crate::domain::user::Profile;
-use crate::identity::register::{self, RegisterProblem};
+use crate::identity::new_password::{ChosenPassword, NotHashed};
 use crate::identity::{Identity, rate_limit, record, session};
-use crate::kernel::ids::UserId;
+use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::secret::Secret;
 use crate::storage::error::StorageError;
 use crate::storage::tx::Tx;
@@ -24,9 +23,9 @@ impl Identity {
     ) -> Result<String, AdminError> {
         let with_brand: Vec<&str> =
             context.iter().copied().chain([self.0.options.brand.as_str()]).collect();
-        let password = register::choose_password(typed.expose(), &self.settings(), &with_brand)
-            .map_err(|problem| AdminError::Problems(vec![RegisterProblem::Password(problem)]))?;
-        Ok(self.0.hasher.hash(self.env(), password.into_secret()).await?)
+        let chosen = ChosenPassword::new(typed, &self.settings(), &with_brand)
+            .map_err(NotHashed::Problem)?;
+        Ok(self.hash_chosen(chosen).await?)
     }
 
     /// Sets somebody's password. Ends all of their sessions, authorizations and links, and forgets
@@ -39,51 +38,45 @@ impl Identity {
         ctx: &RequestContext,
     ) -> Result<(), AdminError> {
         let found = self.db().read(move |tx| existing(tx, user)).await??;
-        let password = self
-            .choose_password_for(&found, typed)
-            .map_err(|problem| AdminError::Problems(vec![RegisterProblem::Password(problem)]))?;
-        let phc = self.0.hasher.hash(self.env(), password.into_secret()).await?;
+        let chosen = self.choose_password_for(&found, typed).map_err(NotHashed::Problem)?;
+        let phc = self.hash_chosen(chosen).await?;
         let (identity, ctx) = (self.clone(), ctx.clone());
         self.db()
             .write(move |tx| {
                 let profile = existing(tx, user)?;
-                Ok(identity.replace_password(tx, &ctx, by, &profile, &phc)?)
+                Ok(identity.replace_password(tx, &ctx, by, &profile, &phc, Kept::Nothing)?)
             })
             .await?
-    }
-
-    /// A new password for an account, checked.
-    pub(super) fn choose_password_for(
-        &self,
-        profile: &Profile,
-        typed: &Secret<String>,
-    ) -> Result<Password, PasswordProblem> {
-        let user = &profile.user;
-        let context = [
-            profile.primary_address.as_ref().map_or("", |address| address.email.as_typed()),
-            user.username.as_ref().map_or("", Username::as_str),
-            user.name.as_deref().unwrap_or(""),
-            &self.0.options.brand,
-        ];
-        register::choose_password(typed.expose(), &self.settings(), &context)
     }
 
     /// The account's row comes first: whoever is just signing in with the old password holds it,
     /// so their session is seen by the statements that follow, and whoever comes later finds the
     /// new password.
-    pub(super) fn replace_password(
+    pub(in crate::identity) fn replace_password(
         &self,
         tx: &mut Tx<'_>,
         ctx: &RequestContext,
         by: Actor,
         profile: &Profile,
         phc: &str,
+        kept: Kept,
     ) -> Result<(), StorageError> {
-        let (user, env) = (profile.user.id, self.env());
-        let now = env.now();
+        let (user, env, before) =
+            (profile.user.id, self.env(), profile.user.credentials_changed_at);
+        let now = env.now().max(before);
         tx.users().credentials_changed(user, now)?;
         tx.passwords().set(user, phc, now)?;
-        session::end_all(tx, env, ctx, &by, user, None, SessionEnd::CredentialsChanged)?;
+        let (present, others_too) = match kept {
+            Kept::Nothing => (None, false),
+            Kept::Session(session) => (Some(session), false),
+            Kept::Sessions(session) => (Some(session), true),
+        };
+        if !others_too {
+            session::end_all(tx, env, ctx, &by, user, present, SessionEnd::CredentialsChanged)?;
+        }
+        if present.is_some() {
+            tx.sessions().keep_all(user, before, now)?;
+        }
         tx.grants().revoke_for_user(user, RevokeReason::CredentialsChanged, now)?;
         tx.one_time_links().kill_for_user(user, now)?;
         let address = profile.primary_address.as_ref().map(|address| address.email.canonical());
@@ -91,7 +84,32 @@ impl Identity {
         for identifier in [address, username].into_iter().flatten() {
             rate_limit::forget_failures(tx, self.master(), identifier)?;
         }
-        let event = AuditEvent::new(Action::PasswordSet, by).target("user", user);
+        let mut event = AuditEvent::new(Action::PasswordSet, by).target("user", user);
+        if let Some(present) = present {
+            let others = if others_too { "kept" } else { "ended" };
+            let details = serde_json::json!({ "other_sessions": others });
+            event = event.session(present).details(details);
+        }
         record(tx, env, ctx, &event)
+    }
+}
+
+/// What is honoured after a new password, of all that is older. Apps keep nothing in any case.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::identity) enum Kept {
+    /// Nothing.
+    Nothing,
+    /// The session in which it was changed.
+    Session(SessionId),
+    /// That one and the others, because the person said so.
+    Sessions(SessionId),
+}
+
+impl From<NotHashed> for AdminError {
+    fn from(reason: NotHashed) -> Self {
+        match reason {
+            NotHashed::Problem(problem) => Self::Problems(vec![problem.into()]),
+            NotHashed::Hashing(error) => Self::Hashing(error),
+        }
     }
 }

@@ -48,7 +48,7 @@ impl Identity {
         let checked = registration
             .check(&self.settings(), &self.0.options.brand)
             .map_err(LinkError::Problems)?;
-        let phc = self.0.hasher.hash(self.env(), checked.password.into_secret()).await?;
+        let phc = self.hash_chosen(checked.password).await?;
         let new = NewUser {
             email: checked.email,
             email_verified: false,

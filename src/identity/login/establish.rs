@@ -3,11 +3,11 @@
 use super::step::client_of;
 use super::{Advanced, FlowError, SessionCookie, Step};
 use crate::domain::audit::{Action, Actor, AuditEvent};
-use crate::domain::flow::Flow;
+use crate::domain::flow::{Flow, Purpose};
 use crate::domain::session::{Authentication, Session, SessionEnd, SignedIn};
 use crate::domain::user::Profile;
 use crate::identity::session;
-use crate::kernel::ids::SessionId;
+use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
 use crate::storage::repo::sessions::Rotation;
@@ -26,6 +26,8 @@ impl Step {
         authentication: &Authentication,
         remember: bool,
     ) -> Result<Advanced, Stop<FlowError>> {
+        let remember = remember && self.settings.offers_remember_me();
+        Self::check_about(tx, &mut flow, &profile)?;
         let secret = self.env.random_token("");
         let change = Rotation {
             secret: TokenHash::of(secret.expose()),
@@ -50,6 +52,20 @@ impl Step {
         let signed_in = SignedIn { session, profile };
         let next = self.decide(tx, &flow, client.as_ref(), Some(&signed_in))?;
         Ok(Advanced { next, cookie: Some(cookie), flow })
+    }
+
+    /// Where the flow is to confirm somebody, and somebody else signs in, it is an ordinary sign-in
+    /// from here on: it does not end where the other one wanted to go.
+    fn check_about(
+        tx: &mut Tx<'_>,
+        flow: &mut Flow,
+        profile: &Profile,
+    ) -> Result<(), StorageError> {
+        if flow.purpose.is_confirmation() && !is_about(tx, flow, profile.user.id)? {
+            tx.flows().forget_confirmation(flow.id)?;
+            flow.purpose = Purpose::Account;
+        }
+        Ok(())
     }
 
     /// Rotates the session that the browser has, if it is the same person's; ends the others.
@@ -117,6 +133,12 @@ impl Step {
         tx.sessions().insert(&session, change.secret)?;
         Ok(session)
     }
+}
+
+/// Whether a flow was begun, or went on, in a session of this person.
+fn is_about(tx: &mut Tx<'_>, flow: &Flow, user: UserId) -> Result<bool, StorageError> {
+    let Some(session) = flow.session_id else { return Ok(false) };
+    Ok(tx.sessions().find(session)?.is_some_and(|session| session.user_id == user))
 }
 
 /// The session after a new sign-in.

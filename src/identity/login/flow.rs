@@ -9,7 +9,8 @@ use crate::domain::authorization::AuthorizationRequest;
 use crate::domain::client::Client;
 use crate::domain::consent::{Allowance, Consent};
 use crate::domain::flow::Flow;
-use crate::domain::session::{SignedIn, reached};
+use crate::domain::session::{Session, SignedIn, reached};
+use crate::domain::setting::Settings;
 
 /// The step that a flow waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +65,9 @@ pub fn next(situation: &Situation<'_>) -> Next {
     let Some(signed_in) = situation.signed_in else {
         return if wants_account { Next::Register } else { Next::Login { again: false } };
     };
+    if situation.flow.purpose.is_confirmation() && situation.proof(signed_in).is_none() {
+        return Next::Login { again: true };
+    }
     let (Some(request), Some(client)) = (request, situation.client) else {
         return Next::Done;
     };
@@ -85,6 +89,14 @@ pub fn next(situation: &Situation<'_>) -> Next {
         return Next::SelectAccount;
     }
     missing_consent(situation, request, client, signed_in)
+}
+
+/// Whether somebody proved recently enough who they are to do what is sensitive: to change how the
+/// account is entered, or to close it. Otherwise they do so in a flow of [`Purpose::Confirm`] first.
+///
+/// [`Purpose::Confirm`]: crate::domain::flow::Purpose::Confirm
+pub fn is_fresh(session: &Session, settings: &Settings, now: DateTime<Utc>) -> bool {
+    now - session.auth_time < settings.fresh_authentication()
 }
 
 impl Situation<'_> {

@@ -11,7 +11,7 @@ use crate::domain::client::Client;
 use crate::domain::flow::{Flow, FlowEnded, Purpose};
 use crate::domain::session::SignedIn;
 use crate::domain::setting::seconds;
-use crate::kernel::ids::FlowId;
+use crate::kernel::ids::{FlowId, SessionId};
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
@@ -150,12 +150,22 @@ impl From<HashError> for FlowError {
 impl Identity {
     /// Begins a sign-in to the account pages, in the browser with this cookie.
     pub async fn start_account_flow(&self, browser: TokenHash) -> Result<FlowId, StorageError> {
+        self.start_own_flow(browser, Purpose::Account, None).await
+    }
+
+    /// Begins a flow that no app asked for; `session` is the one that it is about.
+    pub(super) async fn start_own_flow(
+        &self,
+        browser: TokenHash,
+        purpose: Purpose,
+        session: Option<SessionId>,
+    ) -> Result<FlowId, StorageError> {
         let now = self.env().now();
         let flow = Flow {
             id: FlowId::new(self.env()),
             browser,
-            purpose: Purpose::Account,
-            session_id: None,
+            purpose,
+            session_id: session,
             authenticated_at: None,
             consented: None,
             created_at: now,

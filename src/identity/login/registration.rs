@@ -8,6 +8,7 @@ use crate::domain::audit::{Action, Actor, AuditEvent};
 use crate::domain::session::Authentication;
 use crate::domain::user::NewUser;
 use crate::identity::Identity;
+use crate::identity::new_password::NotHashed;
 use crate::identity::rate_limit::{Keys, Verdict};
 use crate::identity::register::{self, RegisterProblem, Registration};
 use crate::kernel::ids::UserId;
@@ -37,10 +38,13 @@ impl Identity {
         let keys = Keys::address(self.master(), step.ctx.ip.as_deref());
         let counting = step.clone();
         self.db().write(move |tx| counting.count_registration(tx, keys)).await??;
-        let hashed = self.0.hasher.hash(self.env(), checked.password.into_secret()).await;
-        let phc = match hashed {
+        let phc = match self.hash_chosen(checked.password).await {
             Ok(phc) => phc,
-            Err(error) => {
+            // It stays counted, because looking at it was work.
+            Err(NotHashed::Problem(problem)) => {
+                return Err(FlowError::Registration(vec![problem.into()]));
+            }
+            Err(NotHashed::Hashing(error)) => {
                 self.change(move |tx| keys.withdrawn(tx)).await?;
                 return Err(error.into());
             }

@@ -50,6 +50,8 @@ pub enum Step {
     Interact(FlowId, Next),
     /// The account pages were what it wanted.
     Account,
+    /// Somebody proved anew who they are, and goes back to this path of ours.
+    Confirmed(String),
 }
 
 /// Why there is no next step.
@@ -221,7 +223,10 @@ fn resume_account(
     match next(&situation) {
         Next::Done => {
             tx.flows().finish(flow.id, now)?;
-            Ok(Step::Account)
+            Ok(match &flow.purpose {
+                Purpose::Confirm { return_to } => Step::Confirmed(return_to.clone()),
+                Purpose::Account | Purpose::Authorize(_) => Step::Account,
+            })
         }
         missing => Ok(Step::Interact(flow.id, missing)),
     }

@@ -29,6 +29,7 @@ struct FlowRow {
     expires_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
     consented_claims: Option<Vec<String>>,
+    return_to: Option<String>,
 }
 
 impl FlowRow {
@@ -48,13 +49,18 @@ impl FlowRow {
             expires_at: flow.expires_at,
             finished_at: flow.finished_at,
             consented_claims: flow.consented.as_ref().map(|it| names(&it.claims)),
+            return_to: match &flow.purpose {
+                Purpose::Confirm { return_to } => Some(return_to.clone()),
+                Purpose::Authorize(_) | Purpose::Account => None,
+            },
         })
     }
 
     fn into_flow(self) -> Result<Flow, StorageError> {
-        let purpose = match self.request {
-            None => Purpose::Account,
-            Some(json) => Purpose::Authorize(
+        let purpose = match (self.request, self.return_to) {
+            (None, None) => Purpose::Account,
+            (None, Some(return_to)) => Purpose::Confirm { return_to },
+            (Some(json), _) => Purpose::Authorize(
                 serde_json::from_value(json).map_err(|_| StorageError::Corrupt("flows.request"))?,
             ),
         };
@@ -122,6 +128,14 @@ impl Flows<'_> {
                 flows::session_id.eq(session.0),
                 flows::authenticated_at.eq(authenticated_at),
             ))
+            .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// Nobody is to be confirmed any more: the flow is an ordinary sign-in to the account pages.
+    pub fn forget_confirmation(&mut self, id: FlowId) -> Result<(), StorageError> {
+        diesel::update(flows::table.find(id.0))
+            .set(flows::return_to.eq(None::<String>))
             .execute(self.0.writing()?)?;
         Ok(())
     }

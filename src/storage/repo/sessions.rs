@@ -238,6 +238,22 @@ impl Sessions<'_> {
         Ok(ended.into_iter().map(SessionId).collect())
     }
 
+    /// After a change of credentials at `now`: those of somebody's sessions that were not ended and
+    /// were honoured until then, by the change `before` it, are honoured further.
+    pub fn keep_all(
+        &mut self,
+        user: UserId,
+        before: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let honoured = sessions::table
+            .filter(sessions::user_id.eq(user.0))
+            .filter(sessions::ended_at.is_null())
+            .filter(sessions::created_at.between(before, now));
+        diesel::update(honoured).set(sessions::created_at.eq(now)).execute(self.0.writing()?)?;
+        Ok(())
+    }
+
     /// Sessions of somebody that were not ended, newest use first. Expired ones are among them.
     pub fn list(&mut self, user: UserId) -> Result<Vec<Session>, StorageError> {
         let rows: Vec<SessionRow> = sessions::table

@@ -57,7 +57,7 @@ fn a_password_is_set_from_standard_input_or_by_link() {
     let set = ["user", "set-password", "ada@example.com", "--password-stdin"];
     installation.run_with(&set, "a fine long one\n").ok();
     installation.run_with(&set, "short\n").refused(2, &["at least 8 characters"]);
-    installation.run_with(&set, "ada@example.com\n").refused(2, &["your address or name"]);
+    installation.run_with(&set, "ada@example.com\n").refused(2, &["more than your address"]);
     installation.run_with(&set, "").refused(2, &["no password on standard input"]);
     let link = installation.json(&["user", "set-password", "ada@example.com", "--link"]);
     assert!(link["link"].as_str().unwrap().contains("/set-password?token="));

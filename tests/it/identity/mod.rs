@@ -1,6 +1,7 @@
 //! Signing in, registering, allowing apps, ending sessions and running accounts, on a real database.
 
 mod accounts;
+mod change_password;
 mod flows;
 mod limits;
 mod links;

@@ -84,3 +84,38 @@ async fn case_278_going_back_after_signing_out_shows_nothing_of_the_account() {
         assert!(!source.contains(ALICE), "{}", browser.url().await);
     }
 }
+
+#[tokio::test]
+async fn changing_the_password_by_keyboard() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let browser = Browser::start(BrowserOptions::default()).await;
+    browser.goto(&app.at("/account/password")).await;
+    browser.fill("#identifier", ALICE).await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("#sign-in").await;
+    browser.wait_for_url(|url| url.path() == "/account").await;
+    browser.goto(&app.at("/account/password")).await;
+    browser.wait_for(".reveal button").await;
+    for id in ["a", "sign-out-link", "a", "a", "a", "a"] {
+        assert_eq!(tab(&browser).await, id);
+    }
+    assert_eq!(tab(&browser).await, "current_password");
+    type_keys(&browser, "wrong horse").await;
+    for id in ["button", "password"] {
+        assert_eq!(tab(&browser).await, id);
+    }
+    type_keys(&browser, "a pair of patient pigeons").await;
+    for id in ["button", "end_others", "a", "save-password"] {
+        assert_eq!(tab(&browser).await, id);
+    }
+    type_keys(&browser, ENTER).await;
+    browser.wait_for("#error-summary:focus").await;
+    for id in ["a", "current_password"] {
+        assert_eq!(tab(&browser).await, id);
+    }
+    type_keys(&browser, PASSWORD).await;
+    browser.fill("#password", "a pair of patient pigeons").await;
+    type_keys(&browser, ENTER).await;
+    browser.wait_for("#notice").await;
+}

@@ -167,6 +167,7 @@ impl Tour {
         self.browser.fill("#birthdate", "soon").await;
         self.browser.click("#save-details").await;
         self.look("details-wrong", "#error-summary").await;
+        self.security().await;
         self.open("/account/sessions").await;
         self.look("sessions", "#end-others").await;
         self.browser.click("#sessions form button").await;
@@ -180,6 +181,30 @@ impl Tour {
         self.look("app-remove", "#remove-app").await;
         self.browser.click("#remove-app").await;
         self.look("apps-none", "#no-apps").await;
+    }
+
+    async fn security(&self) {
+        self.open("/account/security").await;
+        self.look("security", "#change-password").await;
+        self.browser.click("#change-password").await;
+        self.look("change-password", "#change-password-form").await;
+        self.browser.click("#save-password").await;
+        self.look("change-password-empty", "#error-summary ul").await;
+        self.browser.fill("#current_password", "wrong horse").await;
+        self.browser.fill("#password", PASSWORD).await;
+        self.browser.click("#save-password").await;
+        self.look("change-password-wrong", "#current_password[aria-invalid]").await;
+        self.app.clock.advance(TimeDelta::minutes(16));
+        self.open("/account/password").await;
+        self.look("confirm", "#login-form").await;
+        self.browser.fill("#password", PASSWORD).await;
+        self.browser.click("#sign-in").await;
+        self.browser.wait_for("#current_password").await;
+        self.browser.click("#end_others").await;
+        self.browser.fill("#current_password", PASSWORD).await;
+        self.browser.fill("#password", "a pair of patient pigeons").await;
+        self.browser.click("#save-password").await;
+        self.look("password-changed", "#notice").await;
     }
 
     /// With the session ended behind its back, the app's own sign-out has nothing to prove.

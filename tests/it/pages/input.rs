@@ -10,7 +10,7 @@ use crate::support::app::TestApp;
 use crate::support::flow::authorization_request;
 
 /// Every address that answers, with a value for what is part of it.
-const PATHS: [&str; 27] = [
+const PATHS: [&str; 30] = [
     "/",
     "/login",
     "/register",
@@ -22,6 +22,9 @@ const PATHS: [&str; 27] = [
     "/signed-out",
     "/language",
     "/account",
+    "/account/details",
+    "/account/security",
+    "/account/password",
     "/account/sessions",
     "/account/sessions/end-others",
     "/account/sessions/x/end",

@@ -4,5 +4,8 @@ mod details;
 mod front_end;
 mod input;
 mod interrupted;
+mod new_passwords;
 mod odd_bytes;
+mod password;
 mod sessions;
+mod strangers;

@@ -20,7 +20,11 @@ const ALICE: &str = "alice@example.com";
 
 impl TestApp {
     /// Changes a setting as `latchkey settings set` does; `None` puts it back.
-    async fn change_setting(&self, name: &str, value: Option<&str>) -> Result<Changed, BadValue> {
+    pub async fn change_setting(
+        &self,
+        name: &str,
+        value: Option<&str>,
+    ) -> Result<Changed, BadValue> {
         let setting = Setting::find(name).unwrap();
         let value = value.map(|value| setting.parse(value)).transpose()?;
         let (env, context) = (self.env(), RequestContext::default());
@@ -184,6 +188,45 @@ async fn sessions_last_as_long_as_the_settings_say() {
     }
 }
 
+#[tokio::test]
+async fn case_268_where_nobody_stays_signed_in_those_who_chose_to_are_signed_out_like_others() {
+    let world = World::new().await;
+    let (idle, old, used) = (world.app.machine(), world.app.machine(), world.app.machine());
+    for agent in [&idle, &old, &used] {
+        world.sign_in(agent, PASSWORD, true).await;
+    }
+    world.pass(TimeDelta::hours(11));
+    assert!(world.is_signed_in(&old).await && world.is_signed_in(&used).await);
+    world.set(&[("remember_me", "off")]).await;
+    world.pass(TimeDelta::hours(2));
+    assert!(!world.is_signed_in(&idle).await, "unused for 13 hours");
+    assert!(world.is_signed_in(&used).await);
+    world.pass(TimeDelta::hours(10));
+    assert!(world.is_signed_in(&used).await, "23 hours old, and used all along");
+    world.pass(TimeDelta::hours(1));
+    for agent in [&old, &used] {
+        assert!(!world.is_signed_in(agent).await, "a day old");
+    }
+
+    // It is not offered, and a form that asks for it all the same gets an ordinary session.
+    let agent = world.app.machine();
+    let page = world.app.authorize(&agent, &authorization_request(&world.client)).await;
+    assert!(!page.follow_all().await.has("#remember"));
+    let page = world.sign_in(&agent, PASSWORD, true).await;
+    assert!(page.status.is_redirection(), "{}", page.summary());
+    let name = world.app.cookie_name("session");
+    let cookies = page.set_cookies();
+    let cookie = cookies.iter().find(|cookie| cookie.name() == name).unwrap();
+    assert_eq!(cookie.max_age(), None, "gone with the browser");
+    world.set(&[("remember_me", "on")]).await;
+    world.pass(TimeDelta::hours(13));
+    assert!(!world.is_signed_in(&agent).await, "it stays an ordinary one");
+    // As documented: those of before have their own time again.
+    assert!(world.is_signed_in(&used).await);
+    let page = world.app.authorize(&agent, &authorization_request(&world.client)).await;
+    assert!(page.follow_all().await.has("#remember"));
+}
+
 /// Coming by on the way to an app is use of a session, too; it is written down once a minute.
 #[tokio::test]
 async fn case_260_who_only_passes_through_to_apps_stays_signed_in() {
@@ -239,7 +282,7 @@ async fn new_passwords_are_as_long_as_the_setting_says() {
     let world = World::new().await;
     let identity = world.other.node.identity();
     let hash = async |password: &str| identity.hash_new_password(&password.into(), &[]).await;
-    assert!(hash("eight888").await.is_ok());
+    assert!(hash("e1ght-8x").await.is_ok());
     assert!(hash("seven77").await.is_err());
     world.set(&[("password_min_chars", "12")]).await;
     assert!(hash("eleven11111").await.is_err());

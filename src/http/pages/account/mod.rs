@@ -2,19 +2,24 @@
 
 pub mod apps;
 pub mod details;
+pub mod password;
 pub(in crate::http) mod person;
 pub mod profile;
+pub mod security;
 pub mod sessions;
 
 use actix_web::HttpResponse;
 
 use super::answer::see_other;
+use super::flow;
 use super::view::{AccountNav, AccountNotice, AccountSection, Frame};
 use crate::domain::session::SignedIn;
 use crate::http::error::Failure;
 use crate::http::extract::form::Fields;
 use crate::http::extract::visit::Visit;
 use crate::http::middleware::csrf::Binding;
+use crate::identity::fresh::Standing;
+use crate::identity::login::Next;
 
 /// Who is signed in, or the way to the login page.
 async fn who(visit: &Visit) -> Result<Result<SignedIn, HttpResponse>, Failure> {
@@ -23,6 +28,22 @@ async fn who(visit: &Visit) -> Result<Result<SignedIn, HttpResponse>, Failure> {
         None => None,
     };
     Ok(signed_in.ok_or_else(|| see_other("/login")))
+}
+
+/// Who is signed in, if they proved a short while ago who they are; else the way to the login page,
+/// which leads back to `page`. Whatever changes how an account is entered begins with this.
+async fn fresh(visit: &Visit, page: &str) -> Result<Result<SignedIn, HttpResponse>, Failure> {
+    let (browser, cookie) = visit.browser.or_new(&visit.site);
+    let mut elsewhere = match visit.services.identity.standing(visit.session, browser, page).await?
+    {
+        Standing::Fresh(who) => return Ok(Ok(*who)),
+        Standing::Stale(id) => see_other(flow::address(id, &Next::Login { again: true })),
+        Standing::Nobody => see_other("/login"),
+    };
+    if let Some(cookie) = cookie {
+        elsewhere.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))?;
+    }
+    Ok(Err(elsewhere))
 }
 
 /// Refuses a form that was not made for this session.
@@ -39,6 +60,7 @@ fn nav(current: AccountSection, who: &SignedIn, notice: Option<AccountNotice>) -
     AccountNav {
         current,
         profile: "/account".to_owned(),
+        security: "/account/security".to_owned(),
         sessions: "/account/sessions".to_owned(),
         apps: "/account/apps".to_owned(),
         sign_out: "/sign-out".to_owned(),

@@ -14,6 +14,8 @@ pub struct AccountNav {
     pub current: AccountSection,
     /// The path of the profile.
     pub profile: String,
+    /// The path of what one signs in with.
+    pub security: String,
     /// The path of the sessions.
     pub sessions: String,
     /// The path of the apps.
@@ -31,6 +33,8 @@ pub struct AccountNav {
 pub enum AccountSection {
     /// Name, address, username.
     Profile,
+    /// What one signs in with.
+    Security,
     /// Where one is signed in.
     Sessions,
     /// Apps with access.
@@ -42,6 +46,7 @@ impl AccountSection {
     pub fn key(self) -> &'static str {
         match self {
             Self::Profile => "account-nav-profile",
+            Self::Security => "account-nav-security",
             Self::Sessions => "account-nav-sessions",
             Self::Apps => "account-nav-apps",
         }
@@ -50,9 +55,10 @@ impl AccountSection {
 
 impl AccountNav {
     /// Each entry: section and path.
-    pub fn entries(&self) -> [(AccountSection, &str); 3] {
+    pub fn entries(&self) -> [(AccountSection, &str); 4] {
         [
             (AccountSection::Profile, &self.profile),
+            (AccountSection::Security, &self.security),
             (AccountSection::Sessions, &self.sessions),
             (AccountSection::Apps, &self.apps),
         ]
@@ -64,6 +70,11 @@ impl AccountNav {
 pub enum AccountNotice {
     /// What the person tells about themselves was changed.
     DetailsSaved,
+    /// The password was changed.
+    PasswordSaved {
+        /// All other sessions were ended as well.
+        others_ended: bool,
+    },
     /// Another session was ended.
     SessionEnded,
     /// All other sessions were ended.
@@ -81,6 +92,10 @@ impl AccountNotice {
         let locale = frame.locale;
         match self {
             Self::DetailsSaved => locale.text("notice-details-saved"),
+            Self::PasswordSaved { others_ended: false } => locale.text("notice-password-saved"),
+            Self::PasswordSaved { others_ended: true } => {
+                locale.text("notice-password-saved-others")
+            }
             Self::SessionEnded => locale.text("notice-session-ended"),
             Self::OtherSessionsEnded => locale.text("notice-others-ended"),
             Self::AppRemoved { app } => locale.text_with("notice-app-removed", "app", app),

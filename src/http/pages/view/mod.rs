@@ -18,6 +18,7 @@ mod new_account;
 mod page;
 mod password;
 mod problem;
+mod security;
 mod select_account;
 mod sign_out;
 
@@ -40,5 +41,6 @@ pub use new_account::{NewAccountError, RegisterView, SetupView};
 pub use page::Page;
 pub use password::{PasswordError, PasswordSavedView, SetPasswordView};
 pub use problem::{Problem, Problems};
+pub use security::{ChangePasswordError, ChangePasswordView, SecurityView};
 pub use select_account::{FinishedView, SelectAccountView};
 pub use sign_out::{SignOutView, SignedOutView};

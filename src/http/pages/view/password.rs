@@ -24,7 +24,7 @@ pub enum PasswordError {
     },
     /// On the list of passwords that are guessed first.
     Common,
-    /// Contains the person's name, address or username.
+    /// Little more than the person's name, address or username, or the name of the service.
     Personal,
 }
 

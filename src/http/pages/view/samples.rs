@@ -292,6 +292,7 @@ fn nav(current: AccountSection, notice: Option<AccountNotice>) -> AccountNav {
     AccountNav {
         current,
         profile: "/account".to_owned(),
+        security: "/account/security".to_owned(),
         sessions: "/account/sessions".to_owned(),
         apps: "/account/apps".to_owned(),
         sign_out: "/logout".to_owned(),
@@ -318,6 +319,52 @@ fn details_pages(locale: Locale) -> Vec<Sample> {
         ..form.clone()
     };
     vec![sample("account-details", form), sample("account-details-wrong", wrong)]
+}
+
+fn security_pages(locale: Locale) -> Vec<Sample> {
+    let saved = |others_ended| Some(AccountNotice::PasswordSaved { others_ended });
+    let security = SecurityView {
+        frame: frame(locale),
+        account: nav(AccountSection::Security, saved(true)),
+        has_password: true,
+        change_password: "/account/password".to_owned(),
+    };
+    let none = SecurityView {
+        account: nav(AccountSection::Security, saved(false)),
+        has_password: false,
+        ..security.clone()
+    };
+    let change = ChangePasswordView {
+        frame: frame(locale),
+        account: nav(AccountSection::Security, None),
+        action: "/account/password".to_owned(),
+        cancel: "/account/security".to_owned(),
+        username: "ada@example.com".to_owned(),
+        has_password: true,
+        password_min: 10,
+        end_others: true,
+        errors: vec![],
+    };
+    let failed = |errors: &[ChangePasswordError]| ChangePasswordView {
+        errors: errors.to_vec(),
+        end_others: false,
+        ..change.clone()
+    };
+    let missing = ChangePasswordError::New(PasswordError::Missing);
+    let too_many = ChangePasswordError::TooManyAttempts { minutes: 3 };
+    vec![
+        sample("account-security", security),
+        sample("account-security-none", none),
+        sample("account-password", change.clone()),
+        sample(
+            "account-password-none",
+            ChangePasswordView { has_password: false, ..change.clone() },
+        ),
+        sample("account-password-missing", failed(&[ChangePasswordError::CurrentMissing, missing])),
+        sample("account-password-wrong", failed(&[ChangePasswordError::CurrentWrong])),
+        sample("account-password-unchanged", failed(&[ChangePasswordError::Unchanged])),
+        sample("account-password-too-many", failed(&[too_many])),
+    ]
 }
 
 fn account_pages(locale: Locale) -> Vec<Sample> {
@@ -431,7 +478,7 @@ fn errors(locale: Locale) -> Vec<Sample> {
 
 /// Every page in this language.
 pub(super) fn all(locale: Locale) -> Vec<Sample> {
-    [logins, new_accounts, passwords, flows, details_pages, account_pages, errors]
+    [logins, new_accounts, passwords, flows, details_pages, security_pages, account_pages, errors]
         .into_iter()
         .flat_map(|some| some(locale))
         .collect()

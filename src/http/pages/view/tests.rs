@@ -277,3 +277,11 @@ fn every_refusal_has_a_sentence_in_every_language() {
     // Which of the two was wrong is not told, so no field is marked.
     assert!(select(&page, "[aria-invalid]").is_empty());
 }
+
+#[test]
+fn case_282_no_page_asks_for_a_file() {
+    each(|sample, page, _| {
+        let asks = select(page, "input[type=file], [enctype]");
+        assert!(asks.is_empty(), "{}", sample.name);
+    });
+}

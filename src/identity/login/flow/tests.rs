@@ -150,7 +150,7 @@ impl World {
     fn request(&mut self) -> &mut AuthorizationRequest {
         match &mut self.flow.purpose {
             Purpose::Authorize(request) => request,
-            Purpose::Account => panic!("an account flow has no request"),
+            Purpose::Account | Purpose::Confirm { .. } => panic!("there is no request"),
         }
     }
 
@@ -441,4 +441,35 @@ fn an_account_flow_wants_a_person_and_nothing_else() {
     assert_eq!(world.next(), Next::Done);
     world.signed_in = None;
     assert_eq!(world.next(), LOGIN);
+}
+
+#[test]
+fn case_266_a_confirmation_wants_a_proof_in_this_flow_and_this_session() {
+    let mut world = world();
+    world.flow.purpose = Purpose::Confirm { return_to: "/account/password".to_owned() };
+    (world.client, world.consent) = (None, None);
+    let begun_in = world.signed_in.as_ref().unwrap().session.id;
+    world.flow.session_id = Some(begun_in);
+    assert_eq!(world.next(), Next::Login { again: true });
+    world.flow.authenticated_at = Some(world.now);
+    assert_eq!(world.next(), Next::Done);
+    // Somebody else signed in meanwhile, in another tab.
+    world.flow.session_id = Some(SessionId(Uuid::from_u128(99)));
+    assert_eq!(world.next(), Next::Login { again: true });
+    world.signed_in = None;
+    assert_eq!(world.next(), LOGIN);
+}
+
+#[test]
+fn case_266_a_sign_in_is_fresh_for_as_long_as_the_setting_says() {
+    let world = world();
+    let session = world.signed_in.unwrap().session;
+    let fresh = |settings: &Settings, age| {
+        is_fresh(&session, settings, session.auth_time + TimeDelta::seconds(age))
+    };
+    let settings = Settings::default();
+    assert!(fresh(&settings, 0) && fresh(&settings, 899));
+    assert!(!fresh(&settings, 900));
+    let settings = Settings { fresh_authentication: 60, ..settings };
+    assert!(fresh(&settings, 59) && !fresh(&settings, 60));
 }

@@ -1,0 +1,286 @@
+//! People change their own password: with the one they have, which is counted, hashed and concluded
+//! as at a sign-in, and with a fresh session besides.
+
+use chrono::{DateTime, Utc};
+
+use super::admin::password::Kept;
+use super::fresh::NotFresh;
+use super::login::SessionCookie;
+use super::new_password::NotHashed;
+use super::rate_limit::{Keys, Verdict as Budget};
+use super::{Identity, record};
+use crate::crypto::password::{HashError, Verdict};
+use crate::domain::address::Username;
+use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::credential::password::{Password, PasswordProblem};
+use crate::domain::session::{Authentication, Session, SignedIn};
+use crate::domain::user::Profile;
+use crate::kernel::ids::UserId;
+use crate::kernel::secret::Secret;
+use crate::kernel::token_hash::TokenHash;
+use crate::storage::error::StorageError;
+use crate::storage::repo::sessions::Rotation;
+use crate::storage::tx::{Stop, Tx};
+
+/// What was typed on the page.
+#[derive(Clone, Debug)]
+pub struct PasswordChange {
+    /// The password that the account has. Where it has none, this is not looked at.
+    pub current: Secret<String>,
+    /// The one that it is to have.
+    pub new: Secret<String>,
+    /// Whether all other browsers are signed out.
+    pub end_others: bool,
+}
+
+/// Why the password stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// Nobody is signed in (any more), or the account is closed.
+    #[error("nobody is signed in")]
+    NotSignedIn,
+    /// The person has to sign in once more first.
+    #[error("the sign-in is too long ago")]
+    NotFresh,
+    /// The current password is another one.
+    #[error("the current password is wrong")]
+    WrongCurrent,
+    /// The new password is the current one.
+    #[error("the new password is the current one")]
+    Unchanged,
+    /// The new password is not to be anybody's.
+    #[error(transparent)]
+    Problem(PasswordProblem),
+    /// Too many attempts, here or at the sign-in.
+    #[error("too many attempts until {retry_at}")]
+    TooMany {
+        /// When the next attempt is looked at.
+        retry_at: DateTime<Utc>,
+    },
+    /// A password could not be hashed; nothing was counted.
+    #[error(transparent)]
+    Hashing(#[from] HashError),
+    /// The database gave no answer.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<NotFresh> for ChangeError {
+    fn from(reason: NotFresh) -> Self {
+        match reason {
+            NotFresh::Nobody => Self::NotSignedIn,
+            NotFresh::Stale => Self::NotFresh,
+        }
+    }
+}
+
+/// A change under way.
+#[derive(Clone)]
+struct Attempt {
+    identity: Identity,
+    who: SignedIn,
+    keys: Keys,
+    end_others: bool,
+    ctx: RequestContext,
+}
+
+/// How an attempt ended.
+enum Outcome {
+    /// The password is the new one, and the browser has a new cookie.
+    Changed(SessionCookie),
+    /// Somebody else changed the hash while we hashed: this is the present one.
+    Look(Option<String>),
+}
+
+/// How often an attempt looks again, because a sign-in renewed an outdated hash meanwhile or the
+/// password is being changed elsewhere.
+const LOOKS: u32 = 3;
+
+impl Identity {
+    /// Changes the password of who is signed in with this cookie. Ends what is older: other sessions
+    /// as the person wishes, all authorizations of apps, links and failed sign-ins. This browser
+    /// stays signed in, with a new cookie.
+    pub async fn change_password(
+        &self,
+        session: TokenHash,
+        change: PasswordChange,
+        ctx: &RequestContext,
+    ) -> Result<SessionCookie, ChangeError> {
+        let who = self.fresh_person(session).await??;
+        let chosen =
+            self.choose_password_for(&who.profile, &change.new).map_err(ChangeError::Problem)?;
+        let keys = Keys::sign_in(self.master(), sign_in_name(&who.profile), ctx.ip.as_deref());
+        let (end_others, ctx) = (change.end_others, ctx.clone());
+        let attempt = Attempt { identity: self.clone(), who, keys, end_others, ctx };
+        let counting = attempt.clone();
+        let mut present = self.db().write(move |tx| counting.reserve(tx)).await??;
+        let (current, new) = (presented(&change.current), presented(&change.new));
+        if present.is_some() && !attempt.is_right(current.as_ref(), present.clone()).await? {
+            return Err(attempt.refused().await?);
+        }
+        if present.is_some()
+            && current.as_ref().map(Secret::expose) == new.as_ref().map(Secret::expose)
+        {
+            attempt.given_back().await?;
+            return Err(ChangeError::Unchanged);
+        }
+        let phc = match self.hash_chosen(chosen).await {
+            Ok(phc) => phc,
+            Err(reason) => {
+                attempt.given_back().await?;
+                return Err(match reason {
+                    NotHashed::Problem(problem) => ChangeError::Problem(problem),
+                    NotHashed::Hashing(error) => error.into(),
+                });
+            }
+        };
+        for _ in 0..LOOKS {
+            let (concluding, judged, new_phc) = (attempt.clone(), present.take(), phc.clone());
+            let concluded = self
+                .db()
+                .write(move |tx| concluding.conclude(tx, judged, Some(&new_phc)))
+                .await??;
+            match concluded {
+                Outcome::Changed(cookie) => return Ok(cookie),
+                Outcome::Look(found) => present = found,
+            }
+            // The second click of a double one finds its own new password there, and takes the cookie
+            // that the first answer had for a page which is gone.
+            if attempt.is_right(new.as_ref(), present.clone()).await? {
+                let (concluding, judged) = (attempt.clone(), present.take());
+                let concluded =
+                    self.db().write(move |tx| concluding.conclude(tx, judged, None)).await??;
+                if let Outcome::Changed(cookie) = concluded {
+                    return Ok(cookie);
+                }
+            } else if !attempt.is_right(current.as_ref(), present.clone()).await? {
+                break;
+            }
+        }
+        Err(attempt.refused().await?)
+    }
+}
+
+/// What the person signs in with: wrong passwords count in the same place.
+fn sign_in_name(profile: &Profile) -> &str {
+    let address = profile.primary_address.as_ref().map(|address| address.email.canonical());
+    let username = profile.user.username.as_ref().map(Username::as_str);
+    address.or(username).unwrap_or(&profile.user.subject)
+}
+
+/// What is too long for a password is wrong without hashing.
+fn presented(typed: &Secret<String>) -> Option<Secret<String>> {
+    Password::presented(typed.expose()).ok().map(Password::into_secret)
+}
+
+impl Attempt {
+    fn user(&self) -> UserId {
+        self.who.session.user_id
+    }
+
+    /// Counts the attempt and finds the hash to compare with. An account without a password has
+    /// nothing that could be guessed.
+    fn reserve(&self, tx: &mut Tx<'_>) -> Result<Option<String>, Stop<ChangeError>> {
+        let (settings, now) = (self.identity.settings(), self.identity.env().now());
+        let verdict = self.keys.reserve(tx, &settings, now)?;
+        if let Budget::Beyond { until, first } = verdict {
+            // Once in a window: whoever goes on must not fill the trail.
+            if first {
+                self.record(tx, "too_many_attempts")?;
+            }
+            return Err(Stop::Refused(ChangeError::TooMany { retry_at: until }));
+        }
+        Ok(tx.passwords().find(self.user())?)
+    }
+
+    async fn is_right(
+        &self,
+        typed: Option<&Secret<String>>,
+        phc: Option<String>,
+    ) -> Result<bool, ChangeError> {
+        let (Some(typed), Some(phc)) = (typed, phc) else { return Ok(false) };
+        match self.identity.0.hasher.verify(typed.clone(), Some(phc)).await {
+            Ok(verdict) => Ok(verdict != Verdict::Mismatch),
+            Err(error) => {
+                self.given_back().await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Nothing was learnt about the current password that was not known.
+    async fn given_back(&self) -> Result<(), StorageError> {
+        let keys = self.keys;
+        self.identity.change(move |tx| keys.withdrawn(tx)).await
+    }
+
+    /// The attempt stays counted.
+    async fn refused(&self) -> Result<ChangeError, StorageError> {
+        let attempt = self.clone();
+        self.identity.change(move |tx| attempt.record(tx, "wrong_credentials")).await?;
+        Ok(ChangeError::WrongCurrent)
+    }
+
+    fn record(&self, tx: &mut Tx<'_>, code: &'static str) -> Result<(), StorageError> {
+        let event = AuditEvent::new(Action::PasswordSet, Actor::User(self.user()))
+            .target("user", self.user())
+            .session(self.who.session.id)
+            .refused(code);
+        record(tx, self.identity.env(), &self.ctx, &event)
+    }
+
+    /// Sets the password if all is still as it was `judged`; without a new one it only renews the
+    /// cookie. The account's row comes first, as wherever its credentials are changed.
+    fn conclude(
+        &self,
+        tx: &mut Tx<'_>,
+        judged: Option<String>,
+        phc: Option<&str>,
+    ) -> Result<Outcome, Stop<ChangeError>> {
+        tx.users().lock(self.user())?;
+        let gone = || Stop::Refused(ChangeError::NotSignedIn);
+        let profile = tx.users().find(self.user())?.ok_or_else(gone)?;
+        let session = tx.sessions().find(self.who.session.id)?.ok_or_else(gone)?;
+        let (settings, now) = (self.identity.settings(), self.identity.env().now());
+        if !session.is_live(&profile.user, &settings, now) {
+            return Err(gone());
+        }
+        let present = tx.passwords().find(self.user())?;
+        if present != judged {
+            return Ok(Outcome::Look(present));
+        }
+        // The address's row before the identifiers', as everywhere.
+        self.keys.succeeded(tx)?;
+        if let Some(phc) = phc {
+            let (by, id) = (Actor::User(self.user()), session.id);
+            let kept = if self.end_others { Kept::Session(id) } else { Kept::Sessions(id) };
+            self.identity.replace_password(tx, &self.ctx, by, &profile, phc, kept)?;
+        }
+        Ok(Outcome::Changed(self.renew(tx, &session)?))
+    }
+
+    /// The password was just proved, so this is a sign-in: the browser gets a new cookie, and the old
+    /// one is worth nothing.
+    fn renew(
+        &self,
+        tx: &mut Tx<'_>,
+        session: &Session,
+    ) -> Result<SessionCookie, Stop<ChangeError>> {
+        let (settings, env) = (self.identity.settings(), self.identity.env());
+        let (secret, now) = (env.random_token(""), env.now());
+        let remember = session.remember && settings.offers_remember_me();
+        let change = Rotation {
+            secret: TokenHash::of(secret.expose()),
+            authentication: &Authentication::by_password(now),
+            remember,
+            expires_at: now + settings.session_absolute(remember),
+            ip: self.ctx.ip.as_deref(),
+            user_agent: self.ctx.user_agent.as_deref(),
+        };
+        if tx.sessions().rotate(session.id, &change, now)? {
+            Ok(SessionCookie { secret, remember, expires_at: change.expires_at })
+        } else {
+            Err(Stop::Refused(ChangeError::NotSignedIn))
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Whoever is about to change how an account is entered has proved shortly before who they are: a
+//! browser that was left open is not enough (ASVS 7.5.1).
+
+use super::login::flow::is_fresh;
+use super::{Identity, session};
+use crate::domain::flow::Purpose;
+use crate::domain::session::SignedIn;
+use crate::kernel::ids::FlowId;
+use crate::kernel::token_hash::TokenHash;
+use crate::storage::error::StorageError;
+
+/// Whether somebody may do what is sensitive.
+#[derive(Debug)]
+pub enum Standing {
+    /// They may.
+    Fresh(Box<SignedIn>),
+    /// They sign in once more first, in this flow, which leads back.
+    Stale(FlowId),
+    /// Nobody is signed in.
+    Nobody,
+}
+
+impl Identity {
+    /// Asks for a fresh sign-in in this browser, for a page or a form behind `return_to`, which is a
+    /// path of ours. Use cases ask [`is_fresh`] themselves as well.
+    pub async fn standing(
+        &self,
+        session: Option<TokenHash>,
+        browser: TokenHash,
+        return_to: &str,
+    ) -> Result<Standing, StorageError> {
+        let signed_in = match session {
+            Some(secret) => self.signed_in(secret).await?,
+            None => None,
+        };
+        let Some(signed_in) = signed_in else { return Ok(Standing::Nobody) };
+        if is_fresh(&signed_in.session, &self.settings(), self.env().now()) {
+            return Ok(Standing::Fresh(Box::new(signed_in)));
+        }
+        let purpose = Purpose::Confirm { return_to: return_to.to_owned() };
+        let flow = self.start_own_flow(browser, purpose, Some(signed_in.session.id)).await?;
+        Ok(Standing::Stale(flow))
+    }
+
+    /// Whether somebody has a password to sign in with.
+    pub async fn has_password(&self, who: &SignedIn) -> Result<bool, StorageError> {
+        let user = who.session.user_id;
+        Ok(self.db().load(move |tx| tx.passwords().find(user)).await?.is_some())
+    }
+}
+
+impl Identity {
+    /// Who is signed in with this cookie, if that is fresh.
+    pub(super) async fn fresh_person(
+        &self,
+        secret: TokenHash,
+    ) -> Result<Result<SignedIn, NotFresh>, StorageError> {
+        let loaded = self.db().load(move |tx| tx.sessions().find_by_secret(secret)).await?;
+        let (settings, now) = (self.settings(), self.env().now());
+        Ok(match session::live(loaded, &settings, now) {
+            None => Err(NotFresh::Nobody),
+            Some(signed_in) if is_fresh(&signed_in.session, &settings, now) => Ok(signed_in),
+            Some(_) => Err(NotFresh::Stale),
+        })
+    }
+}
+
+/// Why somebody may not do what is sensitive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotFresh {
+    /// Nobody is signed in.
+    Nobody,
+    /// They have to sign in once more first.
+    Stale,
+}
