@@ -34,6 +34,10 @@ fault-too-many-next = Warten Sie { $minutes ->
     [one] { $minutes } Minute
    *[other] { $minutes } Minuten
 } und versuchen Sie es erneut.
+fault-too-many-next-hours = Warten Sie { $hours ->
+    [one] { $hours } Stunde
+   *[other] { $hours } Stunden
+} und versuchen Sie es erneut.
 fault-busy-title = Der Dienst ist ausgelastet
 fault-busy = Gerade ist mehr zu tun, als der Server schafft.
 fault-busy-next = Versuchen Sie es in ein paar Sekunden erneut.

@@ -24,6 +24,11 @@ login-error-too-many = Es waren zu viele Versuche. Warten Sie { $minutes ->
     [one] { $minutes } Minute
    *[other] { $minutes } Minuten
 } und versuchen Sie es erneut.
+login-error-too-many-hours = Es waren zu viele Versuche. Warten Sie { $hours ->
+    [one] { $hours } Stunde
+   *[other] { $hours } Stunden
+} und versuchen Sie es erneut.
+login-other-ways = Nach zu vielen falschen Versuchen lassen wir eine Zeit lang niemanden neu ein, auch nicht mit dem richtigen Passwort. In einem Browser, in dem Sie sich schon einmal angemeldet haben, geht es trotzdem.
 register-title = Konto erstellen
 register-title-app = Konto für { $app } erstellen
 have-account = Sie haben schon ein Konto?

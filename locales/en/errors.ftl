@@ -34,6 +34,10 @@ fault-too-many-next = Wait { $minutes ->
     [one] { $minutes } minute
    *[other] { $minutes } minutes
 } and try again.
+fault-too-many-next-hours = Wait { $hours ->
+    [one] { $hours } hour
+   *[other] { $hours } hours
+} and try again.
 fault-busy-title = The service is busy
 fault-busy = There is more to do at the moment than the server can take.
 fault-busy-next = Try again in a few seconds.

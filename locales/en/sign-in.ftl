@@ -24,6 +24,11 @@ login-error-too-many = There were too many tries. Wait { $minutes ->
     [one] { $minutes } minute
    *[other] { $minutes } minutes
 } and try again.
+login-error-too-many-hours = There were too many tries. Wait { $hours ->
+    [one] { $hours } hour
+   *[other] { $hours } hours
+} and try again.
+login-other-ways = After too many wrong tries we let nobody new in for a while, not even with the right password. A browser in which you have signed in before is let in all the same.
 register-title = Create an account
 register-title-app = Create an account for { $app }
 have-account = Have an account already?

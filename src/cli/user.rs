@@ -35,6 +35,7 @@ pub(super) fn run(context: &Context, args: &UserArgs) -> Result<(), Failure> {
         UserCommand::Show(args) => show_one(context, args),
         UserCommand::Disable(args) => disable(context, args),
         UserCommand::Enable(args) => enable(context, args),
+        UserCommand::Unlock(args) => unlock(context, args),
         UserCommand::SetPassword(args) => set_password(context, args),
         UserCommand::SignOut(args) => sign_out(context, args),
         UserCommand::Delete(args) => delete(context, args),
@@ -121,9 +122,27 @@ fn show_one(context: &Context, args: &Who) -> Result<(), Failure> {
     let people = People::open(context)?;
     let profile = people.find(&args.who)?;
     let sessions = people.wait(people.identity.sessions(profile.user.id))?;
+    let lock = people.wait(people.identity.user_lock(profile.user.id))?;
     let mut value = show::json(&profile);
     value["sessions"] = sessions.iter().map(show::session_json).collect();
-    context.output.show(&value, || show::text(&profile, &sessions))
+    value["lock"] = show::lock_json(&lock);
+    context.output.show(&value, || {
+        let text = show::text(&profile, &sessions);
+        match show::lock_text(&lock) {
+            Some(lock) => format!("{text}\n\n{lock}"),
+            None => text,
+        }
+    })
+}
+
+fn unlock(context: &Context, args: &Who) -> Result<(), Failure> {
+    let people = People::open(context)?;
+    let user = people.find(&args.who)?.user.id;
+    let lock = people.wait(people.identity.unlock_user(Actor::Operator, user, &no_request()))?;
+    changed(context, &people, args, |name| {
+        let (misses, was) = (lock.misses_in_a_row, if lock.holds() { "" } else { "not " });
+        format!("{name} was {was}locked; {misses} failed sign-ins in a row are forgotten.")
+    })
 }
 
 fn disable(context: &Context, args: &Who) -> Result<(), Failure> {

@@ -26,6 +26,10 @@ text_enum! {
         UserDeleted = "user.deleted",
         /// An account that was being deleted is gone.
         UserRemoved = "user.removed",
+        /// Too many sign-ins failed, so an account lets in only browsers that it knows.
+        UserLocked = "user.locked",
+        /// An operator ended the lock of an account.
+        UserUnlocked = "user.unlocked",
         /// A password was set.
         PasswordSet = "user.password_set",
         /// A one-time link was made.

@@ -8,6 +8,7 @@ pub mod client;
 pub mod consent;
 pub mod credential;
 pub mod details;
+pub mod device;
 pub mod flow;
 pub mod grant;
 pub mod instance;

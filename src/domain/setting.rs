@@ -91,8 +91,18 @@ settings! {
     password_min_chars: Count = 8, 8..=64;
     /// How many sign-ins may fail for one account within the lockout before it is locked.
     max_failed_logins: Count = 5, 1..=100;
-    /// How long failed sign-ins count, and how long a lock lasts.
-    lockout: Time = 15 * MINUTE, MINUTE..=DAY;
+    /// How long failed sign-ins count, and how long the first lock lasts.
+    lockout: Time = 15 * MINUTE, MINUTE..=DAY, at_most lockout_longest;
+    /// How long a lock lasts at most: each one in a row lasts twice as long as the one before, and
+    /// they are forgotten when there was none for this long.
+    lockout_longest: Time = DAY, MINUTE..=30 * DAY;
+    /// How many sign-ins may fail for one account from one address within a day.
+    max_failed_logins_per_pair: Count = 20, 1..=1000;
+    /// How many sign-ins may fail for one account in a row before it lets in only browsers that it
+    /// knows, until its password is set anew or an operator unlocks it.
+    max_failed_logins_in_a_row: Count = 100, 10..=100;
+    /// How long an account knows a browser in which nobody signs in to it.
+    device_lifetime: Time = 180 * DAY, DAY..=YEAR;
     /// How many failed requests to the sign-in pages one address may make within the lockout.
     max_logins_per_address: Count = 100, 5..=100_000;
     /// How long a link that sets a password or makes the first administrator works.

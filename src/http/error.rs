@@ -4,13 +4,16 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template as _;
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::pages::view::{ErrorKind, ErrorView, NextStep};
+use super::rate_limit;
 use super::site::Site;
+use crate::domain::rate_limit::Standing;
 use crate::domain::refusal::Reason;
 use crate::i18n::Locale;
 use crate::protocol::error::Refusal;
@@ -29,6 +32,8 @@ pub struct Failure {
     pub next: Option<NextStep>,
     /// Seconds after which another attempt makes sense.
     pub retry_after: Option<u32>,
+    /// What is left of the budgets, as header fields.
+    pub limits: Vec<(HeaderName, HeaderValue)>,
     reason: Box<Reason>,
     /// Whether the reason was kept already, or is not to be.
     kept: bool,
@@ -40,13 +45,15 @@ impl Failure {
         // Of a database that is away, or too slow for what is there already, nothing more is asked.
         let kept = kind == ErrorKind::Busy;
         let reason = Box::new(reason_of(&kind).compared("", reason.into()));
-        Self { status, kind, next: None, retry_after: None, reason, kept }
+        let limits = vec![];
+        Self { status, kind, next: None, retry_after: None, limits, reason, kept }
     }
 
     /// A refusal of the protocol that is told on a page.
     pub fn refused(status: StatusCode, kind: ErrorKind, refusal: &Refusal) -> Self {
         let (reason, kept) = (refusal.reason.clone(), refusal.is_kept());
-        Self { status, kind, next: None, retry_after: None, reason, kept }
+        let limits = vec![];
+        Self { status, kind, next: None, retry_after: None, limits, reason, kept }
     }
 
     /// Names the check that refused, and what would have been right, where the kind says too little.
@@ -113,6 +120,13 @@ impl Failure {
         Self { retry_after: Some(retry_after), ..failure }
     }
 
+    /// Adds what is left of the budgets.
+    #[must_use]
+    pub fn within(mut self, standing: &Standing, now: DateTime<Utc>) -> Self {
+        self.limits = rate_limit::fields(standing, now);
+        self
+    }
+
     /// A fault of ours: 500.
     pub fn internal(reason: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Internal, reason)
@@ -167,6 +181,9 @@ impl Failure {
         let mut answer = HttpResponse::build(self.status);
         if let Some(seconds) = self.retry_after {
             answer.insert_header((header::RETRY_AFTER, seconds));
+        }
+        for field in &self.limits {
+            answer.insert_header(field.clone());
         }
         match face {
             Face::Page => {

@@ -7,6 +7,7 @@ pub mod middleware;
 pub mod oauth;
 pub mod ops;
 pub mod pages;
+pub mod rate_limit;
 pub mod routing;
 pub mod services;
 pub mod site;

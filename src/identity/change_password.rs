@@ -7,14 +7,13 @@ use super::admin::password::Kept;
 use super::fresh::NotFresh;
 use super::login::SessionCookie;
 use super::new_password::NotHashed;
-use super::rate_limit::{Keys, Verdict as Budget};
+use super::rate_limit::{Confirming, Taken, TooMany, confirm};
 use super::{Identity, record};
 use crate::crypto::password::{HashError, Verdict};
-use crate::domain::address::Username;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::credential::password::{Password, PasswordProblem};
+use crate::domain::rate_limit::Standing;
 use crate::domain::session::{Authentication, Session, SignedIn};
-use crate::domain::user::Profile;
 use crate::kernel::ids::UserId;
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
@@ -56,6 +55,8 @@ pub enum ChangeError {
     TooMany {
         /// When the next attempt is looked at.
         retry_at: DateTime<Utc>,
+        /// What is left of which budget.
+        standing: Standing,
     },
     /// A password could not be hashed; nothing was counted.
     #[error(transparent)]
@@ -74,12 +75,12 @@ impl From<NotFresh> for ChangeError {
     }
 }
 
-/// A change under way.
+/// A change under way, which is counted.
 #[derive(Clone)]
 struct Attempt {
     identity: Identity,
     who: SignedIn,
-    keys: Keys,
+    taken: Taken,
     end_others: bool,
     ctx: RequestContext,
 }
@@ -109,11 +110,11 @@ impl Identity {
         let who = self.fresh_person(session).await??;
         let chosen =
             self.choose_password_for(&who.profile, &change.new).map_err(ChangeError::Problem)?;
-        let keys = Keys::sign_in(self.master(), sign_in_name(&who.profile), ctx.ip.as_deref());
+        let (identity, user, ip) = (self.clone(), who.session.user_id, ctx.ip.clone());
+        let reserving = move |tx: &mut Tx<'_>| reserve(tx, &identity, user, ip.as_deref());
+        let (taken, mut present) = self.db().write(reserving).await??;
         let (end_others, ctx) = (change.end_others, ctx.clone());
-        let attempt = Attempt { identity: self.clone(), who, keys, end_others, ctx };
-        let counting = attempt.clone();
-        let mut present = self.db().write(move |tx| counting.reserve(tx)).await??;
+        let attempt = Attempt { identity: self.clone(), who, taken, end_others, ctx };
         let (current, new) = (presented(&change.current), presented(&change.new));
         if present.is_some() && !attempt.is_right(current.as_ref(), present.clone()).await? {
             return Err(attempt.refused().await?);
@@ -161,11 +162,21 @@ impl Identity {
     }
 }
 
-/// What the person signs in with: wrong passwords count in the same place.
-fn sign_in_name(profile: &Profile) -> &str {
-    let address = profile.primary_address.as_ref().map(|address| address.email.canonical());
-    let username = profile.user.username.as_ref().map(Username::as_str);
-    address.or(username).unwrap_or(&profile.user.subject)
+/// Counts the attempt and finds the hash to compare with. An account without a password has nothing
+/// that could be guessed.
+fn reserve(
+    tx: &mut Tx<'_>,
+    identity: &Identity,
+    user: UserId,
+    ip: Option<&str>,
+) -> Result<(Taken, Option<String>), Stop<ChangeError>> {
+    let (master, settings, now) = (identity.master(), &identity.settings(), identity.env().now());
+    match confirm(tx, &Confirming { master, settings, user, ip, now })? {
+        Ok(taken) => Ok((taken, tx.passwords().find(user)?)),
+        Err(TooMany { retry_at, standing }) => {
+            Err(Stop::Refused(ChangeError::TooMany { retry_at, standing }))
+        }
+    }
 }
 
 /// What is too long for a password is wrong without hashing.
@@ -176,21 +187,6 @@ fn presented(typed: &Secret<String>) -> Option<Secret<String>> {
 impl Attempt {
     fn user(&self) -> UserId {
         self.who.session.user_id
-    }
-
-    /// Counts the attempt and finds the hash to compare with. An account without a password has
-    /// nothing that could be guessed.
-    fn reserve(&self, tx: &mut Tx<'_>) -> Result<Option<String>, Stop<ChangeError>> {
-        let (settings, now) = (self.identity.settings(), self.identity.env().now());
-        let verdict = self.keys.reserve(tx, &settings, now)?;
-        if let Budget::Beyond { until, first } = verdict {
-            // Once in a window: whoever goes on must not fill the trail.
-            if first {
-                self.record(tx, "too_many_attempts")?;
-            }
-            return Err(Stop::Refused(ChangeError::TooMany { retry_at: until }));
-        }
-        Ok(tx.passwords().find(self.user())?)
     }
 
     async fn is_right(
@@ -210,23 +206,28 @@ impl Attempt {
 
     /// Nothing was learnt about the current password that was not known.
     async fn given_back(&self) -> Result<(), StorageError> {
-        let keys = self.keys;
-        self.identity.change(move |tx| keys.withdrawn(tx)).await
+        let taken = self.taken.clone();
+        self.identity.change(move |tx| taken.withdrawn(tx)).await
     }
 
-    /// The attempt stays counted.
+    /// The attempt stays counted, and is on the trail with the lock that it may have set.
     async fn refused(&self) -> Result<ChangeError, StorageError> {
         let attempt = self.clone();
-        self.identity.change(move |tx| attempt.record(tx, "wrong_credentials")).await?;
+        self.identity
+            .change(move |tx| {
+                let (settings, now) = (attempt.identity.settings(), attempt.identity.env().now());
+                let missed = attempt.taken.missed(tx, &settings, now)?;
+                let event = AuditEvent::new(Action::PasswordSet, Actor::User(attempt.user()))
+                    .target("user", attempt.user())
+                    .refused("wrong_credentials");
+                for event in std::iter::once(event).chain(missed.events) {
+                    let event = event.session(attempt.who.session.id);
+                    record(tx, attempt.identity.env(), &attempt.ctx, &event)?;
+                }
+                Ok(())
+            })
+            .await?;
         Ok(ChangeError::WrongCurrent)
-    }
-
-    fn record(&self, tx: &mut Tx<'_>, code: &'static str) -> Result<(), StorageError> {
-        let event = AuditEvent::new(Action::PasswordSet, Actor::User(self.user()))
-            .target("user", self.user())
-            .session(self.who.session.id)
-            .refused(code);
-        record(tx, self.identity.env(), &self.ctx, &event)
     }
 
     /// Sets the password if all is still as it was `judged`; without a new one it only renews the
@@ -249,14 +250,15 @@ impl Attempt {
         if present != judged {
             return Ok(Outcome::Look(present));
         }
-        // The address's row before the identifiers', as everywhere.
-        self.keys.succeeded(tx)?;
         if let Some(phc) = phc {
             let (by, id) = (Actor::User(self.user()), session.id);
             let kept = if self.end_others { Kept::Session(id) } else { Kept::Sessions(id) };
             self.identity.replace_password(tx, &self.ctx, by, &profile, phc, kept)?;
         }
-        Ok(Outcome::Changed(self.renew(tx, &session)?))
+        let cookie = self.renew(tx, &session)?;
+        // Last, because everybody at the same address waits for these rows.
+        self.taken.succeeded(tx)?;
+        Ok(Outcome::Changed(cookie))
     }
 
     /// The password was just proved, so this is a sign-in: the browser gets a new cookie, and the old

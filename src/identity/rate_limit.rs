@@ -1,125 +1,179 @@
-//! How often somebody may try to sign in: counted in the database, exact over all nodes.
+//! How often somebody may try: counted in the database, exact over all nodes.
+//!
+//! A sign-in is counted twice. What is typed as a name has budgets that are *shown*: they are the same
+//! whether or not an account has that name. The account behind it has *hidden* ones, over all of its
+//! names: beyond them the same work is done and the same answer given as for a wrong password, because
+//! an honest answer would tell which names belong to one person. Where no account has the name, the
+//! name itself stands in, so that the work is the same.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use chrono::{DateTime, Utc};
 
-use crate::crypto::seal::MasterKey;
-use crate::domain::address::Identifier;
-use crate::domain::rate_limit::{AttemptKind, Counted, Limit};
+use crate::domain::rate_limit::{Allowance, AttemptKind, Counted, Limit, Standing};
 use crate::domain::setting::{Settings, seconds};
+use crate::kernel::ids::{DeviceId, UserId};
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
+use crate::storage::repo::attempts::CounterId;
 use crate::storage::tx::Tx;
 
-/// Under which keys an attempt is counted. They are keyed hashes, so that the counters do not tell
-/// who tried.
-///
-/// Everywhere the address's row comes before the identifier's: transactions that took them in
-/// different orders would wait for each other for ever.
+mod budgets;
+mod confirmation;
+mod forget;
+mod outcome;
+
+pub(super) use budgets::SignIn;
+pub(super) use confirmation::{Confirming, confirm};
+pub(super) use forget::{Names, forget, lock};
+
+/// How many attempts of one kind somebody has.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Keys {
-    identifier: Option<TokenHash>,
-    address: TokenHash,
+struct Budget {
+    id: CounterId,
+    limit: Limit,
 }
 
-/// Whether an attempt may go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It may.
-    Within,
-    /// There were too many.
-    Beyond {
-        /// Until then.
-        until: DateTime<Utc>,
-        /// Whether this is the first of the window that is too much.
-        first: bool,
-    },
+/// Whom an attempt is about, as far as that is known.
+#[derive(Clone, Copy, Debug, Default)]
+struct Subject {
+    user: Option<UserId>,
+    device: Option<DeviceId>,
 }
 
-impl Keys {
-    /// For a sign-in with what was typed into the login field. Whether an account has that
-    /// identifier makes no difference.
-    pub(super) fn sign_in(master: &MasterKey, typed: &str, ip: Option<&str>) -> Self {
-        Self { identifier: Some(identifier_key(master, typed)), ..Self::address(master, ip) }
+/// The budgets of an attempt.
+#[derive(Clone, Debug)]
+pub(super) struct Budgets {
+    subject: Subject,
+    /// Beyond one of these nothing is counted and nothing hashed.
+    shown: Vec<Budget>,
+    /// Beyond one of these the attempt is feigned.
+    hidden: Vec<Budget>,
+    /// What is counted instead of the hidden ones while the attempt is feigned.
+    stand_ins: Vec<Budget>,
+    /// The account's failures in a row, where the attempt itself is counted elsewhere.
+    run: Option<Budget>,
+}
+
+/// An attempt that was counted.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    subject: Subject,
+    counted: Vec<(Budget, Counted)>,
+    feigned: bool,
+    run: Option<Budget>,
+}
+
+/// No attempt is looked at.
+#[derive(Clone, Debug)]
+pub(super) struct TooMany {
+    /// When the next one is.
+    pub(super) retry_at: DateTime<Utc>,
+    /// What is left of which budget.
+    pub(super) standing: Standing,
+}
+
+impl Budget {
+    fn new(kind: AttemptKind, key: TokenHash, limit: Limit) -> Self {
+        Self { id: (kind, key), limit }
     }
 
-    /// For what is counted by address alone.
-    pub(super) fn address(master: &MasterKey, ip: Option<&str>) -> Self {
-        let address = keyed(master, "attempts:address", &network(ip));
-        Self { identifier: None, address }
+    fn allowance(&self, counted: Option<Counted>, now: DateTime<Utc>) -> Option<Allowance> {
+        let count = counted.map_or(0, |counted| counted.count);
+        Some(Allowance {
+            name: self.id.0.shown_as()?,
+            limit: self.limit,
+            remaining: self.limit.attempts.saturating_sub(count),
+            resets_at: counted.map_or(now + self.limit.window, |counted| counted.window_ends_at),
+        })
     }
+}
 
-    /// Takes one attempt from each budget. To be committed before the attempt is looked at: guesses
-    /// made at the same time cannot outrun the count.
+impl Budgets {
+    /// Takes one attempt from each. To be committed before the attempt is looked at: guesses made at
+    /// the same time cannot outrun the count. An attempt is counted everywhere or nowhere, so one
+    /// address beyond its limit locks nobody.
     ///
-    /// Beyond the address's limit the identifier is not counted, so that one address cannot lock
-    /// any number of people out.
-    pub(super) fn reserve(
+    /// Who is beyond a limit costs one statement that reads.
+    pub(super) fn take(
         &self,
         tx: &mut Tx<'_>,
         settings: &Settings,
         now: DateTime<Utc>,
-    ) -> Result<Verdict, StorageError> {
-        let limit = limit(settings, settings.max_logins_per_address);
-        let counted =
-            tx.attempts().reserve(AttemptKind::LoginByAddress, self.address, limit, now)?;
-        let (Verdict::Within, Some(identifier)) = (judge(counted, limit), self.identifier) else {
-            return Ok(judge(counted, limit));
+    ) -> Result<Result<Taken, TooMany>, StorageError> {
+        let all: Vec<Budget> = self.shown.iter().chain(&self.hidden).copied().collect();
+        let present = tx.attempts().load(&ids(&all), now)?;
+        let (shown, hidden) = present.split_at(self.shown.len());
+        let is_full = |budget: &Budget, counted: &Option<Counted>| {
+            counted.is_some_and(|counted| counted.is_full(budget.limit))
         };
-        let limit = self::limit(settings, settings.max_failed_logins);
-        let counted =
-            tx.attempts().reserve(AttemptKind::LoginByIdentifier, identifier, limit, now)?;
-        Ok(judge(counted, limit))
-    }
-
-    /// The attempt succeeded: forgets the identifier's failures and gives the address's one back.
-    pub(super) fn succeeded(&self, tx: &mut Tx<'_>) -> Result<(), StorageError> {
-        tx.attempts().release(AttemptKind::LoginByAddress, self.address)?;
-        match self.identifier {
-            Some(identifier) => tx.attempts().reset(AttemptKind::LoginByIdentifier, identifier),
-            None => Ok(()),
+        if self.shown.iter().zip(shown).any(|(budget, counted)| is_full(budget, counted)) {
+            return Ok(Err(too_many(&self.shown, shown, settings, now)));
         }
-    }
-
-    /// The attempt was never looked at: gives both back.
-    pub(super) fn withdrawn(&self, tx: &mut Tx<'_>) -> Result<(), StorageError> {
-        tx.attempts().release(AttemptKind::LoginByAddress, self.address)?;
-        match self.identifier {
-            Some(identifier) => tx.attempts().release(AttemptKind::LoginByIdentifier, identifier),
-            None => Ok(()),
+        let feigned =
+            self.hidden.iter().zip(hidden).any(|(budget, counted)| is_full(budget, counted));
+        let behind = if feigned { &self.stand_ins } else { &self.hidden };
+        let asked: Vec<Budget> = self.shown.iter().chain(behind).copied().collect();
+        let ends: Vec<_> = asked.iter().map(|it| (it.id, now + it.limit.window)).collect();
+        let counted = tx.attempts().reserve(&ends, now)?;
+        let mut taken = Taken {
+            subject: self.subject,
+            counted: asked.into_iter().zip(counted).collect(),
+            feigned,
+            run: self.run,
+        };
+        // Others may have taken the last ones since they were looked at.
+        let beyond = |(budget, counted): &(Budget, Counted)| counted.is_beyond(budget.limit);
+        let (shown, hidden) = taken.counted.split_at(self.shown.len());
+        if shown.iter().any(beyond) {
+            taken.withdrawn(tx)?;
+            let present: Vec<_> = shown.iter().map(|(_, counted)| Some(*counted)).collect();
+            return Ok(Err(too_many(&self.shown, &present, settings, now)));
         }
+        if !feigned && hidden.iter().any(beyond) {
+            tx.attempts().release(&ids(&self.hidden))?;
+            taken.counted.truncate(self.shown.len());
+            taken.feigned = true;
+        }
+        Ok(Ok(taken))
     }
 }
 
-/// Forgets the failures of an identifier, because a password was set for its account.
-pub(super) fn forget_failures(
-    tx: &mut Tx<'_>,
-    master: &MasterKey,
-    canonical: &str,
-) -> Result<(), StorageError> {
-    tx.attempts().reset(AttemptKind::LoginByIdentifier, identifier_key(master, canonical))
-}
-
-fn limit(settings: &Settings, attempts: u32) -> Limit {
-    Limit { attempts, window: seconds(settings.lockout) }
-}
-
-fn judge(counted: Counted, limit: Limit) -> Verdict {
-    if counted.is_within(limit) {
-        return Verdict::Within;
+impl Taken {
+    /// Whether the password is not to be believed, however right it is. The work is done all the
+    /// same, and the answer is that of a wrong one.
+    pub(super) fn is_feigned(&self) -> bool {
+        self.feigned
     }
-    let first = counted.count == limit.attempts.saturating_add(1);
-    Verdict::Beyond { until: counted.window_ends_at, first }
+
+    /// The known browser that it came from.
+    pub(super) fn device(&self) -> Option<DeviceId> {
+        self.subject.device
+    }
 }
 
-fn identifier_key(master: &MasterKey, typed: &str) -> TokenHash {
-    let identifier = Identifier::parse(typed);
-    keyed(master, "attempts:identifier", identifier.as_ref().map_or(typed, Identifier::canonical))
+fn ids(budgets: &[Budget]) -> Vec<CounterId> {
+    budgets.iter().map(|budget| budget.id).collect()
 }
 
-fn keyed(master: &MasterKey, purpose: &str, text: &str) -> TokenHash {
-    master.keyed_hash(purpose, text.as_bytes()).into()
+/// The refusal. A lock that does not end by itself is looked at again after the longest one.
+fn too_many(
+    budgets: &[Budget],
+    present: &[Option<Counted>],
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> TooMany {
+    let full = |(budget, counted): (&Budget, &Option<Counted>)| {
+        counted.filter(|it| it.is_full(budget.limit)).map(|it| it.window_ends_at)
+    };
+    let last = budgets.iter().zip(present).filter_map(full).max();
+    let latest = now + seconds(settings.lockout_longest);
+    let allowance =
+        |(budget, counted): (&Budget, &Option<Counted>)| budget.allowance(*counted, now);
+    TooMany {
+        retry_at: last.unwrap_or(latest).min(latest),
+        standing: budgets.iter().zip(present).filter_map(allowance).collect(),
+    }
 }
 
 /// The network that an address is counted as: an IPv4 address itself, of an IPv6 address the /64
@@ -138,7 +192,6 @@ pub fn network(ip: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::env::Env;
 
     #[test]
     fn case_173_one_subscriber_is_one_bucket() {
@@ -148,15 +201,5 @@ mod tests {
         assert_ne!(network(Some("203.0.113.7")), network(Some("203.0.113.8")));
         assert_eq!(network(Some("a")), network(None));
         assert_eq!(network(Some("")), network(Some("203.0.113.7:80")));
-    }
-
-    #[test]
-    fn every_spelling_of_an_identifier_is_one_bucket() {
-        let master = MasterKey::generate(&Env::system());
-        let key = |text| identifier_key(&master, text);
-        assert_eq!(key("Alice@Example.org"), key(" alice@example.org"));
-        assert_eq!(key("ALICE"), key("alice"));
-        assert_ne!(key("alice"), key("alice@example.org"));
-        assert_ne!(key("alice"), identifier_key(&MasterKey::generate(&Env::system()), "alice"));
     }
 }

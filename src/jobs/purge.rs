@@ -106,6 +106,13 @@ pub const LINES: &[Line] = &[
         delete: |tx, before, limit| tx.purge().attempt_counters(before, limit),
     },
     Line {
+        name: "devices",
+        table: "devices",
+        gone: "a day after it has expired",
+        before: |_, now| now - MARGIN,
+        delete: |tx, before, limit| tx.purge().devices(before, limit),
+    },
+    Line {
         name: "client secrets",
         table: "client_secrets",
         gone: "30 days after it has ended",

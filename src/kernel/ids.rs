@@ -66,6 +66,8 @@ ids! {
     RefusalId,
     /// A link that works once.
     OneTimeLinkId,
+    /// A browser that an account knows.
+    DeviceId,
     /// A node's turn at a job.
     LeaseId,
 }

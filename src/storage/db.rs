@@ -136,6 +136,11 @@ impl Db {
         self.0.shared.statements.load(Ordering::Relaxed)
     }
 
+    /// How many transactions were begun so far, for tests that count them.
+    pub fn transactions(&self) -> u64 {
+        self.0.shared.transactions.load(Ordering::Relaxed)
+    }
+
     /// How far the database's clock is ahead of `env`'s.
     pub async fn clock_offset(&self, env: &Env) -> Result<TimeDelta, StorageError> {
         let env = env.clone();

@@ -23,6 +23,8 @@ const RESTED: Duration = Duration::from_secs(10);
 pub(super) struct Shared {
     /// Statements sent so far.
     pub(super) statements: AtomicU64,
+    /// Transactions begun so far.
+    pub(super) transactions: AtomicU64,
     /// Rises whenever a connection turned out dead: the others are then asked for a sign of life.
     losses: AtomicU64,
     /// Why the latest attempt to connect failed.
@@ -204,8 +206,11 @@ impl Instrumentation for Counter {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
             // Each of these is followed by its own statement, which is left out.
-            InstrumentationEvent::BeginTransaction { .. }
-            | InstrumentationEvent::CommitTransaction { .. }
+            InstrumentationEvent::BeginTransaction { .. } => {
+                self.shared.transactions.fetch_add(1, Ordering::Relaxed);
+                self.is_boundary = true;
+            }
+            InstrumentationEvent::CommitTransaction { .. }
             | InstrumentationEvent::RollbackTransaction { .. } => self.is_boundary = true,
             InstrumentationEvent::StartQuery { .. } => {
                 if !self.is_boundary && !self.watch.quiet.load(Ordering::Relaxed) {

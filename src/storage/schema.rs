@@ -96,6 +96,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    devices (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        secret_hash -> Bytea,
+        user_agent -> Nullable<Text>,
+        created_at -> Timestamptz,
+        last_used_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     flows (id) {
         id -> Uuid,
         browser_hash -> Bytea,
@@ -321,6 +333,7 @@ diesel::joinable!(addresses -> users (user_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(consents -> clients (client_id));
 diesel::joinable!(consents -> users (user_id));
+diesel::joinable!(devices -> users (user_id));
 diesel::joinable!(flows -> clients (client_id));
 diesel::joinable!(flows -> sessions (session_id));
 diesel::joinable!(grants -> clients (client_id));
@@ -342,6 +355,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_secrets,
     clients,
     consents,
+    devices,
     flows,
     grants,
     instance,

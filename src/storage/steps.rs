@@ -40,7 +40,8 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000007_users_deleting", in_transaction: false),
     step!("2026-11-21-000008_pkce_optional", in_transaction: true),
     step!("2026-11-21-000009_pkce_checked", in_transaction: true),
-    step!("2026-11-21-000019_flows_confirm", in_transaction: true),
+    step!("2026-11-21-000010_devices", in_transaction: true),
+    step!("2026-11-21-000011_flows_confirm", in_transaction: true),
 ];
 
 impl Step {
@@ -156,7 +157,11 @@ mod tests {
             "fd08e7f0b7796e0e4689b622b87c6502f912c1b765805c011e7ec8243fdf86be",
         ),
         (
-            "2026-11-21-000019_flows_confirm",
+            "2026-11-21-000010_devices",
+            "e16d9527d6fe7ee6191de283f8e785d70e3c4c6b268a6c8562df972d57338894",
+        ),
+        (
+            "2026-11-21-000011_flows_confirm",
             "7b6508b76f40e71702a4c64652f9976fe5132ecb529f8fc749fa14cd4d1fe61c",
         ),
     ];

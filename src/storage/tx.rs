@@ -7,6 +7,7 @@ use super::repo::attempts::Attempts;
 use super::repo::audit::Audit;
 use super::repo::clients::Clients;
 use super::repo::consents::Consents;
+use super::repo::devices::Devices;
 use super::repo::flows::Flows;
 use super::repo::grants::Grants;
 use super::repo::instance::InstanceRow;
@@ -112,6 +113,8 @@ repositories! {
     roles: Roles,
     /// Signed-in browsers.
     sessions: Sessions,
+    /// Browsers that an account knows.
+    devices: Devices,
     /// Relying parties.
     clients: Clients,
     /// What people allowed.

@@ -24,12 +24,14 @@ pub enum UserCommand {
     Update(Box<UpdateUser>),
     /// List people.
     List(ListUsers),
-    /// Show a person with their addresses, roles and sessions.
+    /// Show a person with their addresses, roles, sessions, and whether failed sign-ins lock them.
     Show(Who),
     /// Keep a person from signing in, and end their sessions and apps' access.
     Disable(Who),
     /// Let a disabled person sign in again.
     Enable(Who),
+    /// Forget a person's failed sign-ins, so that the right password works from anywhere again.
+    Unlock(Who),
     /// Set a person's password, or print a link with which they do it themselves.
     SetPassword(SetPassword),
     /// End a person's sessions and the access of their apps.

@@ -7,6 +7,7 @@ use super::super::exit::Failure;
 use super::super::output::{self, Output};
 use crate::domain::address::Username;
 use crate::domain::details::Detail;
+use crate::domain::rate_limit::Lock;
 use crate::domain::session::Session;
 use crate::domain::user::{DELETION_UNDO, Profile, UserStatus};
 
@@ -103,6 +104,33 @@ pub(super) fn json(profile: &Profile) -> Value {
         value[detail.as_str()] = json!(details.get(*detail));
     }
     value
+}
+
+/// How an account stands after failed sign-ins; `None` where there were none.
+pub(super) fn lock_text(lock: &Lock) -> Option<String> {
+    let misses = lock.misses_in_a_row;
+    let stands = match lock.until {
+        _ if lock.is_final => {
+            "only browsers that the account knows are let in, until the password is set or \
+             `latchkey user unlock`"
+                .to_owned()
+        }
+        Some(until) => {
+            format!("locked for unknown browsers until {}", output::time(Some(until)))
+        }
+        None => "not locked".to_owned(),
+    };
+    (misses > 0 || lock.holds()).then(|| format!("Failed sign-ins in a row: {misses}; {stands}."))
+}
+
+/// The same for scripts.
+pub(super) fn lock_json(lock: &Lock) -> Value {
+    json!({
+        "locked": lock.holds(),
+        "until": lock.until,
+        "final": lock.is_final,
+        "failures_in_a_row": lock.misses_in_a_row,
+    })
 }
 
 /// A session, for scripts.

@@ -16,6 +16,8 @@ pub enum Kind {
     Session,
     /// Binds the sign-ins under way to the browser that began them.
     Browser,
+    /// Holds the secret by which accounts know the browser.
+    Device,
     /// Holds the language that was chosen in the menu.
     Language,
 }
@@ -29,6 +31,7 @@ pub fn name(issuer: &Issuer, kind: Kind) -> String {
     let what = match kind {
         Kind::Session => "session",
         Kind::Browser => "browser",
+        Kind::Device => "device",
         Kind::Language => "language",
     };
     if issuer.is_https() {

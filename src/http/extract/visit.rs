@@ -7,6 +7,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 
 use super::browser::Browser;
 use super::context::Context;
+use super::cookies::{self, Kind};
 use super::form::Fields;
 use super::language;
 use super::session::SessionCookie;
@@ -29,6 +30,8 @@ pub struct Visit {
     pub browser: Browser,
     /// What it presents as its session.
     pub session: Option<TokenHash>,
+    /// What it presents as the secret by which accounts know it.
+    pub device: Option<TokenHash>,
     /// What the audit trail notes.
     pub context: RequestContext,
     /// The query as it was sent.
@@ -37,6 +40,11 @@ pub struct Visit {
 }
 
 impl Visit {
+    /// The cookie by which accounts know the browser, as it was sent.
+    pub fn device_cookie(&self) -> Option<String> {
+        device_cookie(&self.site, &self.request).map(str::to_owned)
+    }
+
     /// The fields of the query, each there once at most.
     pub fn fields(&self) -> Result<Fields, Failure> {
         Fields::parse(self.query.as_bytes()).map_err(|e| Failure::bad_request(e.to_string()))
@@ -76,6 +84,10 @@ impl FromRequest for Visit {
     }
 }
 
+fn device_cookie<'r>(site: &Site, request: &'r HttpRequest) -> Option<&'r str> {
+    cookies::secret(request.headers(), &cookies::name(&site.issuer, Kind::Device))
+}
+
 fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Visit, Failure> {
     let site = request.app_data::<web::Data<Site>>();
     let services = request.app_data::<web::Data<Services>>();
@@ -87,6 +99,7 @@ fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Visit, Failure> 
         services: services.clone(),
         browser: Browser::from_request(request, payload).into_inner()?,
         session: SessionCookie::from_request(request, payload).into_inner()?.0,
+        device: device_cookie(site, request).map(TokenHash::of),
         context: Context::from_request(request, payload).into_inner()?.0,
         query: request.query_string().to_owned(),
         request: request.clone(),

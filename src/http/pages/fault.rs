@@ -64,12 +64,14 @@ pub(super) fn flow(error: FlowError, now: DateTime<Utc>) -> Failure {
         FlowError::OtherBrowser => other_browser(),
         FlowError::Ended(reason) => ended(reason),
         FlowError::ClientRemoved => app_removed(),
-        FlowError::TooMany { retry_at } => Failure::too_many(seconds_until(retry_at, now)),
+        FlowError::TooMany { retry_at, standing } => {
+            Failure::too_many(seconds_until(retry_at, now)).within(&standing, now)
+        }
         FlowError::Busy => Failure::busy("too many passwords are being checked"),
         FlowError::Hashing => Failure::internal("a password could not be hashed"),
         FlowError::Storage(error) => error.into(),
         // These are shown on the page of the form; elsewhere they do not happen.
-        FlowError::WrongCredentials | FlowError::Registration(_) => {
+        FlowError::WrongCredentials(_) | FlowError::Registration(_) => {
             Failure::bad_request("credentials were refused where none are asked for")
         }
     }

@@ -16,6 +16,7 @@ use crate::http::extract::form::Fields;
 use crate::http::extract::visit::Visit;
 use crate::http::middleware::csrf::Binding;
 use crate::http::middleware::headers::FormAction;
+use crate::http::rate_limit;
 use crate::identity::login::{Advanced, FlowAt, FlowError, FlowView, Next, SessionCookie};
 use crate::kernel::ids::FlowId;
 use crate::protocol::paths;
@@ -81,6 +82,7 @@ pub(super) fn at(visit: &Visit) -> Result<FlowAt, Failure> {
         flow: id(&visit.fields()?)?,
         browser: visit.browser.0.ok_or_else(fault::other_browser)?,
         session_secret: visit.session,
+        device_secret: visit.device,
     })
 }
 
@@ -103,12 +105,21 @@ pub(super) fn submitted(visit: &Visit, form: &Fields) -> Result<FlowAt, Failure>
     Ok(at)
 }
 
-/// After a step: on to whatever is still missing, with the new session cookie if there is one.
+/// After a step: on to whatever is still missing, with new cookies if somebody signed in.
 pub(super) fn go_on(visit: &Visit, advanced: Advanced) -> Result<HttpResponse, Failure> {
     let mut answer = see_other(address(advanced.flow.id, &Next::Done));
     if let Some(new) = advanced.cookie {
         set_session(visit, &mut answer, &new)?;
     }
+    if let Some(device) = advanced.device {
+        let value = device.secret.map(|secret| secret.expose().clone());
+        if let Some(value) = value.or_else(|| visit.device_cookie()) {
+            let age = Some(device.expires_at - visit.site.env.now());
+            let cookie = cookies::set(&visit.site.issuer, Kind::Device, value, age);
+            answer.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))?;
+        }
+    }
+    rate_limit::attach(&mut answer, &advanced.standing, visit.site.env.now());
     Ok(answer)
 }
 

@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 
 use super::account::person;
 use super::answer::{html, page};
+use super::fault::seconds_until;
 use super::new_account::password_error;
 use super::view::{ErrorKind, Frame, NextStep, PasswordError, PasswordSavedView, SetPasswordView};
 use crate::domain::user::Profile;
@@ -47,14 +48,14 @@ pub async fn submit(visit: Visit, Form(fields): Form) -> Result<HttpResponse, Fa
             let profile = person_of(&visit, &secret).await?;
             form(&visit, &secret, &profile, Some(error.unwrap_or(PasswordError::Missing)))
         }
-        Err(error) => Err(refused(error)),
+        Err(error) => Err(refused(&visit, error)),
     }
 }
 
 async fn person_of(visit: &Visit, secret: &Secret<String>) -> Result<Box<Profile>, Failure> {
-    match visit.services.identity.open_link(secret).await.map_err(refused)? {
+    match visit.services.identity.open_link(secret).await.map_err(|error| refused(visit, error))? {
         OpenLink::Password(profile) => Ok(profile),
-        OpenLink::Administrator => Err(refused(LinkError::Unusable)),
+        OpenLink::Administrator => Err(refused(visit, LinkError::Unusable)),
     }
 }
 
@@ -107,8 +108,12 @@ pub(super) fn verify(visit: &Visit, secret: &Secret<String>, form: &Fields) -> R
 }
 
 /// A link that did nothing.
-pub(super) fn refused(error: LinkError) -> Failure {
+pub(super) fn refused(visit: &Visit, error: LinkError) -> Failure {
     match error {
+        LinkError::TooMany { retry_at, standing } => {
+            let now = visit.site.env.now();
+            Failure::too_many(seconds_until(retry_at, now)).within(&standing, now)
+        }
         LinkError::Unusable | LinkError::Problems(_) => {
             Failure::new(StatusCode::BAD_REQUEST, ErrorKind::LinkUsed, error.to_string())
         }

@@ -1,16 +1,18 @@
 //! The login page.
 
 use actix_web::HttpResponse;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 
 use super::account::person;
 use super::answer::{html, see_other};
 use super::fault::seconds_until;
 use super::flow::{self, Flow, Opened, Stop};
 use super::view::{LoginError, LoginView};
+use crate::domain::rate_limit::Standing;
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
 use crate::http::extract::visit::Visit;
+use crate::http::rate_limit;
 use crate::identity::login::{Credentials, FlowError, Input, Next};
 
 /// `GET /login`. Without a flow it begins one, to the account pages.
@@ -22,7 +24,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         Opened::Elsewhere(answer) => Ok(answer),
         Opened::Here(flow) => {
             let remember = flow.confirmed().is_some_and(|who| who.session.remember);
-            page(&visit, &flow, identifier(&flow), remember, None)
+            page(&visit, &flow, identifier(&flow), remember, None, false)
         }
     }
 }
@@ -47,9 +49,10 @@ async fn begin(visit: &Visit) -> Result<HttpResponse, Failure> {
 
 /// `POST /login`.
 pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Failure> {
-    let at = flow::submitted(&visit, &form)?;
+    let (at, now) = (flow::submitted(&visit, &form)?, visit.site.env.now());
     let identifier = form.text("identifier").to_owned();
     let (password, remember) = (form.secret("password"), form.ticked("remember"));
+    let mut standing = vec![];
     let error = if identifier.is_empty() {
         LoginError::IdentifierMissing
     } else if password.expose().is_empty() {
@@ -59,18 +62,33 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
         let input = Input::Password(Credentials { identifier, password, remember });
         match visit.services.identity.advance(at, input, &visit.context).await {
             Ok(advanced) => return flow::go_on(&visit, advanced),
-            Err(FlowError::WrongCredentials) => LoginError::WrongCredentials,
-            Err(FlowError::TooMany { retry_at }) => {
-                let seconds = seconds_until(retry_at, visit.site.env.now());
-                LoginError::TooManyAttempts { minutes: seconds.div_ceil(60) }
+            Err(FlowError::WrongCredentials(left)) => {
+                standing = left;
+                LoginError::WrongCredentials
+            }
+            Err(FlowError::TooMany { retry_at, standing: left }) => {
+                standing = left;
+                LoginError::TooManyAttempts { seconds: seconds_until(retry_at, now) }
             }
             Err(other) => return flow::refused(&visit, other),
         }
     };
     match flow::open(&visit, Stop::Login).await? {
         Opened::Elsewhere(answer) => Ok(answer),
-        Opened::Here(flow) => page(&visit, &flow, identifier, remember, Some(error)),
+        Opened::Here(flow) => {
+            let mut answer =
+                page(&visit, &flow, identifier, remember, Some(error), last_tries(&standing))?;
+            rate_limit::attach(&mut answer, &standing, now);
+            Ok(answer)
+        }
     }
+}
+
+/// Tries after which the page says what else can be done.
+const LAST_TRIES: u32 = 2;
+
+fn last_tries(standing: &Standing) -> bool {
+    standing.iter().any(|it| it.remaining <= LAST_TRIES)
 }
 
 fn page(
@@ -79,6 +97,7 @@ fn page(
     identifier: String,
     remember: bool,
     error: Option<LoginError>,
+    last_tries: bool,
 ) -> Result<HttpResponse, Failure> {
     let identity = &visit.services.identity;
     let settings = identity.settings();
@@ -95,6 +114,7 @@ fn page(
         remember_days: (days > 0 && settings.offers_remember_me()).then_some(days),
         confirming: flow.confirmed().is_some(),
         error,
+        last_tries,
         forgot_password: None,
         registration: registration_open.then(|| flow.link("/register")),
     };
@@ -107,10 +127,9 @@ fn page(
         Some(LoginError::TooManyAttempts { .. }) => StatusCode::TOO_MANY_REQUESTS,
     };
     let mut answer = html(status, &view, flow.form_action())?;
-    if let Some(LoginError::TooManyAttempts { minutes }) = error {
-        let seconds = minutes.saturating_mul(60);
-        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-        // Of a window's refusals only the first is on the trail.
+    if let Some(LoginError::TooManyAttempts { seconds }) = error {
+        rate_limit::retry_after(&mut answer, seconds);
+        // Only the beginning of a lock is on the trail.
         if let Some(note) = Failure::too_many(seconds).note() {
             note.attach(&mut answer);
         }

@@ -1,7 +1,7 @@
 //! The registration page.
 
 use actix_web::HttpResponse;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 
 use super::answer::html;
 use super::fault::seconds_until;
@@ -11,6 +11,7 @@ use super::view::{ErrorKind, NewAccountError, RegisterView};
 use crate::http::error::Failure;
 use crate::http::extract::form::{Fields, Form};
 use crate::http::extract::visit::Visit;
+use crate::http::rate_limit;
 use crate::identity::login::{FlowError, Input};
 use crate::identity::register::Registration;
 
@@ -41,21 +42,26 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
         password: Some(password.clone()),
         remember: false,
     };
-    let input = Input::Register(registration);
+    let (input, now) = (Input::Register(registration), visit.site.env.now());
+    let mut standing = vec![];
     let errors = match visit.services.identity.advance(at, input, &visit.context).await {
         Ok(advanced) => return flow::go_on(&visit, advanced),
         Err(FlowError::Registration(problems)) => {
             new_account::errors(&problems, &typed.email, password.expose()).ok_or_else(closed)?
         }
-        Err(FlowError::TooMany { retry_at }) => {
-            let seconds = seconds_until(retry_at, visit.site.env.now());
-            vec![NewAccountError::TooManyAttempts { minutes: seconds.div_ceil(60) }]
+        Err(FlowError::TooMany { retry_at, standing: left }) => {
+            standing = left;
+            vec![NewAccountError::TooManyAttempts { seconds: seconds_until(retry_at, now) }]
         }
         Err(other) => return flow::refused(&visit, other),
     };
     match flow::open(&visit, Stop::Register).await? {
         Opened::Elsewhere(answer) => Ok(answer),
-        Opened::Here(flow) => page(&visit, &flow, typed, errors),
+        Opened::Here(flow) => {
+            let mut answer = page(&visit, &flow, typed, errors)?;
+            rate_limit::attach(&mut answer, &standing, now);
+            Ok(answer)
+        }
     }
 }
 
@@ -86,7 +92,7 @@ fn page(
     errors: Vec<NewAccountError>,
 ) -> Result<HttpResponse, Failure> {
     let wait = errors.iter().find_map(|error| match error {
-        NewAccountError::TooManyAttempts { minutes } => Some(minutes.saturating_mul(60)),
+        NewAccountError::TooManyAttempts { seconds } => Some(*seconds),
         _ => None,
     });
     let status = match wait {
@@ -107,7 +113,7 @@ fn page(
     };
     let mut answer = html(status, &view, flow.form_action())?;
     if let Some(seconds) = wait {
-        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        rate_limit::retry_after(&mut answer, seconds);
         if let Some(note) = Failure::too_many(seconds).note() {
             note.attach(&mut answer);
         }

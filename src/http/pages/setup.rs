@@ -18,9 +18,15 @@ use crate::kernel::secret::Secret;
 /// `GET /setup?token=…`.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let secret = secret(&visit)?;
-    match visit.services.identity.open_link(&secret).await.map_err(refused)? {
+    match visit
+        .services
+        .identity
+        .open_link(&secret)
+        .await
+        .map_err(|error| refused(&visit, error))?
+    {
         OpenLink::Administrator => form(&visit, &secret, &Registration::default(), Vec::new()),
-        OpenLink::Password(_) => Err(refused(LinkError::Unusable)),
+        OpenLink::Password(_) => Err(refused(&visit, LinkError::Unusable)),
     }
 }
 
@@ -42,10 +48,10 @@ pub async fn submit(visit: Visit, Form(fields): Form) -> Result<HttpResponse, Fa
         Err(LinkError::Problems(problems)) => {
             let email = &registration.email;
             let errors = new_account::errors(&problems, email, password.expose());
-            let errors = errors.ok_or_else(|| refused(LinkError::Unusable))?;
+            let errors = errors.ok_or_else(|| refused(&visit, LinkError::Unusable))?;
             form(&visit, &secret, &registration, errors)
         }
-        Err(error) => Err(refused(error)),
+        Err(error) => Err(refused(&visit, error)),
     }
 }
 

@@ -8,9 +8,11 @@ use super::{AdminError, existing};
 use crate::crypto::password::HashError;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
+use crate::domain::rate_limit::Standing;
 use crate::domain::setting::seconds;
 use crate::domain::user::Profile;
 use crate::identity::new_password::NotHashed;
+use crate::identity::rate_limit::{Budgets, TooMany};
 use crate::identity::register::RegisterProblem;
 use crate::identity::{Identity, record};
 use crate::kernel::ids::{OneTimeLinkId, UserId};
@@ -46,6 +48,14 @@ pub enum LinkError {
     /// What was typed cannot be taken; the link still works. Never empty.
     #[error("what was typed cannot be taken")]
     Problems(Vec<RegisterProblem>),
+    /// Too many links that do not work were tried from this address; this one may.
+    #[error("too many attempts until {retry_at}")]
+    TooMany {
+        /// When the next attempt is looked at.
+        retry_at: DateTime<Utc>,
+        /// What is left of which budget.
+        standing: Standing,
+    },
     /// The password could not be hashed; the link still works.
     #[error(transparent)]
     Hashing(#[from] HashError),
@@ -115,8 +125,44 @@ impl Identity {
         self.db().read(move |tx| Ok(usable(tx, hash, now)?.1)).await?
     }
 
+    /// Takes an attempt from the budget of the address; it counts if the link does not work.
+    pub(super) async fn within_budget<T>(
+        &self,
+        ctx: &RequestContext,
+        redeem: impl Future<Output = Result<T, LinkError>>,
+    ) -> Result<T, LinkError> {
+        let (settings, now) = (self.settings(), self.env().now());
+        let budgets = Budgets::address(self.master(), &settings, ctx.ip.as_deref());
+        let taken = self.change(move |tx| budgets.take(tx, &settings, now)).await?;
+        let taken = taken
+            .map_err(|TooMany { retry_at, standing }| LinkError::TooMany { retry_at, standing })?;
+        let redeemed = redeem.await;
+        let failed = matches!(redeemed, Err(LinkError::Unusable));
+        let (identity, ctx) = (self.clone(), ctx.clone());
+        self.change(move |tx| {
+            if !failed {
+                return taken.withdrawn(tx);
+            }
+            for event in taken.missed(tx, &identity.settings(), now)?.events {
+                record(tx, identity.env(), &ctx, &event)?;
+            }
+            Ok(())
+        })
+        .await?;
+        redeemed
+    }
+
     /// Sets the password of whom the link is for, and ends whatever they had open.
     pub async fn redeem_password_link(
+        &self,
+        secret: &Secret<String>,
+        typed: &Secret<String>,
+        ctx: &RequestContext,
+    ) -> Result<UserId, LinkError> {
+        self.within_budget(ctx, self.set_password_by_link(secret, typed, ctx)).await
+    }
+
+    async fn set_password_by_link(
         &self,
         secret: &Secret<String>,
         typed: &Secret<String>,

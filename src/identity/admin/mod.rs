@@ -20,6 +20,7 @@ mod removal;
 pub mod setting;
 mod setup;
 mod status;
+mod unlock;
 
 pub use status::SignedOut;
 

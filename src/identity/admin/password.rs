@@ -1,13 +1,12 @@
 //! Setting somebody's password: after the commit nothing older is honoured.
 
 use super::{AdminError, existing};
-use crate::domain::address::Username;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::grant::RevokeReason;
 use crate::domain::session::SessionEnd;
 use crate::domain::user::Profile;
 use crate::identity::new_password::{ChosenPassword, NotHashed};
-use crate::identity::{Identity, rate_limit, record, session};
+use crate::identity::{Identity, record, session};
 use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::secret::Secret;
 use crate::storage::error::StorageError;
@@ -79,18 +78,15 @@ impl Identity {
         }
         tx.grants().revoke_for_user(user, RevokeReason::CredentialsChanged, now)?;
         tx.one_time_links().kill_for_user(user, now)?;
-        let address = profile.primary_address.as_ref().map(|address| address.email.canonical());
-        let username = profile.user.username.as_ref().map(Username::as_str);
-        for identifier in [address, username].into_iter().flatten() {
-            rate_limit::forget_failures(tx, self.master(), identifier)?;
-        }
         let mut event = AuditEvent::new(Action::PasswordSet, by).target("user", user);
         if let Some(present) = present {
             let others = if others_too { "kept" } else { "ended" };
             let details = serde_json::json!({ "other_sessions": others });
             event = event.session(present).details(details);
         }
-        record(tx, env, ctx, &event)
+        record(tx, env, ctx, &event)?;
+        self.forget_failures(tx, user)?;
+        tx.devices().forget_all(user)
     }
 }
 

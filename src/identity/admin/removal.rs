@@ -22,9 +22,10 @@ impl Identity {
     /// retention. False: it was brought back, or somebody is at it.
     pub async fn remove_user(&self, user: UserId) -> Result<bool, StorageError> {
         let (env, master) = (self.env().clone(), Arc::clone(self.master()));
-        let before = self.removable_before();
+        let (before, identity) = (self.removable_before(), self.clone());
         self.change(move |tx| {
             let Some(leaving) = tx.users().lock_leaving(user, before)? else { return Ok(false) };
+            identity.forget_failures(tx, user)?;
             let hash = |(kind, text): (RetiredKind, &str)| -> (RetiredKind, TokenHash) {
                 (kind, reserved::hash(&master, kind, text))
             };

@@ -42,6 +42,15 @@ impl Identity {
         registration: &Registration,
         ctx: &RequestContext,
     ) -> Result<UserId, LinkError> {
+        self.within_budget(ctx, self.administrator_by_link(secret, registration, ctx)).await
+    }
+
+    async fn administrator_by_link(
+        &self,
+        secret: &Secret<String>,
+        registration: &Registration,
+        ctx: &RequestContext,
+    ) -> Result<UserId, LinkError> {
         let OpenLink::Administrator = self.open_link(secret).await? else {
             return Err(LinkError::Unusable);
         };

@@ -28,10 +28,10 @@ impl Step {
         let (Next::Consent { asked, .. }, Some(client), Some(signed_in)) =
             (&next, &client, &signed_in)
         else {
-            return Ok(Advanced { next, cookie: None, flow });
+            return Ok(Advanced::quietly(next, flow));
         };
         if flow.session_id != Some(signed_in.session.id) {
-            return Ok(Advanced { next, cookie: None, flow });
+            return Ok(Advanced::quietly(next, flow));
         }
         consent::give(tx, signed_in.profile.user.id, &client.id, asked, self.now())?;
         tx.flows().consented(flow.id, asked)?;
@@ -62,6 +62,6 @@ impl Step {
             None => event,
         };
         self.record(tx, &flow, event)?;
-        Ok(Advanced { next: Next::Denied, cookie: None, flow })
+        Ok(Advanced::quietly(Next::Denied, flow))
     }
 }

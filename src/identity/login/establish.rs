@@ -7,7 +7,7 @@ use crate::domain::flow::{Flow, Purpose};
 use crate::domain::session::{Authentication, Session, SessionEnd, SignedIn};
 use crate::domain::user::Profile;
 use crate::identity::session;
-use crate::kernel::ids::{SessionId, UserId};
+use crate::kernel::ids::{DeviceId, SessionId, UserId};
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
 use crate::storage::repo::sessions::Rotation;
@@ -17,7 +17,8 @@ impl Step {
     /// Gives the browser a session of `profile` with a new cookie, and goes on with it.
     ///
     /// A session of the same person that the browser has already stays and only its cookie is new,
-    /// so that other tabs and a second click find it unchanged. Somebody else's ends.
+    /// so that other tabs and a second click find it unchanged. Somebody else's ends. The account
+    /// knows the browser from then on; `known` is how it knows it already.
     pub(super) fn establish(
         &self,
         tx: &mut Tx<'_>,
@@ -25,6 +26,7 @@ impl Step {
         profile: Profile,
         authentication: &Authentication,
         remember: bool,
+        known: Option<DeviceId>,
     ) -> Result<Advanced, Stop<FlowError>> {
         let remember = remember && self.settings.offers_remember_me();
         Self::check_about(tx, &mut flow, &profile)?;
@@ -45,13 +47,16 @@ impl Step {
         let event = AuditEvent::new(Action::SignIn, Actor::User(profile.user.id))
             .target("user", profile.user.id)
             .session(session.id)
-            .details(serde_json::json!({ "amr": session.amr, "remember": remember }));
+            .details(serde_json::json!({
+                "amr": session.amr, "remember": remember, "known_device": known.is_some(),
+            }));
         self.record(tx, &flow, event)?;
+        let device = self.know(tx, &profile.user, known)?;
         let cookie = SessionCookie { secret, remember, expires_at: session.expires_at };
         let client = client_of(tx, &flow)?;
         let signed_in = SignedIn { session, profile };
         let next = self.decide(tx, &flow, client.as_ref(), Some(&signed_in))?;
-        Ok(Advanced { next, cookie: Some(cookie), flow })
+        Ok(Advanced { next, cookie: Some(cookie), device: Some(device), standing: vec![], flow })
     }
 
     /// Where the flow is to confirm somebody, and somebody else signs in, it is an ordinary sign-in

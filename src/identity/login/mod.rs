@@ -4,11 +4,13 @@
 use chrono::{DateTime, Utc};
 
 use super::Identity;
+use super::rate_limit::TooMany;
 use super::register::{RegisterProblem, Registration};
 use crate::crypto::password::HashError;
 use crate::domain::audit::RequestContext;
 use crate::domain::client::Client;
 use crate::domain::flow::{Flow, FlowEnded, Purpose};
+use crate::domain::rate_limit::Standing;
 use crate::domain::session::SignedIn;
 use crate::domain::setting::seconds;
 use crate::kernel::ids::{FlowId, SessionId};
@@ -17,6 +19,7 @@ use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
 
 mod choice;
+mod device;
 mod establish;
 pub mod flow;
 mod password;
@@ -35,6 +38,8 @@ pub struct FlowAt {
     pub browser: TokenHash,
     /// The hash of the session cookie, if there is one.
     pub session_secret: Option<TokenHash>,
+    /// The hash of the cookie by which accounts know the browser, if there is one.
+    pub device_secret: Option<TokenHash>,
 }
 
 /// What a person answered on a page.
@@ -70,8 +75,19 @@ pub struct Advanced {
     pub next: Next,
     /// The new session cookie, when somebody signed in.
     pub cookie: Option<SessionCookie>,
+    /// By which the account knows the browser from now on, when somebody signed in.
+    pub device: Option<DeviceCookie>,
+    /// What is left of the budgets, where the step took from them.
+    pub standing: Standing,
     /// The flow as it is now.
     pub flow: Flow,
+}
+
+impl Advanced {
+    /// A step in which nobody signed in.
+    fn quietly(next: Next, flow: Flow) -> Self {
+        Self { next, cookie: None, device: None, standing: vec![], flow }
+    }
 }
 
 /// A session cookie to be set.
@@ -82,6 +98,15 @@ pub struct SessionCookie {
     /// Whether it outlives the browser.
     pub remember: bool,
     /// When the session ends at the latest.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A cookie by which an account knows a browser, to be set.
+#[derive(Debug)]
+pub struct DeviceCookie {
+    /// Its value; `None`: the one that the browser sent.
+    pub secret: Option<Secret<String>>,
+    /// When the account forgets the browser, unless somebody signs in before.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -117,12 +142,14 @@ pub enum FlowError {
     /// No account has this identifier, or the password is wrong, or the account is closed: which
     /// of these is not told.
     #[error("the name or the password is wrong")]
-    WrongCredentials,
+    WrongCredentials(Standing),
     /// Too many attempts, for this identifier or from this address; which one is not told.
     #[error("too many attempts until {retry_at}")]
     TooMany {
         /// When the next attempt is looked at.
         retry_at: DateTime<Utc>,
+        /// What is left of which budget.
+        standing: Standing,
     },
     /// Too many passwords are being checked; nothing was counted.
     #[error("too many passwords are being checked")]
@@ -136,6 +163,12 @@ pub enum FlowError {
     /// The database gave no answer. Nobody is signed in by this.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl From<TooMany> for FlowError {
+    fn from(refused: TooMany) -> Self {
+        Self::TooMany { retry_at: refused.retry_at, standing: refused.standing }
+    }
 }
 
 impl From<HashError> for FlowError {

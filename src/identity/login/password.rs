@@ -3,16 +3,20 @@
 //! The attempt is counted in a transaction of its own before the password is looked at, so guesses
 //! made at the same time cannot outrun the count. No connection is held while hashing.
 
+use std::sync::Arc;
+
 use super::{Advanced, Credentials, FlowError, Step};
 use crate::crypto::password::{HashError, Verdict};
+use crate::crypto::seal::MasterKey;
 use crate::domain::address::Identifier;
 use crate::domain::audit::{Action, Actor, AuditEvent};
 use crate::domain::credential::password::Password;
 use crate::domain::flow::Flow;
+use crate::domain::rate_limit::Standing;
 use crate::domain::session::Authentication;
 use crate::domain::user::Profile;
 use crate::identity::Identity;
-use crate::identity::rate_limit::{self, Keys};
+use crate::identity::rate_limit::{Budgets, SignIn, Taken};
 use crate::kernel::secret::Secret;
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
@@ -20,11 +24,12 @@ use crate::storage::tx::{Stop, Tx};
 /// The account that an identifier names, with its password hash, if it has one.
 type Candidate = Option<(Profile, Option<String>)>;
 
-/// An attempt that was counted.
+/// What was typed, and by whom.
 #[derive(Clone)]
 struct Attempt {
     step: Step,
-    keys: Keys,
+    master: Arc<MasterKey>,
+    typed: String,
     identifier: Option<Identifier>,
     remember: bool,
 }
@@ -35,6 +40,13 @@ enum Proof {
     Right { phc: String, rehashed: Option<String> },
     /// It does not.
     Wrong,
+}
+
+/// What is to be concluded.
+struct Judged {
+    candidate: Candidate,
+    proof: Proof,
+    look: u32,
 }
 
 /// How an attempt ended.
@@ -56,23 +68,23 @@ impl Identity {
         credentials: Credentials,
     ) -> Result<Advanced, FlowError> {
         let Credentials { identifier: typed, password, remember } = credentials;
-        let keys = Keys::sign_in(self.master(), &typed, step.ctx.ip.as_deref());
-        let identifier = Identifier::parse(&typed);
-        let attempt = Attempt { step, keys, identifier, remember };
-        let counted = attempt.clone();
-        let mut candidate = self.db().write(move |tx| counted.reserve(tx)).await??;
+        let (identifier, master) = (Identifier::parse(&typed), Arc::clone(self.master()));
+        let attempt = Attempt { step, master, typed, identifier, remember };
+        let counting = attempt.clone();
+        let (mut candidate, taken) = self.db().write(move |tx| counting.reserve(tx)).await??;
         // What is too long for a password is wrong without hashing, for every account alike.
         let password = Password::presented(password.expose()).ok().map(Password::into_secret);
         let mut look = 0;
         loop {
             look += 1;
             let proof = match &password {
-                Some(password) => self.prove(&attempt, password, candidate.as_ref()).await?,
+                Some(password) => self.prove(&taken, password, candidate.as_ref()).await?,
                 None => Proof::Wrong,
             };
-            let (concluding, judged) = (attempt.clone(), candidate.take());
+            let (concluding, counted) = (attempt.clone(), taken.clone());
+            let judged = Judged { candidate: candidate.take(), proof, look };
             let concluded =
-                self.db().write(move |tx| concluding.conclude(tx, judged, proof, look)).await??;
+                self.db().write(move |tx| concluding.conclude(tx, &counted, &judged)).await??;
             match concluded {
                 Outcome::SignedIn(advanced) => return Ok(*advanced),
                 Outcome::Changed(present) => candidate = Some(*present),
@@ -80,10 +92,11 @@ impl Identity {
         }
     }
 
-    /// Hashes. The work is the same whether or not there is an account with a password.
+    /// Hashes. The work is the same whether or not there is an account with a password, and whether
+    /// or not the answer counts.
     async fn prove(
         &self,
-        attempt: &Attempt,
+        taken: &Taken,
         password: &Secret<String>,
         candidate: Option<&(Profile, Option<String>)>,
     ) -> Result<Proof, FlowError> {
@@ -99,6 +112,7 @@ impl Identity {
             verdict => verdict,
         };
         match (verdict, phc) {
+            (Ok(_), _) if taken.is_feigned() => Ok(Proof::Wrong),
             (Ok(Verdict::Match { rehash }), Some(phc)) => {
                 let rehashed = if rehash {
                     // A busy hasher leaves the old hash for next time.
@@ -110,8 +124,8 @@ impl Identity {
             }
             (Ok(_), _) => Ok(Proof::Wrong),
             (Err(error), _) => {
-                let keys = attempt.keys;
-                self.change(move |tx| keys.withdrawn(tx)).await?;
+                let taken = taken.clone();
+                self.change(move |tx| taken.withdrawn(tx)).await?;
                 Err(error.into())
             }
         }
@@ -119,19 +133,22 @@ impl Identity {
 }
 
 impl Attempt {
-    /// Counts the attempt and finds whom it is about.
-    fn reserve(&self, tx: &mut Tx<'_>) -> Result<Candidate, Stop<FlowError>> {
-        let flow = self.step.load_flow(tx)?;
-        let verdict = self.keys.reserve(tx, &self.step.settings, self.step.now())?;
+    /// Finds whom the attempt is about, and counts it.
+    fn reserve(&self, tx: &mut Tx<'_>) -> Result<(Candidate, Taken), Stop<FlowError>> {
+        self.step.load_flow(tx)?;
         let candidate = self.find(tx)?;
-        if let rate_limit::Verdict::Beyond { until, first } = verdict {
-            // Once in a window: whoever goes on must not fill the trail.
-            if first {
-                self.record_refusal(tx, &flow, candidate.as_ref(), "too_many_attempts", None)?;
-            }
-            return Err(Stop::Refused(FlowError::TooMany { retry_at: until }));
-        }
-        Ok(candidate)
+        let user = candidate.as_ref().map(|(profile, _)| &profile.user);
+        let who = SignIn {
+            master: &self.master,
+            settings: &self.step.settings,
+            typed: &self.typed,
+            ip: self.step.ctx.ip.as_deref(),
+            user: user.map(|user| user.id),
+            device: self.step.known_device(tx, user)?,
+            now: self.step.now(),
+        };
+        let taken = Budgets::sign_in(tx, &who)?.take(tx, &self.step.settings, who.now)?;
+        taken.map(|taken| (candidate, taken)).map_err(|refused| Stop::Refused(refused.into()))
     }
 
     fn find(&self, tx: &mut Tx<'_>) -> Result<Candidate, StorageError> {
@@ -145,40 +162,42 @@ impl Attempt {
     fn conclude(
         &self,
         tx: &mut Tx<'_>,
-        judged: Candidate,
-        proof: Proof,
-        look: u32,
+        taken: &Taken,
+        judged: &Judged,
     ) -> Result<Outcome, Stop<FlowError>> {
         let flow = self.step.lock_flow(tx)?;
-        let (Some((profile, _)), Proof::Right { phc, rehashed }) = (&judged, &proof) else {
-            return Err(self.refuse(tx, &flow, judged.as_ref()));
+        let (Some((profile, _)), Proof::Right { phc, rehashed }) =
+            (&judged.candidate, &judged.proof)
+        else {
+            return Err(self.refuse(tx, &flow, taken, judged.candidate.as_ref()));
         };
+        let judged_id = profile.user.id;
         // From here to the commit nobody changes the account or its credentials. Who changes them
         // after that finds the session, and ends it.
-        tx.users().hold(profile.user.id)?;
-        let present = self.find(tx)?;
-        let Some((profile, present_phc)) = present else {
-            return Err(self.refuse(tx, &flow, None));
+        tx.users().hold(judged_id)?;
+        let Some((profile, present_phc)) = self.find(tx)? else {
+            return Err(self.refuse(tx, &flow, taken, None));
         };
-        let is_same = judged.as_ref().is_some_and(|(judged, _)| judged.user.id == profile.user.id);
-        if !is_same || present_phc.as_ref() != Some(phc) {
+        if judged_id != profile.user.id || present_phc.as_ref() != Some(phc) {
             let present = (profile, present_phc);
-            if look < LOOKS {
+            if judged.look < LOOKS {
                 return Ok(Outcome::Changed(Box::new(present)));
             }
-            return Err(self.refuse(tx, &flow, Some(&present)));
+            return Err(self.refuse(tx, &flow, taken, Some(&present)));
         }
         if !profile.user.is_active() {
-            return Err(self.refuse(tx, &flow, Some(&(profile, present_phc))));
+            return Err(self.refuse(tx, &flow, taken, Some(&(profile, present_phc))));
         }
         let now = self.step.now();
         if let Some(rehashed) = rehashed {
-            tx.passwords().set(profile.user.id, rehashed, now)?;
+            tx.passwords().set(judged_id, rehashed, now)?;
         }
-        let authentication = Authentication::by_password(now);
-        let advanced = self.step.establish(tx, flow, profile, &authentication, self.remember)?;
+        let (authentication, device) = (Authentication::by_password(now), taken.device());
+        let mut advanced =
+            self.step.establish(tx, flow, profile, &authentication, self.remember, device)?;
+        advanced.standing = taken.standing(now);
         // Last, because everybody at the same address waits for these rows.
-        self.keys.succeeded(tx)?;
+        taken.succeeded(tx)?;
         Ok(Outcome::SignedIn(Box::new(advanced)))
     }
 
@@ -187,16 +206,18 @@ impl Attempt {
         &self,
         tx: &mut Tx<'_>,
         flow: &Flow,
+        taken: &Taken,
         candidate: Option<&(Profile, Option<String>)>,
     ) -> Stop<FlowError> {
         let reason = match candidate {
             None => "unknown_identifier",
             Some((profile, _)) if !profile.user.is_active() => "account_closed",
             Some((_, None)) => "no_password",
+            Some(_) if taken.is_feigned() => "account_locked",
             Some(_) => "wrong_password",
         };
-        match self.record_refusal(tx, flow, candidate, "wrong_credentials", Some(reason)) {
-            Ok(()) => Stop::Refused(FlowError::WrongCredentials),
+        match self.record_refusal(tx, flow, taken, candidate, reason) {
+            Ok(standing) => Stop::Refused(FlowError::WrongCredentials(standing)),
             Err(error) => Stop::Failed(error),
         }
     }
@@ -205,17 +226,21 @@ impl Attempt {
         &self,
         tx: &mut Tx<'_>,
         flow: &Flow,
+        taken: &Taken,
         candidate: Option<&(Profile, Option<String>)>,
-        code: &'static str,
-        reason: Option<&str>,
-    ) -> Result<(), StorageError> {
-        let mut event = AuditEvent::new(Action::SignInRefused, Actor::Anonymous).refused(code);
+        reason: &str,
+    ) -> Result<Standing, StorageError> {
+        let mut event = AuditEvent::new(Action::SignInRefused, Actor::Anonymous)
+            .refused("wrong_credentials")
+            .details(serde_json::json!({ "reason": reason }));
         if let Some((profile, _)) = candidate {
             event = event.target("user", profile.user.id);
         }
-        if let Some(reason) = reason {
-            event = event.details(serde_json::json!({ "reason": reason }));
+        self.step.record(tx, flow, event)?;
+        let missed = taken.missed(tx, &self.step.settings, self.step.now())?;
+        for event in missed.events {
+            self.step.record(tx, flow, event)?;
         }
-        self.step.record(tx, flow, event)
+        Ok(missed.standing)
     }
 }

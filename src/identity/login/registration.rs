@@ -9,7 +9,7 @@ use crate::domain::session::Authentication;
 use crate::domain::user::NewUser;
 use crate::identity::Identity;
 use crate::identity::new_password::NotHashed;
-use crate::identity::rate_limit::{Keys, Verdict};
+use crate::identity::rate_limit::{Budgets, Taken};
 use crate::identity::register::{self, RegisterProblem, Registration};
 use crate::kernel::ids::UserId;
 use crate::storage::tx::{Stop, Tx};
@@ -35,9 +35,9 @@ impl Identity {
         let checked = registration
             .check(&step.settings, &self.0.options.brand)
             .map_err(FlowError::Registration)?;
-        let keys = Keys::address(self.master(), step.ctx.ip.as_deref());
+        let budgets = Budgets::address(self.master(), &step.settings, step.ctx.ip.as_deref());
         let counting = step.clone();
-        self.db().write(move |tx| counting.count_registration(tx, keys)).await??;
+        let taken = self.db().write(move |tx| counting.count_registration(tx, &budgets)).await??;
         let phc = match self.hash_chosen(checked.password).await {
             Ok(phc) => phc,
             // It stays counted, because looking at it was work.
@@ -45,7 +45,7 @@ impl Identity {
                 return Err(FlowError::Registration(vec![problem.into()]));
             }
             Err(NotHashed::Hashing(error)) => {
-                self.change(move |tx| keys.withdrawn(tx)).await?;
+                self.change(move |tx| taken.withdrawn(tx)).await?;
                 return Err(error.into());
             }
         };
@@ -79,7 +79,7 @@ impl Identity {
             remember: registration.remember,
         };
         match self.sign_in(step, credentials).await {
-            Err(FlowError::WrongCredentials) => {
+            Err(FlowError::WrongCredentials(_)) => {
                 Err(FlowError::Registration(vec![RegisterProblem::AddressTaken]))
             }
             outcome => outcome,
@@ -90,14 +90,18 @@ impl Identity {
 impl Step {
     /// Registrations count as sign-ins from their address, the successful ones too: nobody needs a
     /// hundred accounts.
-    fn count_registration(&self, tx: &mut Tx<'_>, keys: Keys) -> Result<(), Stop<FlowError>> {
-        self.load_flow(tx)?;
-        match keys.reserve(tx, &self.settings, self.now())? {
-            Verdict::Within => Ok(()),
-            Verdict::Beyond { until, .. } => {
-                Err(Stop::Refused(FlowError::TooMany { retry_at: until }))
-            }
+    fn count_registration(
+        &self,
+        tx: &mut Tx<'_>,
+        budgets: &Budgets,
+    ) -> Result<Taken, Stop<FlowError>> {
+        let flow = self.load_flow(tx)?;
+        let taken = budgets.take(tx, &self.settings, self.now())?;
+        let taken = taken.map_err(|refused| Stop::Refused(refused.into()))?;
+        for event in taken.missed(tx, &self.settings, self.now())?.events {
+            self.record(tx, &flow, event)?;
         }
+        Ok(taken)
     }
 
     fn make_account(
@@ -119,7 +123,7 @@ impl Step {
         let profile = register::insert(tx, &self.env, new)?;
         self.record(tx, &flow, registered(profile.user.id))?;
         let authentication = Authentication::by_password(self.now());
-        let advanced = self.establish(tx, flow, profile, &authentication, remember)?;
+        let advanced = self.establish(tx, flow, profile, &authentication, remember, None)?;
         Ok(Outcome::Made(Box::new(advanced)))
     }
 }

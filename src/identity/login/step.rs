@@ -98,7 +98,7 @@ impl Step {
         signed_in: Option<&SignedIn>,
     ) -> Result<Advanced, Stop<FlowError>> {
         let next = self.decide(tx, &flow, client, signed_in)?;
-        Ok(Advanced { next, cookie: None, flow })
+        Ok(Advanced::quietly(next, flow))
     }
 
     /// Notes in the flow with which session it goes on. A proof or a consent that it remembers

@@ -1,20 +1,31 @@
 //! Counted attempts: exact over all nodes, because Postgres counts.
+//!
+//! Whoever takes several counters takes them in the order of kind and key, so that nobody waits in a
+//! circle; and as the last thing of a transaction, because everybody at one address waits for them.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Bytea, Int4, Text, Timestamptz};
+use diesel::sql_types::{Array, Bytea, Int4, Text, Timestamptz};
 
-use super::{Handle, StorageError};
-use crate::domain::rate_limit::{AttemptKind, Counted, Limit};
+use super::{Handle, StorageError, hash, parse};
+use crate::domain::rate_limit::{AttemptKind, Counted};
 use crate::kernel::token_hash::TokenHash;
-use crate::storage::schema::attempt_counters;
 
 /// Counted attempts.
 pub struct Attempts<'t>(pub(in crate::storage) Handle<'t>);
 
-#[derive(QueryableByName, Queryable, Selectable)]
-#[diesel(table_name = attempt_counters, check_for_backend(diesel::pg::Pg))]
+/// A counter: what it counts, and for whom.
+pub type CounterId = (AttemptKind, TokenHash);
+
+/// How many bytes the keys of counters have in common that are forgotten together.
+pub const PREFIX: usize = 16;
+
+#[derive(QueryableByName)]
 struct CounterRow {
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Bytea)]
+    key: Vec<u8>,
     #[diesel(sql_type = Int4)]
     count: i32,
     #[diesel(sql_type = Timestamptz)]
@@ -22,77 +33,160 @@ struct CounterRow {
 }
 
 impl CounterRow {
-    fn into_counted(self) -> Result<Counted, StorageError> {
+    fn into_counted(self) -> Result<(CounterId, Counted), StorageError> {
+        let id =
+            (parse(&self.kind, "attempt_counters.kind")?, hash(&self.key, "attempt_counters.key")?);
         let count = u32::try_from(self.count);
-        Ok(Counted {
+        let counted = Counted {
             count: count.map_err(|_| StorageError::Corrupt("attempt_counters.count"))?,
             window_ends_at: self.window_ends_at,
-        })
+        };
+        Ok((id, counted))
     }
 }
 
+/// What the rows say of each counter; `None` where there is no row.
+fn in_order(
+    ids: &[CounterId],
+    rows: Vec<CounterRow>,
+) -> Result<Vec<Option<Counted>>, StorageError> {
+    let found: Vec<_> = rows.into_iter().map(CounterRow::into_counted).collect::<Result<_, _>>()?;
+    let of = |id: &CounterId| found.iter().find(|(it, _)| it == id).map(|(_, counted)| *counted);
+    Ok(ids.iter().map(of).collect())
+}
+
+fn columns(ids: &[CounterId]) -> (Vec<&'static str>, Vec<&[u8]>) {
+    ids.iter().map(|(kind, key)| (kind.as_str(), key.as_bytes())).unzip()
+}
+
+/// The rows of the counters $1 and $2, locked in the order that everybody keeps.
+macro_rules! held {
+    ($rest:literal) => {
+        concat!(
+            "WITH held AS (SELECT c.kind, c.key FROM attempt_counters c \
+             JOIN unnest($1::text[], $2::bytea[]) AS asked (kind, key) \
+             ON c.kind = asked.kind AND c.key = asked.key \
+             ORDER BY c.kind, c.key FOR UPDATE OF c) ",
+            $rest
+        )
+    };
+}
+
 impl Attempts<'_> {
-    /// Counts one more attempt and tells the count, this one included. A window that has ended
-    /// starts anew.
+    /// The counts, in the order of `ids`; `None` where nothing was counted or the window has ended.
+    pub fn load(
+        &mut self,
+        ids: &[CounterId],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Option<Counted>>, StorageError> {
+        let (kinds, keys) = columns(ids);
+        let rows = diesel::sql_query(
+            "SELECT c.kind, c.key, c.count, c.window_ends_at FROM attempt_counters c \
+             JOIN unnest($1::text[], $2::bytea[]) AS asked (kind, key) \
+             ON c.kind = asked.kind AND c.key = asked.key WHERE c.window_ends_at > $3",
+        )
+        .bind::<Array<Text>, _>(kinds)
+        .bind::<Array<Bytea>, _>(keys)
+        .bind::<Timestamptz, _>(now)
+        .load(self.0.reading())?;
+        in_order(ids, rows)
+    }
+
+    /// Counts one more attempt in each, whose window lasts until the time beside it if it begins
+    /// now, and tells the counts, these attempts included. A window that has ended starts anew.
     pub fn reserve(
         &mut self,
-        kind: AttemptKind,
-        key: TokenHash,
-        limit: Limit,
+        counters: &[(CounterId, DateTime<Utc>)],
         now: DateTime<Utc>,
-    ) -> Result<Counted, StorageError> {
-        diesel::sql_query(
-            "INSERT INTO attempt_counters AS old (kind, key, window_started_at, window_ends_at, count) \
-             VALUES ($1, $2, $3, $4, 1) \
+    ) -> Result<Vec<Counted>, StorageError> {
+        let ids: Vec<CounterId> = counters.iter().map(|(id, _)| *id).collect();
+        let ends: Vec<DateTime<Utc>> = counters.iter().map(|(_, end)| *end).collect();
+        let (kinds, keys) = columns(&ids);
+        let rows = diesel::sql_query(
+            "INSERT INTO attempt_counters AS old \
+             (kind, key, window_started_at, window_ends_at, count) \
+             SELECT kind, key, $4, ends, 1 \
+             FROM unnest($1::text[], $2::bytea[], $3::timestamptz[]) AS asked (kind, key, ends) \
+             ORDER BY kind, key \
              ON CONFLICT (kind, key) DO UPDATE SET \
-             count = CASE WHEN old.window_ends_at <= $3 THEN 1 \
+             count = CASE WHEN old.window_ends_at <= $4 THEN 1 \
              ELSE LEAST(old.count, 2147483646) + 1 END, \
-             window_started_at = CASE WHEN old.window_ends_at <= $3 THEN $3 \
+             window_started_at = CASE WHEN old.window_ends_at <= $4 THEN $4 \
              ELSE old.window_started_at END, \
-             window_ends_at = CASE WHEN old.window_ends_at <= $3 THEN $4 \
+             window_ends_at = CASE WHEN old.window_ends_at <= $4 THEN excluded.window_ends_at \
              ELSE old.window_ends_at END \
-             RETURNING count, window_ends_at",
+             RETURNING kind, key, count, window_ends_at",
         )
-        .bind::<Text, _>(kind.as_str())
-        .bind::<Bytea, _>(key.as_bytes())
+        .bind::<Array<Text>, _>(kinds)
+        .bind::<Array<Bytea>, _>(keys)
+        .bind::<Array<Timestamptz>, _>(ends)
         .bind::<Timestamptz, _>(now)
-        .bind::<Timestamptz, _>(now + limit.window)
-        .get_result::<CounterRow>(self.0.writing()?)?
-        .into_counted()
+        .load(self.0.writing()?)?;
+        let counted: Option<Vec<_>> = in_order(&ids, rows)?.into_iter().collect();
+        counted.ok_or(StorageError::Corrupt("attempt_counters.key"))
     }
 
-    /// Takes one attempt back, because it succeeded. The count never falls below zero.
-    pub fn release(&mut self, kind: AttemptKind, key: TokenHash) -> Result<(), StorageError> {
-        let counted = attempt_counters::table
-            .find((kind.as_str(), key.as_bytes()))
-            .filter(attempt_counters::count.gt(0));
-        diesel::update(counted)
-            .set(attempt_counters::count.eq(attempt_counters::count - 1))
-            .execute(self.0.writing()?)?;
+    /// Takes one attempt back from each. No count falls below zero.
+    pub fn release(&mut self, ids: &[CounterId]) -> Result<(), StorageError> {
+        let (kinds, keys) = columns(ids);
+        diesel::sql_query(held!(
+            "UPDATE attempt_counters c SET count = c.count - 1 FROM held \
+             WHERE c.kind = held.kind AND c.key = held.key AND c.count > 0"
+        ))
+        .bind::<Array<Text>, _>(kinds)
+        .bind::<Array<Bytea>, _>(keys)
+        .execute(self.0.writing()?)?;
         Ok(())
     }
 
-    /// Forgets the count.
-    pub fn reset(&mut self, kind: AttemptKind, key: TokenHash) -> Result<(), StorageError> {
-        diesel::delete(attempt_counters::table.find((kind.as_str(), key.as_bytes())))
-            .execute(self.0.writing()?)?;
+    /// Forgets the counts that are below `limit`.
+    pub fn reset(&mut self, ids: &[CounterId], limit: u32) -> Result<(), StorageError> {
+        let (kinds, keys) = columns(ids);
+        diesel::sql_query(held!(
+            "DELETE FROM attempt_counters c USING held \
+             WHERE c.kind = held.kind AND c.key = held.key AND c.count < $3"
+        ))
+        .bind::<Array<Text>, _>(kinds)
+        .bind::<Array<Bytea>, _>(keys)
+        .bind::<Int4, _>(i32::try_from(limit).unwrap_or(i32::MAX))
+        .execute(self.0.writing()?)?;
         Ok(())
     }
 
-    /// The count, unless its window has ended.
-    pub fn peek(
-        &mut self,
-        kind: AttemptKind,
-        key: TokenHash,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Counted>, StorageError> {
-        attempt_counters::table
-            .find((kind.as_str(), key.as_bytes()))
-            .filter(attempt_counters::window_ends_at.gt(now))
-            .select(CounterRow::as_select())
-            .first(self.0.reading())
-            .optional()?
-            .map(CounterRow::into_counted)
-            .transpose()
+    /// Forgets every count whose key begins like one of these in their first [`PREFIX`] bytes.
+    pub fn reset_alike(&mut self, ids: &[CounterId]) -> Result<(), StorageError> {
+        let (kinds, keys) = columns(ids);
+        let ends = |filler: u8| -> Vec<Vec<u8>> {
+            let end = |key: &&[u8]| {
+                let begin = key.iter().copied().take(PREFIX);
+                begin.chain(std::iter::repeat_n(filler, key.len() - PREFIX)).collect()
+            };
+            keys.iter().map(end).collect()
+        };
+        diesel::sql_query(
+            "WITH held AS (SELECT c.kind, c.key FROM attempt_counters c \
+             JOIN unnest($1::text[], $2::bytea[], $3::bytea[]) AS asked (kind, least, most) \
+             ON c.kind = asked.kind AND c.key >= asked.least AND c.key <= asked.most \
+             ORDER BY c.kind, c.key FOR UPDATE OF c) \
+             DELETE FROM attempt_counters c USING held \
+             WHERE c.kind = held.kind AND c.key = held.key",
+        )
+        .bind::<Array<Text>, _>(kinds)
+        .bind::<Array<Bytea>, _>(ends(0))
+        .bind::<Array<Bytea>, _>(ends(u8::MAX))
+        .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// Lets the present window of a counter last until then.
+    pub fn prolong(&mut self, id: CounterId, until: DateTime<Utc>) -> Result<(), StorageError> {
+        diesel::sql_query(
+            "UPDATE attempt_counters SET window_ends_at = $3 WHERE kind = $1 AND key = $2",
+        )
+        .bind::<Text, _>(id.0.as_str())
+        .bind::<Bytea, _>(id.1.as_bytes())
+        .bind::<Timestamptz, _>(until)
+        .execute(self.0.writing()?)?;
+        Ok(())
     }
 }

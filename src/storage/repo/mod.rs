@@ -8,6 +8,7 @@ pub mod attempts;
 pub mod audit;
 pub mod clients;
 pub mod consents;
+pub mod devices;
 pub mod flows;
 pub mod grants;
 pub mod instance;

@@ -154,6 +154,11 @@ impl Purge<'_> {
         )
     }
 
+    /// Known browsers in which nobody has signed in for too long.
+    pub fn devices(&mut self, before: DateTime<Utc>, limit: u32) -> Result<Batch, StorageError> {
+        delete_oldest!(self, before, limit, "devices", "expires_at <= $1", "expires_at")
+    }
+
     /// Client secrets that ended before then.
     pub fn client_secrets(
         &mut self,

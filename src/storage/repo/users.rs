@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Text};
+use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::profile::{AddressRow, ProfileRow, UserRow, is_primary_address, status_columns};
@@ -17,6 +17,12 @@ use crate::storage::schema::{addresses, password_credentials, roles, user_roles,
 
 /// Accounts with their addresses.
 pub struct Users<'t>(pub(in crate::storage) Handle<'t>);
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
 
 #[diesel::dsl::auto_type]
 fn profiles() -> _ {
@@ -157,6 +163,17 @@ impl Users<'_> {
         let found: Option<(ProfileRow, Option<String>)> =
             query.first(self.0.reading()).optional()?;
         found.map(|(row, phc)| Ok((row.into_profile()?, phc))).transpose()
+    }
+
+    /// Whatever an account can sign in by, in its canonical form.
+    pub fn identifiers(&mut self, id: UserId) -> Result<Vec<String>, StorageError> {
+        let found: Vec<Name> = diesel::sql_query(
+            "SELECT canonical AS name FROM addresses WHERE user_id = $1 \
+             UNION ALL SELECT username FROM users WHERE id = $1 AND username IS NOT NULL",
+        )
+        .bind::<SqlUuid, _>(id.0)
+        .load(self.0.reading())?;
+        Ok(found.into_iter().map(|it| it.name).collect())
     }
 
     /// Accounts in the order they were made, from behind `after`: all, or those of which an address,

@@ -51,6 +51,19 @@ fn a_person_is_disabled_enabled_signed_out_and_deleted() {
 }
 
 #[test]
+fn case_179_an_operator_sees_and_ends_a_lock() {
+    let installation = Installation::ready();
+    installation.run(&["user", "add", "ada@example.com"]).ok();
+    let shown = installation.json(&["user", "show", "ada@example.com"]);
+    assert_eq!(shown["lock"]["locked"], false, "{shown:#}");
+    assert_eq!(shown["lock"]["failures_in_a_row"], 0);
+    let unlocked = installation.run(&["user", "unlock", "ada@example.com"]).ok();
+    assert!(unlocked.out.contains("was not locked"), "{}", unlocked.out);
+    assert_eq!(installation.audited("actor_kind = 'operator' AND action = 'user.unlocked'"), 1);
+    installation.run(&["user", "unlock", "nobody"]).refused(3, &["no user nobody"]);
+}
+
+#[test]
 fn a_password_is_set_from_standard_input_or_by_link() {
     let installation = Installation::ready();
     installation.run(&["user", "add", "ada@example.com"]).ok();

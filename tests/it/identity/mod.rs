@@ -2,9 +2,11 @@
 
 mod accounts;
 mod change_password;
+mod devices;
 mod flows;
 mod limits;
 mod links;
+mod lockout;
 mod password;
 mod registration;
 mod sessions;

@@ -25,32 +25,72 @@ async fn the_right_password_signs_in_and_the_name_may_be_spelled_freely() {
 #[tokio::test]
 async fn case_175_every_refusal_is_the_same_and_case_176_costs_the_same() {
     let world = World::new().await;
-    world.person("known@example.org").await;
+    world.person("existing@example.org").await;
     world.account("no-password@example.org", None, &[]).await;
+    world.unverified("unverified@example.org").await;
+    world.person_named("locked@example.org", "locked").await;
+    let closed = world.person("closed@example.org").await;
+    world.identity.disable_user(Actor::Operator, closed, &context()).await.unwrap();
+    // The account is locked by its other name, from elsewhere.
+    for n in 0..5 {
+        let browser = Browser::at_address(&format!("198.51.100.{n}"));
+        assert!(!world.signed_in_with(&browser, "locked", "wrong horse").await);
+    }
+    let kinds =
+        ["existing", "absent", "closed", "locked", "unverified", "no-password"].map(|kind| {
+            let name = format!("{kind}@example.org");
+            (name, Browser::at_address("203.0.113.7"))
+        });
+    // To the fifth miss, which locks, and beyond.
+    for nth in 1..=7 {
+        let mut seen = vec![];
+        for (name, browser) in &kinds {
+            let flow = world.account_flow(browser).await;
+            let before = (world.hasher.hashes(), world.db.statements(), world.db.transactions());
+            let refused =
+                world.login(&mut browser.clone(), flow, name, "wrong horse").await.unwrap_err();
+            let (kind, standing) = match &refused {
+                FlowError::WrongCredentials(standing) => ("wrong", standing),
+                FlowError::TooMany { standing, .. } => ("too many", standing),
+                other => panic!("{other:?}"),
+            };
+            let left: Vec<_> = standing.iter().filter(|it| it.name != "address").cloned().collect();
+            let cost = (
+                world.hasher.hashes() - before.0,
+                world.db.statements() - before.1,
+                world.db.transactions() - before.2,
+            );
+            seen.push((kind, left, cost));
+        }
+        let (first, name) = (&seen[0], &kinds[0].0);
+        for (other, (of, _)) in seen.iter().zip(&kinds) {
+            assert_eq!(other, first, "attempt {nth}: {of} and {name}");
+        }
+        let (kind, _, (hashes, ..)) = first;
+        let expected = if nth <= 5 { ("wrong", 1) } else { ("too many", 0) };
+        assert_eq!((*kind, *hashes), expected, "attempt {nth}");
+    }
+}
+
+#[tokio::test]
+async fn case_175_a_closed_account_is_refused_like_a_wrong_password() {
+    let world = World::new().await;
     let closed = world.person("closed@example.org").await;
     world.identity.disable_user(Actor::Operator, closed, &context()).await.unwrap();
     let mut browser = Browser::new();
     let flow = world.account_flow(&browser).await;
-    let mut costs = vec![];
-    for name in
-        ["known@example.org", "no-password@example.org", "absent@example.org", "nobody", "a b"]
-    {
-        let (hashes, statements) = (world.hasher.hashes(), world.db.statements());
-        let refused = world.login(&mut browser, flow, name, "wrong horse").await;
-        assert!(matches!(refused, Err(FlowError::WrongCredentials)), "{name}: {refused:?}");
-        assert_eq!(world.hasher.hashes() - hashes, 1, "{name}");
-        costs.push(world.db.statements() - statements);
-    }
-    // What can name nobody is not looked up.
-    assert_eq!(costs[0..4], vec![costs[0]; 4]);
     for password in ["wrong horse", PASSWORD] {
         let hashes = world.hasher.hashes();
         let refused = world.login(&mut browser, flow, "closed@example.org", password).await;
-        assert!(matches!(refused, Err(FlowError::WrongCredentials)), "{refused:?}");
+        assert!(matches!(refused, Err(FlowError::WrongCredentials(_))), "{refused:?}");
         assert_eq!(world.hasher.hashes() - hashes, 1);
     }
-    assert!(browser.session.is_none());
-    assert_eq!(world.trail("session.sign_in_refused").await, 7);
+    // What can name nobody is hashed all the same.
+    let hashes = world.hasher.hashes();
+    world.login(&mut browser, flow, "a b", "wrong horse").await.unwrap_err();
+    assert_eq!(world.hasher.hashes() - hashes, 1);
+    assert!(browser.session.is_none() && browser.device.is_none());
+    assert_eq!(world.trail("session.sign_in_refused").await, 3);
 }
 
 #[tokio::test]
@@ -61,7 +101,7 @@ async fn case_182_an_overlong_password_is_wrong_without_hashing() {
     let flow = world.account_flow(&browser).await;
     let hashes = world.hasher.hashes();
     let refused = world.login(&mut browser, flow, "alice@example.org", &"x".repeat(1 << 20)).await;
-    assert!(matches!(refused, Err(FlowError::WrongCredentials)), "{refused:?}");
+    assert!(matches!(refused, Err(FlowError::WrongCredentials(_))), "{refused:?}");
     assert_eq!(world.hasher.hashes(), hashes);
 }
 
@@ -202,7 +242,7 @@ async fn a_password_that_is_changed_while_it_is_checked_does_not_sign_in() {
     .await;
     sql_query("COMMIT").execute(&mut changer).unwrap();
     let refused = login.await.unwrap();
-    assert!(matches!(refused, Err(FlowError::WrongCredentials)), "{refused:?}");
+    assert!(matches!(refused, Err(FlowError::WrongCredentials(_))), "{refused:?}");
     assert!(world.login(&mut browser, flow, "alice@example.org", "new password").await.is_ok());
 }
 

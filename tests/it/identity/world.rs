@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use diesel::{Connection as _, PgConnection};
 use latchkey::crypto::password::{Params, PasswordHasher};
 use latchkey::crypto::seal::MasterKey;
+use latchkey::domain::address::Username;
 use latchkey::domain::audit::{Actor, RequestContext};
 use latchkey::domain::authorization::{AuthorizationRequest, Prompts, ResponseMode};
 use latchkey::domain::client::{
@@ -156,6 +157,31 @@ impl World {
     /// Somebody with an account and the usual password.
     pub async fn person(&self, email: &str) -> UserId {
         self.account(email, Some(PASSWORD), &[]).await
+    }
+
+    /// Somebody whose address was never verified.
+    pub async fn unverified(&self, email: &str) -> UserId {
+        let user = self.person(email).await;
+        let mut raw = self.raw();
+        let query = "UPDATE addresses SET verified_at = NULL WHERE user_id = $1";
+        let query = diesel::sql_query(query).bind::<diesel::sql_types::Uuid, _>(user.0);
+        diesel::RunQueryDsl::execute(query, &mut raw).unwrap();
+        user
+    }
+
+    /// The same with a username to sign in by as well.
+    pub async fn person_named(&self, email: &str, username: &str) -> UserId {
+        let phc = self.hasher.hash(&self.env, PASSWORD.into()).await.unwrap();
+        let new = NewUser {
+            email: email.parse_email(),
+            email_verified: true,
+            username: Some(Username::parse(username).unwrap()),
+            name: None,
+            subject: None,
+            password_phc: Some(phc),
+            roles: vec![],
+        };
+        self.identity.create_user(Actor::Operator, new, &context()).await.unwrap().user.id
     }
 
     pub async fn account(&self, email: &str, password: Option<&str>, roles: &[&str]) -> UserId {
@@ -320,6 +346,24 @@ impl World {
         browser
     }
 
+    /// One guess from an address, in a browser that nobody knows.
+    pub async fn guess(&self, ip: &str, name: &str, password: &str) -> Guess {
+        self.guess_in(&Browser::at_address(ip), name, password).await
+    }
+
+    /// One guess in this browser, which keeps nothing of it.
+    pub async fn guess_in(&self, browser: &Browser, name: &str, password: &str) -> Guess {
+        let flow = self.account_flow(browser).await;
+        match self.login(&mut browser.clone(), flow, name, password).await {
+            Ok(_) => Guess::In,
+            Err(FlowError::WrongCredentials(_)) => Guess::Wrong,
+            Err(FlowError::TooMany { retry_at, .. }) => {
+                Guess::TooMany((retry_at - self.env.now()).num_minutes())
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
     /// Whether this password signs in.
     pub async fn signed_in_with(&self, browser: &Browser, name: &str, password: &str) -> bool {
         let mut browser = browser.clone();
@@ -332,6 +376,19 @@ impl World {
         self.identity.signed_in(browser.session?).await.unwrap()
     }
 
+    /// Every row of a table, as text.
+    pub fn rows(&self, table: &str) -> Vec<String> {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            row: String,
+        }
+        let query = format!("SELECT t::text AS row FROM {table} t ORDER BY 1");
+        let rows: Vec<Row> =
+            diesel::RunQueryDsl::load(diesel::sql_query(query), &mut self.raw()).unwrap();
+        rows.into_iter().map(|it| it.row).collect()
+    }
+
     /// How many entries of the trail have this action.
     pub async fn trail(&self, action: &str) -> usize {
         let filter =
@@ -340,11 +397,21 @@ impl World {
     }
 }
 
+/// What became of a guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guess {
+    In,
+    Wrong,
+    /// Not looked at; the next one is after so many minutes.
+    TooMany(i64),
+}
+
 /// A browser with its cookies.
 #[derive(Clone, Debug)]
 pub struct Browser {
     pub cookie: TokenHash,
     pub session: Option<TokenHash>,
+    pub device: Option<TokenHash>,
     pub ip: String,
 }
 
@@ -355,11 +422,16 @@ impl Browser {
 
     pub fn at_address(ip: &str) -> Self {
         let cookie = TokenHash::of(Env::system().random_token("").expose());
-        Self { cookie, session: None, ip: ip.to_owned() }
+        Self { cookie, session: None, device: None, ip: ip.to_owned() }
     }
 
     pub fn at(&self, flow: FlowId) -> FlowAt {
-        FlowAt { flow, browser: self.cookie, session_secret: self.session }
+        FlowAt {
+            flow,
+            browser: self.cookie,
+            session_secret: self.session,
+            device_secret: self.device,
+        }
     }
 
     pub fn context(&self) -> RequestContext {
@@ -369,6 +441,9 @@ impl Browser {
     pub fn take_cookie(&mut self, advanced: &Advanced) {
         if let Some(cookie) = &advanced.cookie {
             self.session = Some(TokenHash::of(cookie.secret.expose()));
+        }
+        if let Some(secret) = advanced.device.as_ref().and_then(|device| device.secret.as_ref()) {
+            self.device = Some(TokenHash::of(secret.expose()));
         }
     }
 }

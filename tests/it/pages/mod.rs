@@ -2,6 +2,7 @@
 
 mod details;
 mod front_end;
+mod guessing;
 mod input;
 mod interrupted;
 mod new_passwords;

@@ -75,7 +75,8 @@ fn every_lookup_has_its_index() {
         tx.clients().find(&app)?;
         tx.consents().list(user)?;
         tx.one_time_links().find(secret)?;
-        tx.attempts().peek(AttemptKind::LoginByAddress, secret, at(0))?;
+        tx.attempts().load(&[(AttemptKind::Address, secret)], at(0))?;
+        tx.devices().find(Some(secret), None)?;
         tx.roles().permissions_of(user)?;
         Ok(())
     });

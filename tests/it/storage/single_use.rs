@@ -3,13 +3,13 @@
 use std::convert::Infallible;
 use std::sync::Barrier;
 
-use chrono::TimeDelta;
 use latchkey::domain::flow::{Flow, Purpose};
 use latchkey::domain::grant::RevokeReason;
 use latchkey::domain::one_time_link::{LinkPurpose, OneTimeLink};
-use latchkey::domain::rate_limit::{AttemptKind, Limit};
+use latchkey::domain::rate_limit::AttemptKind;
 use latchkey::domain::session::SessionEnd;
 use latchkey::kernel::ids::{FlowId, OneTimeLinkId};
+use latchkey::kernel::token_hash::TokenHash;
 use latchkey::storage::error::StorageError;
 use latchkey::storage::tx::Tx;
 
@@ -196,29 +196,71 @@ fn the_first_administrator_is_made_once() {
 #[test]
 fn case_183_attempts_are_counted_exactly() {
     let bench = bench();
-    let key = bench.secret();
-    let kind = AttemptKind::LoginByIdentifier;
-    let limit = Limit { attempts: 5, window: TimeDelta::minutes(15) };
+    let id = (AttemptKind::Identifier, bench.secret());
     let mut counts: Vec<u32> =
-        race(&bench, |tx| Ok(tx.attempts().reserve(kind, key, limit, at(0))?.count));
+        race(&bench, |tx| Ok(tx.attempts().reserve(&[(id, at(900))], at(0))?[0].count));
     counts.sort_unstable();
     assert_eq!(counts, (1..=RACERS).collect::<Vec<_>>());
 
     // A window keeps its end, however late the last attempt comes; then all starts anew.
-    let last = bench.write(|tx| tx.attempts().reserve(kind, key, limit, at(899)));
+    let last = bench.write(|tx| tx.attempts().reserve(&[(id, at(1799))], at(899)))[0];
     assert_eq!((last.count, last.window_ends_at), (RACERS + 1, at(900)));
-    assert_eq!(bench.read(|tx| tx.attempts().peek(kind, key, at(899))), Some(last));
-    assert_eq!(bench.read(|tx| tx.attempts().peek(kind, key, at(900))), None);
-    let anew = bench.write(|tx| tx.attempts().reserve(kind, key, limit, at(900)));
+    assert_eq!(bench.read(|tx| tx.attempts().load(&[id], at(899))), [Some(last)]);
+    assert_eq!(bench.read(|tx| tx.attempts().load(&[id], at(900))), [None]);
+    let anew = bench.write(|tx| tx.attempts().reserve(&[(id, at(1800))], at(900)))[0];
     assert_eq!((anew.count, anew.window_ends_at), (1, at(1800)));
+    bench.write(|tx| tx.attempts().prolong(id, at(3600)));
+    assert_eq!(bench.read(|tx| tx.attempts().load(&[id], at(3599)))[0].unwrap().count, 1);
 
-    let other =
-        bench.write(|tx| tx.attempts().reserve(AttemptKind::LoginByAddress, key, limit, at(0)));
-    assert_eq!(other.count, 1, "kinds are counted apart");
-    for _ in 0..2 {
-        bench.write(|tx| tx.attempts().release(kind, key));
+    let other = (AttemptKind::Address, id.1);
+    let counted =
+        bench.write(|tx| tx.attempts().reserve(&[(id, at(0)), (other, at(950))], at(901)));
+    let counts: Vec<u32> = counted.iter().map(|counted| counted.count).collect();
+    assert_eq!(counts, [2, 1], "kinds are counted apart, and told in the order asked");
+    for _ in 0..3 {
+        bench.write(|tx| tx.attempts().release(&[other, id]));
     }
-    assert_eq!(bench.read(|tx| tx.attempts().peek(kind, key, at(901))).unwrap().count, 0);
-    bench.write(|tx| tx.attempts().reset(kind, key));
-    assert_eq!(bench.read(|tx| tx.attempts().peek(kind, key, at(901))), None);
+    assert_eq!(bench.read(|tx| tx.attempts().load(&[id], at(901)))[0].unwrap().count, 0);
+    bench.write(|tx| tx.attempts().reserve(&[(id, at(0))], at(901)));
+    bench.write(|tx| tx.attempts().reset(&[id], 1));
+    assert!(bench.read(|tx| tx.attempts().load(&[id], at(901)))[0].is_some(), "not below 1");
+    bench.write(|tx| tx.attempts().reset(&[id], 2));
+    assert_eq!(bench.read(|tx| tx.attempts().load(&[id], at(901))), [None]);
+}
+
+#[test]
+fn attempts_in_several_counters_never_wait_in_a_circle() {
+    let bench = bench();
+    let ids: Vec<_> = (0..4).map(|_| (AttemptKind::Identifier, bench.secret())).collect();
+    let orders = [ids.clone(), ids.iter().rev().copied().collect()];
+    let counter = std::sync::atomic::AtomicUsize::new(0);
+    let next = || counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    for _ in 0..20 {
+        race(&bench, |tx| {
+            let nth = next();
+            let ids = &orders[nth % 2];
+            if nth % 3 == 0 {
+                return tx.attempts().release(ids);
+            }
+            let asked: Vec<_> = ids.iter().map(|id| (*id, at(900))).collect();
+            tx.attempts().reserve(&asked, at(0)).map(drop)
+        });
+    }
+}
+
+#[test]
+fn counters_whose_keys_begin_alike_are_forgotten_together() {
+    let bench = bench();
+    let begin = |first: u8, last: u8| {
+        let mut bytes = [first; 32];
+        bytes[31] = last;
+        (AttemptKind::AccountAtAddress, TokenHash::from(bytes))
+    };
+    let ids = [begin(7, 0), begin(7, 1), begin(7, 255), begin(8, 0), begin(6, 255)];
+    let asked = ids.map(|id| (id, at(900)));
+    bench.write(|tx| tx.attempts().reserve(&asked, at(0)));
+    bench.write(|tx| tx.attempts().reset_alike(&[begin(7, 9)]));
+    let left: Vec<bool> =
+        bench.read(|tx| tx.attempts().load(&ids, at(1))).iter().map(Option::is_some).collect();
+    assert_eq!(left, [false, false, false, true, true]);
 }

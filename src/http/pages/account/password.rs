@@ -1,9 +1,10 @@
 //! Changing one's own password.
 
 use actix_web::HttpResponse;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 
 use super::{frame, fresh, nav, person, security, verify};
+use crate::domain::rate_limit::Standing;
 use crate::domain::session::SignedIn;
 use crate::http::error::Failure;
 use crate::http::extract::form::{Fields, Form};
@@ -16,6 +17,7 @@ use crate::http::pages::new_account::password_error;
 use crate::http::pages::view::{
     AccountSection, ChangePasswordError, ChangePasswordView, PasswordError,
 };
+use crate::http::rate_limit;
 use crate::identity::change_password::{ChangeError, PasswordChange};
 
 /// Where it is.
@@ -42,6 +44,7 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     let has_password = identity.has_password(&who).await?;
     let change = typed(&form);
     let mut errors = missing(&change, has_password);
+    let mut standing = Standing::new();
     if let (true, Some(session)) = (errors.is_empty(), visit.session) {
         let (new, end_others) = (change.new.clone(), change.end_others);
         match identity.change_password(session, change, &visit.context).await {
@@ -51,13 +54,20 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
                 set_session(&visit, &mut answer, &cookie)?;
                 return Ok(answer);
             }
-            Err(error) => match told(&visit, error, new.expose())? {
-                Some(error) => errors.push(error),
-                None => return ended(&visit).await,
-            },
+            Err(error) => {
+                if let ChangeError::TooMany { standing: left, .. } = &error {
+                    standing.clone_from(left);
+                }
+                match told(&visit, error, new.expose())? {
+                    Some(error) => errors.push(error),
+                    None => return ended(&visit).await,
+                }
+            }
         }
     }
-    page(&visit, &who, has_password, form.ticked("end_others"), errors)
+    let mut answer = page(&visit, &who, has_password, form.ticked("end_others"), errors)?;
+    rate_limit::attach(&mut answer, &standing, visit.site.env.now());
+    Ok(answer)
 }
 
 fn typed(form: &Fields) -> PasswordChange {
@@ -89,9 +99,9 @@ fn told(
         ChangeError::WrongCurrent => ChangePasswordError::CurrentWrong,
         ChangeError::Unchanged => ChangePasswordError::Unchanged,
         ChangeError::Problem(problem) => ChangePasswordError::New(password_error(problem, new)),
-        ChangeError::TooMany { retry_at } => {
+        ChangeError::TooMany { retry_at, standing: _ } => {
             let seconds = seconds_until(retry_at, visit.site.env.now());
-            ChangePasswordError::TooManyAttempts { minutes: seconds.div_ceil(60) }
+            ChangePasswordError::TooManyAttempts { seconds }
         }
         ChangeError::NotSignedIn | ChangeError::NotFresh => return Ok(None),
         ChangeError::Hashing(error) => return Err(error.into()),
@@ -115,7 +125,7 @@ fn page(
     errors: Vec<ChangePasswordError>,
 ) -> Result<HttpResponse, Failure> {
     let wait = errors.iter().find_map(|error| match error {
-        ChangePasswordError::TooManyAttempts { minutes } => Some(minutes.saturating_mul(60)),
+        ChangePasswordError::TooManyAttempts { seconds } => Some(*seconds),
         _ => None,
     });
     let status = match wait {
@@ -136,7 +146,7 @@ fn page(
     };
     let mut answer = html(status, &view, FormAction::Ours)?;
     if let Some(seconds) = wait {
-        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        rate_limit::retry_after(&mut answer, seconds);
         // Of a window's refusals only the first is on the trail.
         if let Some(note) = Failure::too_many(seconds).note() {
             note.attach(&mut answer);

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::frame::{Frame, NextStep};
 use super::page::Page;
+use super::wait;
 
 /// What happened, what to do next, and the number under which the log has the rest.
 #[derive(Clone, Debug, Template)]
@@ -101,7 +102,7 @@ impl ErrorView {
             ErrorKind::BadRequest => "fault-bad-request-next",
             ErrorKind::RegistrationClosed => "fault-registration-next",
             ErrorKind::TooManyAttempts { minutes } => {
-                return locale.text_with("fault-too-many-next", "minutes", *minutes);
+                return wait::sentence(locale, "fault-too-many-next", *minutes);
             }
             ErrorKind::Busy => "fault-busy-next",
             ErrorKind::Internal => "fault-internal-next",

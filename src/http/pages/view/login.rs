@@ -5,6 +5,7 @@ use askama::Template;
 use super::frame::{AppView, Frame};
 use super::page::Page;
 use super::problem::{Problem, Problems};
+use super::wait;
 
 /// Email or username and password on one page.
 ///
@@ -28,6 +29,8 @@ pub struct LoginView {
     pub confirming: bool,
     /// What was wrong with what was sent.
     pub error: Option<LoginError>,
+    /// After a few more misses nobody is let in for a while.
+    pub last_tries: bool,
     /// Where one gets a new password; `None` where that is not available.
     pub forgot_password: Option<String>,
     /// Where one creates an account; `None` where registration is closed.
@@ -43,11 +46,20 @@ pub enum LoginError {
     IdentifierMissing,
     /// Nothing in the password field.
     PasswordMissing,
-    /// The attempts are used up for so many minutes.
+    /// The attempts are used up for a while.
     TooManyAttempts {
-        /// Until the next attempt, rounded up.
-        minutes: u32,
+        /// Seconds until the next one is looked at.
+        seconds: u32,
     },
+}
+
+impl LoginView {
+    /// What else somebody can do who is kept from signing in, or will be after another miss.
+    pub fn other_ways(&self) -> Option<String> {
+        let is_near =
+            matches!(self.error, Some(LoginError::TooManyAttempts { .. })) || self.last_tries;
+        is_near.then(|| self.frame.locale.text("login-other-ways"))
+    }
 }
 
 impl Page for LoginView {
@@ -77,9 +89,9 @@ impl Page for LoginView {
                     field: Some("password"),
                     text: locale.text("login-error-no-password"),
                 },
-                LoginError::TooManyAttempts { minutes } => Problem {
+                LoginError::TooManyAttempts { seconds } => Problem {
                     field: None,
-                    text: locale.text_with("login-error-too-many", "minutes", minutes),
+                    text: wait::sentence(locale, "login-error-too-many", seconds.div_ceil(60)),
                 },
             })
             .into_iter()

@@ -21,6 +21,7 @@ mod problem;
 mod security;
 mod select_account;
 mod sign_out;
+mod wait;
 
 #[cfg(test)]
 mod samples;

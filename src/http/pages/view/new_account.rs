@@ -6,6 +6,7 @@ use super::frame::{AppView, Frame};
 use super::page::Page;
 use super::password::PasswordError;
 use super::problem::{Problem, Problems};
+use super::wait;
 use crate::i18n::Locale;
 
 /// Creating an account. Sends `name`, `email`, `username` where it is asked for, and `password`.
@@ -77,10 +78,10 @@ pub enum NewAccountError {
     UsernameTaken,
     /// The password.
     Password(PasswordError),
-    /// The attempts are used up for so many minutes.
+    /// The attempts are used up for a while.
     TooManyAttempts {
-        /// Until the next attempt, rounded up.
-        minutes: u32,
+        /// Seconds until the next one is looked at.
+        seconds: u32,
     },
 }
 
@@ -96,8 +97,9 @@ impl NewAccountError {
             Self::UsernameInvalid => ("username", "error-username-invalid"),
             Self::UsernameTaken => ("username", "error-username-taken"),
             Self::Password(error) => return error.problem(locale),
-            Self::TooManyAttempts { minutes } => {
-                let text = locale.text_with("login-error-too-many", "minutes", minutes);
+            Self::TooManyAttempts { seconds } => {
+                let minutes = seconds.div_ceil(60);
+                let text = wait::sentence(locale, "login-error-too-many", minutes);
                 return Problem { field: None, text };
             }
         };

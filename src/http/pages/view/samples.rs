@@ -62,6 +62,7 @@ pub(super) fn login(frame: Frame) -> LoginView {
         remember_days: Some(30),
         confirming: false,
         error: None,
+        last_tries: false,
         forgot_password: None,
         registration: Some("/register/0192".to_owned()),
     }
@@ -91,8 +92,13 @@ fn logins(locale: Locale) -> Vec<Sample> {
         sample("login-wrong", failed(LoginError::WrongCredentials)),
         sample("login-no-identifier", failed(LoginError::IdentifierMissing)),
         sample("login-no-password", failed(LoginError::PasswordMissing)),
-        sample("login-too-many", failed(LoginError::TooManyAttempts { minutes: 1 })),
-        sample("login-too-many-minutes", failed(LoginError::TooManyAttempts { minutes: 15 })),
+        sample("login-too-many", failed(LoginError::TooManyAttempts { seconds: 60 })),
+        sample("login-too-many-minutes", failed(LoginError::TooManyAttempts { seconds: 890 })),
+        sample("login-too-many-hours", failed(LoginError::TooManyAttempts { seconds: 86_400 })),
+        sample(
+            "login-last-tries",
+            LoginView { last_tries: true, ..failed(LoginError::WrongCredentials) },
+        ),
     ]
 }
 
@@ -142,7 +148,7 @@ fn new_accounts(locale: Locale) -> Vec<Sample> {
                 NewAccountError::Password(PasswordError::Common),
             ]),
         ),
-        sample("register-too-many", failed(&[NewAccountError::TooManyAttempts { minutes: 3 }])),
+        sample("register-too-many", failed(&[NewAccountError::TooManyAttempts { seconds: 180 }])),
         sample("setup", setup.clone()),
         sample(
             "setup-wrong",
@@ -351,7 +357,7 @@ fn security_pages(locale: Locale) -> Vec<Sample> {
         ..change.clone()
     };
     let missing = ChangePasswordError::New(PasswordError::Missing);
-    let too_many = ChangePasswordError::TooManyAttempts { minutes: 3 };
+    let too_many = ChangePasswordError::TooManyAttempts { seconds: 180 };
     vec![
         sample("account-security", security),
         sample("account-security-none", none),
@@ -471,6 +477,7 @@ fn errors(locale: Locale) -> Vec<Sample> {
         error("error-bad-request", ErrorKind::BadRequest),
         error("error-registration-closed", ErrorKind::RegistrationClosed),
         error("error-too-many", ErrorKind::TooManyAttempts { minutes: 5 }),
+        error("error-too-many-hours", ErrorKind::TooManyAttempts { minutes: 200 }),
         error("error-busy", ErrorKind::Busy),
         error("error-internal", ErrorKind::Internal),
     ]

@@ -7,6 +7,7 @@ use super::frame::Frame;
 use super::page::Page;
 use super::password::PasswordError;
 use super::problem::{Problem, Problems};
+use super::wait;
 
 /// What one signs in with, a row each.
 #[derive(Clone, Debug, Template)]
@@ -72,10 +73,10 @@ pub enum ChangePasswordError {
     New(PasswordError),
     /// The new password is the current one.
     Unchanged,
-    /// The attempts are used up for so many minutes.
+    /// The attempts are used up for a while.
     TooManyAttempts {
-        /// Until the next attempt, rounded up.
-        minutes: u32,
+        /// Seconds until the next one is looked at.
+        seconds: u32,
     },
 }
 
@@ -111,8 +112,9 @@ impl Page for ChangePasswordView {
             }
             ChangePasswordError::New(error) => error.problem(locale),
             ChangePasswordError::Unchanged => at("password", "error-password-unchanged"),
-            ChangePasswordError::TooManyAttempts { minutes } => {
-                let text = locale.text_with("login-error-too-many", "minutes", minutes);
+            ChangePasswordError::TooManyAttempts { seconds } => {
+                let minutes = seconds.div_ceil(60);
+                let text = wait::sentence(locale, "login-error-too-many", minutes);
                 Problem { field: None, text }
             }
         };

@@ -261,7 +261,7 @@ fn every_refusal_has_a_sentence_in_every_language() {
         NewAccountError::EmailTaken,
         NewAccountError::UsernameInvalid,
         NewAccountError::UsernameTaken,
-        NewAccountError::TooManyAttempts { minutes: 1 },
+        NewAccountError::TooManyAttempts { seconds: 60 },
     ];
     for locale in Locale::all() {
         let sentences: HashSet<String> = passwords

@@ -1,0 +1,56 @@
+//! Browsers that an account knows, because somebody signed in to it there.
+
+use super::{DeviceCookie, Step};
+use crate::domain::device::Device;
+use crate::domain::setting::seconds;
+use crate::domain::user::User;
+use crate::kernel::ids::DeviceId;
+use crate::kernel::token_hash::TokenHash;
+use crate::storage::error::StorageError;
+use crate::storage::tx::Tx;
+
+impl Step {
+    /// The browser, if the account knows it. The statement is the same without an account.
+    pub(super) fn known_device(
+        &self,
+        tx: &mut Tx<'_>,
+        user: Option<&User>,
+    ) -> Result<Option<DeviceId>, StorageError> {
+        let found = tx.devices().find(self.at.device_secret, user.map(|user| user.id))?;
+        let is_known = |device: &Device| user.is_some_and(|user| device.is_known(user, self.now()));
+        Ok(found.filter(is_known).map(|device| device.id))
+    }
+
+    /// Makes the account know the browser, in which somebody has just signed in.
+    ///
+    /// An account that comes new to a browser gives it a new secret, in the other accounts too:
+    /// whoever used the browser before may have kept a copy of the old one.
+    pub(super) fn know(
+        &self,
+        tx: &mut Tx<'_>,
+        user: &User,
+        known: Option<DeviceId>,
+    ) -> Result<DeviceCookie, StorageError> {
+        let now = self.now();
+        let expires_at = now + seconds(self.settings.device_lifetime);
+        if let Some(id) = known {
+            tx.devices().used(id, self.ctx.user_agent.as_deref(), now, expires_at)?;
+            return Ok(DeviceCookie { secret: None, expires_at });
+        }
+        let secret = self.env.random_token("");
+        let hash = TokenHash::of(secret.expose());
+        if let Some(old) = self.at.device_secret {
+            tx.devices().change_secret(old, hash, user.id)?;
+        }
+        let device = Device {
+            id: DeviceId::new(&self.env),
+            user_id: user.id,
+            user_agent: self.ctx.user_agent.clone(),
+            created_at: now.max(user.credentials_changed_at),
+            last_used_at: now,
+            expires_at,
+        };
+        tx.devices().insert(&device, hash)?;
+        Ok(DeviceCookie { secret: Some(secret), expires_at })
+    }
+}

@@ -1,0 +1,143 @@
+//! What becomes of the budgets when the outcome of an attempt is known.
+
+use chrono::{DateTime, Utc};
+
+use super::{Budget, Taken, ids};
+use crate::domain::audit::{Action, Actor, AuditEvent};
+use crate::domain::rate_limit::{AttemptKind, Counted, Standing, lock_length};
+use crate::domain::setting::{Settings, seconds};
+use crate::storage::error::StorageError;
+use crate::storage::repo::attempts::CounterId;
+use crate::storage::tx::Tx;
+
+/// An attempt that failed.
+#[derive(Clone, Debug)]
+pub(in crate::identity) struct Missed {
+    /// The locks that it set, for the trail: once per lock, by whoever took the last attempt.
+    pub(in crate::identity) events: Vec<AuditEvent>,
+    /// What is left of which budget.
+    pub(in crate::identity) standing: Standing,
+}
+
+impl Taken {
+    /// The attempt failed. Whoever took the last one of a budget locks it, each time for longer.
+    pub(in crate::identity) fn missed(
+        &self,
+        tx: &mut Tx<'_>,
+        settings: &Settings,
+        now: DateTime<Utc>,
+    ) -> Result<Missed, StorageError> {
+        let mut counted = self.counted.clone();
+        // In the order in which everybody takes them.
+        counted.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
+        let mut events = vec![];
+        for (budget, state) in &mut counted {
+            if !state.just_filled(budget.limit) {
+                continue;
+            }
+            if budget.id.0.grows() {
+                let until = lock_end(tx, budget, settings, now)?;
+                tx.attempts().prolong(budget.id, until)?;
+                state.window_ends_at = until;
+            }
+            events.extend(self.lock_event(budget.id.0, state));
+        }
+        Ok(Missed { events, standing: standing_of(&counted, now) })
+    }
+
+    /// The attempt succeeded: it was none, and the account's failures before it are forgotten. What
+    /// a stranger can see is only given back, so that nobody learns who signs in when.
+    pub(in crate::identity) fn succeeded(&self, tx: &mut Tx<'_>) -> Result<(), StorageError> {
+        let (shared, own): (Vec<CounterId>, Vec<CounterId>) =
+            self.ids().into_iter().partition(|(kind, _)| is_shared(*kind));
+        tx.attempts().release(&shared)?;
+        tx.attempts().reset(&own, u32::MAX)?;
+        match self.run {
+            // Too many in a row stay too many for strangers, until the password is set anew.
+            Some(run) => tx.attempts().reset(&[run.id], run.limit.attempts),
+            None => Ok(()),
+        }
+    }
+
+    /// The attempt was never looked at.
+    pub(in crate::identity) fn withdrawn(&self, tx: &mut Tx<'_>) -> Result<(), StorageError> {
+        tx.attempts().release(&self.ids())
+    }
+
+    /// What is left when the attempt has succeeded.
+    pub(in crate::identity) fn standing(&self, now: DateTime<Utc>) -> Standing {
+        let given_back = |(budget, counted): &(Budget, Counted)| {
+            (*budget, Counted { count: counted.count.saturating_sub(1), ..*counted })
+        };
+        standing_of(&self.counted.iter().map(given_back).collect::<Vec<_>>(), now)
+    }
+
+    fn ids(&self) -> Vec<CounterId> {
+        ids(&self.counted.iter().map(|(budget, _)| *budget).collect::<Vec<_>>())
+    }
+
+    /// What the trail says of a lock. What was typed and the account behind it fill up together,
+    /// so one of them speaks.
+    fn lock_event(&self, kind: AttemptKind, state: &Counted) -> Option<AuditEvent> {
+        let user = self.subject.user;
+        let locked = |until: Option<DateTime<Utc>>| match user {
+            Some(user) if !self.feigned => AuditEvent::new(Action::UserLocked, Actor::System)
+                .target("user", user)
+                .details(serde_json::json!({ "until": until, "failures": state.count })),
+            _ => self.beyond("account"),
+        };
+        match kind {
+            AttemptKind::Account => Some(locked(Some(state.window_ends_at))),
+            AttemptKind::AccountRun => Some(locked(None)),
+            AttemptKind::Address => Some(self.beyond("address")),
+            AttemptKind::AccountAtAddress => Some(self.beyond("pair")),
+            AttemptKind::Device | AttemptKind::DeviceRun => Some(self.beyond("device")),
+            AttemptKind::Confirmation | AttemptKind::ConfirmationRun => {
+                Some(self.beyond("confirmation"))
+            }
+            AttemptKind::Identifier | AttemptKind::IdentifierAtAddress | AttemptKind::Locks => None,
+        }
+    }
+
+    fn beyond(&self, budget: &str) -> AuditEvent {
+        let event = AuditEvent::new(Action::SignInRefused, Actor::Anonymous)
+            .refused("too_many_attempts")
+            .details(serde_json::json!({ "budget": budget }));
+        match self.subject.user {
+            Some(user) => event.target("user", user),
+            None => event,
+        }
+    }
+}
+
+/// When the lock that begins now ends. Locks are forgotten when there was none for as long as the
+/// longest one takes.
+fn lock_end(
+    tx: &mut Tx<'_>,
+    budget: &Budget,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, StorageError> {
+    let longest = seconds(settings.lockout_longest);
+    let locks = (AttemptKind::Locks, budget.id.1);
+    let remembered = now + longest + longest;
+    let counted = tx.attempts().reserve(&[(locks, remembered)], now)?;
+    tx.attempts().prolong(locks, remembered)?;
+    let nth = counted.first().map_or(1, |counted| counted.count);
+    Ok(now + lock_length(seconds(settings.lockout), longest, nth))
+}
+
+fn standing_of(counted: &[(Budget, Counted)], now: DateTime<Utc>) -> Standing {
+    counted.iter().filter_map(|(budget, it)| budget.allowance(Some(*it), now)).collect()
+}
+
+fn order(budget: &Budget) -> (&'static str, Vec<u8>) {
+    (budget.id.0.as_str(), budget.id.1.as_bytes().to_vec())
+}
+
+fn is_shared(kind: AttemptKind) -> bool {
+    matches!(
+        kind,
+        AttemptKind::Address | AttemptKind::Identifier | AttemptKind::IdentifierAtAddress
+    )
+}
