@@ -1,6 +1,7 @@
 //! Builds, mounts and runs the server.
 
 mod database;
+mod descriptors;
 mod error;
 mod keys;
 mod node;

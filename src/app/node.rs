@@ -11,6 +11,8 @@ use super::error::StartError;
 use crate::config::{BrandConfig, Config, HashingConfig, Profile};
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::crypto::password::{Params, PasswordHasher};
+use crate::http::extract::client_ip::Proxies;
+use crate::http::middleware::flood::Flood;
 use crate::http::oauth::discovery;
 use crate::http::ops::health::Readiness;
 use crate::http::pages::view::{Branding, Warning};
@@ -129,7 +131,11 @@ fn site(config: &Config, env: &Env, origins: Origins) -> Site {
         issuer: config.issuer.clone(),
         branding: branding(&config.brand),
         warning,
-        trusted_proxies: config.http.trusted_proxies.clone(),
+        proxies: Proxies {
+            trusted: config.http.trusted_proxies.clone(),
+            header: config.http.client_address_header,
+        },
+        flood: Flood::new(env, &config.limits),
         max_body_bytes: config.http.max_body_bytes,
         body_timeout: config.http.request_timeout,
         origins,

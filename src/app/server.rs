@@ -8,6 +8,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
+use super::descriptors;
 use super::error::StartError;
 use super::node::Node;
 use super::routes;
@@ -21,6 +22,9 @@ const NOTICE: Duration = Duration::from_secs(3);
 /// How long after that it sends elsewhere what can be asked elsewhere, for the sake of those that did
 /// not see it; see `http/middleware/leave.rs`.
 const LEAVE: Duration = Duration::from_secs(1);
+
+/// How long the rest of a body is read that was refused, so that the answer arrives before the end.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Opens the addresses of the configuration.
 pub fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, StartError> {
@@ -68,6 +72,9 @@ impl Node {
         let mut server = HttpServer::new(app)
             .workers(config.workers)
             .client_request_timeout(config.request_timeout)
+            .keep_alive(config.keep_alive)
+            .client_disconnect_timeout(FAREWELL)
+            .max_connections(descriptors::room_for(config.max_connections).div_ceil(config.workers))
             .shutdown_timeout(config.shutdown_timeout.as_secs())
             .disable_signals();
         for listener in listeners {

@@ -1,5 +1,6 @@
 //! `[http]`: where the server listens, and the limits of a request.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -14,16 +15,60 @@ use super::values::Values;
 pub struct HttpConfig {
     /// The addresses to listen on; never empty.
     pub bind: Vec<SocketAddr>,
-    /// The proxies whose `X-Forwarded-For` is believed; empty: none.
+    /// The proxies whose word on a client's address is believed; empty: none.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where they write it.
+    pub client_address_header: ClientAddressHeader,
     /// Worker threads, at least 1.
     pub workers: usize,
+    /// The most connections at a time. More wait until one ends.
+    pub max_connections: usize,
+    /// How long a connection may stay open without a request.
+    pub keep_alive: Duration,
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
     /// How long a client may take to send a request's head.
     pub request_timeout: Duration,
     /// How long requests under way may take to finish once the server is told to stop.
     pub shutdown_timeout: Duration,
+}
+
+/// The header in which trusted proxies tell who asked. No other is ever read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ClientAddressHeader {
+    /// `X-Forwarded-For`, which most proxies write.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
+
+impl ClientAddressHeader {
+    fn read(values: &mut Values) -> Self {
+        let key = "http.client_address_header";
+        values.parsed(key, parse_header, Some(Self::default())).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for ClientAddressHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
+        })
+    }
+}
+
+fn parse_header(text: &str) -> Result<ClientAddressHeader, Complaint> {
+    match text.to_ascii_lowercase().as_str() {
+        "x-forwarded-for" => Ok(ClientAddressHeader::XForwardedFor),
+        "forwarded" => Ok(ClientAddressHeader::Forwarded),
+        _ => Err(Complaint::new(
+            format!("`http.client_address_header`: {text} is not read by Latchkey"),
+            "write x-forwarded-for or forwarded, whichever your proxy sets (and let it replace or \
+             append to what a client sends)",
+        )),
+    }
 }
 
 impl HttpConfig {
@@ -33,6 +78,9 @@ impl HttpConfig {
         let config = Self {
             bind,
             trusted_proxies: values.list("http.trusted_proxies", parse_network, Vec::new()),
+            client_address_header: ClientAddressHeader::read(values),
+            max_connections: values.count("http.max_connections", 20_000, 16..=1_000_000),
+            keep_alive: values.seconds("http.keep_alive_seconds", 75, 1..=3600),
             workers: values.count("http.workers", cores(), 1..=1024),
             max_body_bytes: values.count("http.max_body_bytes", 64 * 1024, 4096..=16 * 1024 * 1024),
             request_timeout: values.seconds("http.request_timeout_seconds", 10, 1..=300),

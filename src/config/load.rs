@@ -13,7 +13,7 @@ use super::source::{self, Entries};
 use super::values::Values;
 use super::{
     BrandConfig, Config, DatabaseConfig, DatabaseTarget, HashingConfig, HttpConfig, KeysConfig,
-    LogConfig, Profile, RegistrationConfig,
+    LimitsConfig, LogConfig, Profile, RegistrationConfig,
 };
 use crate::kernel::urls::Issuer;
 
@@ -94,6 +94,7 @@ fn read(
 ) -> Result<Config, ConfigErrors> {
     let site = Site::read(&mut values, profile);
     let http = HttpConfig::read(&mut values, profile);
+    let limits = LimitsConfig::read(&mut values);
     let database = DatabaseConfig::read(&mut values, profile, &site.data_dir);
     let keys = KeysConfig::read(&mut values);
     let brand = BrandConfig::read(&mut values);
@@ -120,6 +121,7 @@ fn read(
         allow_insecure_http,
         data_dir,
         http,
+        limits,
         database,
         keys,
         brand,

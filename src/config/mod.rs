@@ -15,6 +15,7 @@ mod error;
 mod hashing;
 mod http;
 mod keys;
+mod limits;
 mod load;
 mod log;
 mod origin;
@@ -34,8 +35,9 @@ pub use brand::BrandConfig;
 pub use database::{DatabaseConfig, DatabaseTarget};
 pub use error::{ConfigError, ConfigErrors};
 pub use hashing::HashingConfig;
-pub use http::HttpConfig;
+pub use http::{ClientAddressHeader, HttpConfig};
 pub use keys::{InvalidMasterKey, KeysConfig, MasterKeySource, parse_master_key};
+pub use limits::LimitsConfig;
 pub use load::LoadOptions;
 pub use log::{LogConfig, LogFormat};
 pub use origin::{Origin, Setting, variable_of};
@@ -56,6 +58,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where the server listens, and the limits of a request.
     pub http: HttpConfig,
+    /// How much one address may ask for.
+    pub limits: LimitsConfig,
     /// Which Postgres, and how it is used.
     pub database: DatabaseConfig,
     /// Where the master key is.

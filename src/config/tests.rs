@@ -94,6 +94,30 @@ fn a_production_file_of_ten_lines_suffices() {
 }
 
 #[test]
+fn limits_have_defaults_and_can_be_switched_off() {
+    let limits = |lines: &str| {
+        let limits = serve(&format!("{PRODUCTION}[limits]\n{lines}"), &[]).unwrap().limits;
+        [limits.pages, limits.authorize, limits.programs, limits.public]
+            .map(|limit| limit.map_or(0, std::num::NonZeroU32::get))
+    };
+    assert_eq!(limits(""), [1200, 600, 60_000, 60_000]);
+    assert_eq!(limits("programs_per_minute = 0\nauthorize_per_minute = 5"), [1200, 5, 0, 60_000]);
+    assert_eq!(limits("enabled = false\npages_per_minute = 7"), [0, 0, 0, 0]);
+}
+
+#[test]
+fn case_173_which_header_tells_the_address_is_a_choice() {
+    let header = |line: &str| {
+        let proxies = "[http]\ntrusted_proxies = [\"127.0.0.1\"]";
+        serve(&format!("{PRODUCTION}{proxies}\n{line}"), &[]).unwrap().http.client_address_header
+    };
+    assert_eq!(header(""), ClientAddressHeader::XForwardedFor);
+    let line = |value: &str| format!("client_address_header = \"{value}\"");
+    assert_eq!(header(&line("X-Forwarded-For")), ClientAddressHeader::XForwardedFor);
+    assert_eq!(header(&line("forwarded")), ClientAddressHeader::Forwarded);
+}
+
+#[test]
 fn case_f36_every_problem_is_told_at_once_with_its_place_and_fix() {
     let errors = serve(
         "issuer = \"http://id.acme.test\"\n[http]\nbindd = \"0.0.0.0:80\"\nworkers = \"many\"\n",
@@ -132,6 +156,13 @@ fn case_f36_refusals_one_by_one() {
         ("http", "bind = [1]", "must be a list, but is a list of something other than text"),
         ("http", "trusted_proxies = [\"0.0.0.0/0\"]", "trusts the whole internet"),
         ("http", "trusted_proxies = [\"proxy\"]", "proxy is not a network"),
+        ("http", "client_address_header = \"x-real-ip\"", "x-real-ip is not read by Latchkey"),
+        ("http", "client_address_header = 1", "must be text, but is a number"),
+        ("http", "keep_alive_seconds = 0", "must be a whole number from 1"),
+        ("http", "max_connections = 1", "must be a whole number from 16"),
+        ("limits", "pages_per_minute = -1", "must be a whole number from 0"),
+        ("limits", "enabled = \"no\"", "must be true or false"),
+        ("limits", "pages_per_second = 1", "did you mean `limits.pages_per_minute`?"),
         ("http", "max_body_bytes = 1", "must be a whole number from 4096"),
         ("http", "shutdown_seconds = 1.5", "but is a fraction"),
         ("http", "workers = 99999999999999999999", "a number out of range"),

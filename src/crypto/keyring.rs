@@ -59,6 +59,8 @@ pub enum KeyringError {
 pub struct KeySet {
     /// The JSON document.
     pub body: Arc<[u8]>,
+    /// The same in gzip.
+    pub gzip: Option<Arc<[u8]>>,
     /// Its entity tag, quotation marks included (RFC 9110 §8.8.3).
     pub etag: Arc<str>,
 }

@@ -4,16 +4,21 @@
 
 use std::sync::LazyLock;
 
+use actix_web::web::Bytes;
 use sha2::{Digest, Sha256};
+
+use crate::kernel::gzip;
 
 /// The folder of the assets on the web.
 pub const PREFIX: &str = "/assets/";
 
 /// A file the pages refer to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asset {
     /// Its content.
     pub bytes: &'static [u8],
+    /// The same in gzip.
+    pub gzip: Option<Bytes>,
     /// The value of `Content-Type`.
     pub content_type: &'static str,
 }
@@ -31,7 +36,11 @@ impl Named {
         let hash = format!("{:016x}", u64::from_be_bytes(start));
         Self {
             path: format!("{PREFIX}{stem}.{hash}.{ending}"),
-            asset: Asset { bytes, content_type },
+            asset: Asset {
+                bytes,
+                gzip: gzip::compress(bytes).map(Bytes::from_owner),
+                content_type,
+            },
         }
     }
 }
@@ -55,7 +64,7 @@ pub fn lookup(name: &str) -> Option<Asset> {
     [&STYLESHEET, &SCRIPT, &ICON]
         .into_iter()
         .find(|named| named.path.strip_prefix(PREFIX) == Some(name))
-        .map(|named| named.asset)
+        .map(|named| named.asset.clone())
 }
 
 /// The path of the stylesheet, such as `/assets/latchkey.3fa9c1d2e4b5a697.css`.

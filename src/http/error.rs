@@ -13,7 +13,7 @@ use serde_json::json;
 use super::pages::view::{ErrorKind, ErrorView, NextStep};
 use super::rate_limit;
 use super::site::Site;
-use crate::domain::rate_limit::Standing;
+use crate::domain::rate_limit::{Allowance, Standing};
 use crate::domain::refusal::Reason;
 use crate::i18n::Locale;
 use crate::protocol::error::Refusal;
@@ -125,6 +125,14 @@ impl Failure {
     pub fn within(mut self, standing: &Standing, now: DateTime<Utc>) -> Self {
         self.limits = rate_limit::fields(standing, now);
         self
+    }
+
+    /// Too many requests: 429. Nothing is kept of it but a line in the log, because whoever floods
+    /// shall cost no statement.
+    pub fn flood(beyond: Allowance, now: DateTime<Utc>) -> Self {
+        let wait = rate_limit::seconds(&beyond, now);
+        let failure = Self::too_many(u32::try_from(wait).unwrap_or(u32::MAX).max(1));
+        Self { kept: true, ..failure }.within(&vec![beyond], now)
     }
 
     /// A fault of ours: 500.

@@ -1,6 +1,7 @@
 //! The only room that knows actix-web.
 
 pub mod assets;
+pub mod encoding;
 pub mod error;
 pub mod extract;
 pub mod middleware;

@@ -54,7 +54,7 @@ pub fn retry_after(answer: &mut HttpResponse, seconds: u32) {
 }
 
 /// Seconds until the budget is whole again, rounded up.
-fn seconds(it: &Allowance, now: DateTime<Utc>) -> i64 {
+pub fn seconds(it: &Allowance, now: DateTime<Utc>) -> i64 {
     ((it.resets_at - now).num_milliseconds().max(0) + 999) / 1000
 }
 

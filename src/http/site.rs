@@ -6,10 +6,11 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::{HttpRequest, web};
-use ipnet::IpNet;
 use url::Url;
 
 use super::error::Failure;
+use super::extract::client_ip::Proxies;
+use super::middleware::flood::Flood;
 use super::pages::view::{Branding, Frame, Warning};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::i18n::Locale;
@@ -58,8 +59,10 @@ pub struct Site {
     pub branding: Branding,
     /// A banner above every page.
     pub warning: Option<Warning>,
-    /// The proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
+    /// The proxies in front of it.
+    pub proxies: Proxies,
+    /// How much an address may ask for.
+    pub flood: Flood,
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
     /// How long a request body may take to arrive.

@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod env;
 pub mod form_urlencoded;
+pub mod gzip;
 pub mod ids;
 pub mod metric;
 pub mod printable;

@@ -80,6 +80,7 @@ short_runs! {
     cookies: 48_000,
     csrf: 12_000,
     form: 48_000,
+    forwarded: 48_000,
     host: 24_000,
     identifiers: 48_000,
     issuer: 48_000,

@@ -3,6 +3,7 @@
 mod audit;
 mod canaries;
 mod clients;
+mod crowds;
 pub(crate) mod installation;
 mod jobs;
 mod keys;

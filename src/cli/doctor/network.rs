@@ -108,7 +108,8 @@ pub(super) fn proxies(config: &Config) -> Finding {
         ),
         (_, false) => {
             let names: Vec<_> = trusted.iter().map(ToString::to_string).collect();
-            Finding::ok(CHECK, format!("X-Forwarded-For is believed from {}", names.join(", ")))
+            let header = config.http.client_address_header;
+            Finding::ok(CHECK, format!("{header} is believed from {}", names.join(", ")))
         }
         (false, true) => Finding::ok(CHECK, "none, as for plain http"),
     }

@@ -14,6 +14,7 @@ use crate::crypto::jose::{PublicKey, Signer};
 use crate::crypto::master_ring::MasterRing;
 use crate::domain::signing_key::schedule::KeyChain;
 use crate::domain::signing_key::{KeyState, SigningKey};
+use crate::kernel::gzip;
 
 /// The keys as they were read at one moment.
 #[derive(Clone, Debug)]
@@ -116,5 +117,6 @@ fn key_set(keys: &[SigningKey], signing: &str) -> KeySet {
     let published: Vec<&Value> = published.iter().map(|key| &key.public_jwk).collect();
     let body = json!({ "keys": published }).to_string().into_bytes();
     let digest = URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..16]);
-    KeySet { body: body.into(), etag: format!("\"{digest}\"").into() }
+    let gzip = gzip::compress(&body);
+    KeySet { body: body.into(), gzip, etag: format!("\"{digest}\"").into() }
 }

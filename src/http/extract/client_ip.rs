@@ -2,37 +2,66 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use actix_web::http::header::{HeaderMap, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
-/// The header that the configured proxies write. `Forwarded` and the many others are not read:
-/// a proxy that does not know a header lets the one of an attacker through.
-const FORWARDED_FOR: &str = "x-forwarded-for";
+use super::forwarded;
+use crate::config::ClientAddressHeader;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The proxies in front of this server, and how they tell who asked.
+#[derive(Clone, Debug, Default)]
+pub struct Proxies {
+    /// Whose word is believed.
+    pub trusted: Vec<IpNet>,
+    /// The header that they write. The other one, and the many of other names, are not read: a
+    /// proxy that does not know a header lets the one of an attacker through.
+    pub header: ClientAddressHeader,
+}
 
 /// The address that the connection's `peer` vouches for.
 ///
-/// A peer that is no trusted proxy vouches for itself only. Otherwise the `X-Forwarded-For` lines
-/// are read from right to left for as long as each address is a trusted proxy's, because every
-/// proxy appends the address it saw. An entry that is no address ends the reading at the peer: it
-/// cannot have been written by a proxy that works.
-pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |ip: &IpAddr| trusted.iter().any(|network| network.contains(ip));
+/// A peer that is no trusted proxy vouches for itself only. Otherwise the lines of the header are
+/// read from right to left for as long as each address is a trusted proxy's, because every proxy
+/// appends the address it saw. An entry that is no address, or hides it, ends the reading at the
+/// peer: nobody gets a budget of their own by it.
+pub fn client_ip(peer: IpAddr, headers: &HeaderMap, proxies: &Proxies) -> IpAddr {
     let peer = peer.to_canonical();
-    if !is_trusted(&peer) {
+    if !proxies.trust(peer) {
         return peer;
     }
-    let lines: Vec<&[u8]> = headers.get_all(FORWARDED_FOR).map(HeaderValue::as_bytes).collect();
     let mut client = peer;
-    for entry in lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b',')) {
-        match parse_entry(entry) {
+    for entry in proxies.entries(headers).into_iter().rev() {
+        match entry {
             Some(address) => client = address,
             None => return peer,
         }
-        if !is_trusted(&client) {
+        if !proxies.trust(client) {
             break;
         }
     }
     client
+}
+
+impl Proxies {
+    fn trust(&self, ip: IpAddr) -> bool {
+        self.trusted.iter().any(|network| network.contains(&ip))
+    }
+
+    /// What the lines of the header name, in their order; `None`: no address.
+    fn entries(&self, headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+        let lines = |name: HeaderName| headers.get_all(name).map(HeaderValue::as_bytes);
+        match self.header {
+            ClientAddressHeader::XForwardedFor => lines(X_FORWARDED_FOR)
+                .flat_map(|line| line.split(|byte| *byte == b','))
+                .map(parse_entry)
+                .collect(),
+            ClientAddressHeader::Forwarded => lines(header::FORWARDED)
+                .flat_map(|line| forwarded::clients(line).unwrap_or_else(|| vec![None]))
+                .collect(),
+        }
+    }
 }
 
 /// An address, with or without a port: `192.0.2.1`, `192.0.2.1:99`, `2001:db8::1`, `[2001:db8::1]:99`.
@@ -49,16 +78,70 @@ fn parse_entry(entry: &[u8]) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::http::header::HeaderName;
 
-    fn seen(peer: &str, lines: &[&str], trusted: &[&str]) -> String {
+    fn proxies(trusted: &[&str], header: ClientAddressHeader) -> Proxies {
+        Proxies { trusted: trusted.iter().map(|net| net.parse().unwrap()).collect(), header }
+    }
+
+    fn lines(name: &'static str, lines: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for line in lines {
             let value = HeaderValue::from_bytes(line.as_bytes()).unwrap();
-            headers.append(HeaderName::from_static(FORWARDED_FOR), value);
+            headers.append(HeaderName::from_static(name), value);
         }
-        let trusted: Vec<IpNet> = trusted.iter().map(|net| net.parse().unwrap()).collect();
-        client_ip(peer.parse().unwrap(), &headers, &trusted).to_string()
+        headers
+    }
+
+    fn seen(peer: &str, sent: &[&str], trusted: &[&str]) -> String {
+        let proxies = proxies(trusted, ClientAddressHeader::XForwardedFor);
+        let headers = lines("x-forwarded-for", sent);
+        client_ip(peer.parse().unwrap(), &headers, &proxies).to_string()
+    }
+
+    #[test]
+    fn case_173_forwarded_is_read_as_x_forwarded_for_is() {
+        let proxies = proxies(&["10.0.0.0/8", "::1/128"], ClientAddressHeader::Forwarded);
+        let seen = |peer: &str, sent: &[&str]| {
+            client_ip(peer.parse().unwrap(), &lines("forwarded", sent), &proxies).to_string()
+        };
+        for (sent, client) in [
+            (&["for=198.51.100.7"] as &[&str], "198.51.100.7"),
+            (&["for=6.6.6.6, for=198.51.100.7"], "198.51.100.7"),
+            (&["for=6.6.6.6", "for=198.51.100.7, for=10.0.0.2"], "198.51.100.7"),
+            (&["for=\"", "for=198.51.100.7"], "198.51.100.7"),
+            (&["for=\"[2001:db8::1]:4711\";proto=https"], "2001:db8::1"),
+            (&[], "10.0.0.1"),
+            (&["for=unknown"], "10.0.0.1"),
+            (&["for=198.51.100.7, for=_hidden"], "10.0.0.1"),
+            (&["for=\", for=198.51.100.7"], "10.0.0.1"),
+            (&["198.51.100.7"], "10.0.0.1"),
+        ] {
+            assert_eq!(seen("10.0.0.1", sent), client, "{sent:?}");
+            assert_eq!(seen("203.0.113.9", sent), "203.0.113.9", "{sent:?}");
+        }
+        assert_eq!(seen("::1", &["for=198.51.100.7"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn case_173_case_318_no_header_but_the_configured_one_is_read() {
+        use ClientAddressHeader::{Forwarded, XForwardedFor};
+        for (header, name) in [
+            (Forwarded, "x-forwarded-for"),
+            (XForwardedFor, "forwarded"),
+            (XForwardedFor, "x_forwarded_for"),
+            (XForwardedFor, "x-real-ip"),
+            (XForwardedFor, "x-client-ip"),
+            (XForwardedFor, "cf-connecting-ip"),
+            (XForwardedFor, "true-client-ip"),
+            (XForwardedFor, "x-forwarded"),
+            (XForwardedFor, "x-original-forwarded-for"),
+        ] {
+            let proxies = proxies(&["10.0.0.0/8"], header);
+            let mut headers = lines(name, &["198.51.100.7"]);
+            headers.append(header::CONNECTION, HeaderValue::from_static("x-forwarded-for"));
+            let seen = client_ip([10, 0, 0, 1].into(), &headers, &proxies);
+            assert_eq!(seen.to_string(), "10.0.0.1", "{name}");
+        }
     }
 
     #[test]

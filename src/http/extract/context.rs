@@ -33,7 +33,7 @@ pub(in crate::http) fn of(request: &HttpRequest) -> Result<RequestContext, Failu
     let site = site_of(request)?;
     let ip = request
         .peer_addr()
-        .map(|peer| client_ip(peer.ip(), request.headers(), &site.trusted_proxies).to_string());
+        .map(|peer| client_ip(peer.ip(), request.headers(), &site.proxies).to_string());
     let agent = request.headers().get(header::USER_AGENT).map(|value| agent(value.as_bytes()));
     Ok(RequestContext {
         request_id: request_id::of(request),

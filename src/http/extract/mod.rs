@@ -5,6 +5,7 @@ pub mod client_ip;
 pub mod context;
 pub mod cookies;
 pub mod form;
+pub mod forwarded;
 pub mod language;
 pub mod return_path;
 pub mod session;

@@ -15,10 +15,12 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
+use super::flood;
 use super::headers::{self, FormAction};
 use super::host;
 use super::leave;
 use super::request_id::{self, RequestId};
+use super::unread;
 use crate::domain::refusal::{NewRefusal, sent_client_id};
 use crate::http::error::{Face, Failure, Note, SentClient};
 use crate::http::extract::{context, language};
@@ -51,10 +53,11 @@ struct Asked {
 /// The layer itself; see the module.
 pub async fn edge(
     site: web::Data<Site>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
+    let held = unread::hold(&mut request);
     let method = request.method().clone();
     let asked = Asked {
         id: site.env.random_id(),
@@ -81,7 +84,7 @@ pub async fn edge(
                 }
                 let route = answer.request().match_pattern();
                 request_id::log(&method, route.as_deref(), answer.status(), began.elapsed());
-                Ok(answer)
+                Ok(unread::until_sent(held, answer))
             }
             Err(error) => {
                 let failure = failure_of(&error);
@@ -97,6 +100,7 @@ pub async fn edge(
 }
 
 fn check(site: &Site, request: &ServiceRequest) -> Result<(), Failure> {
+    flood::check(site, request.request())?;
     if request.uri().to_string().len() > LONGEST_URI {
         let reason = "the address is too long";
         return Err(Failure::new(StatusCode::URI_TOO_LONG, ErrorKind::BadRequest, reason));

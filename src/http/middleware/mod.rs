@@ -3,10 +3,12 @@
 pub mod cors;
 pub mod csrf;
 pub mod edge;
+pub mod flood;
 pub mod headers;
 pub mod host;
 mod leave;
 pub mod request_id;
+mod unread;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -10,9 +10,12 @@ use actix_web::{App, HttpResponse, web};
 
 use super::cors::Sharing;
 use super::edge::edge;
+use super::flood::Flood;
 use super::headers::FormAction;
+use crate::config::LimitsConfig;
 use crate::domain::redirect_uri::RedirectUri;
 use crate::http::error::Failure;
+use crate::http::extract::client_ip::Proxies;
 use crate::http::extract::form::Form;
 use crate::http::pages::view::Branding;
 use crate::http::routing::{get, page, shared};
@@ -27,7 +30,8 @@ pub(crate) fn site(issuer: &str) -> Site {
         issuer: Issuer::parse(issuer).unwrap(),
         branding: Branding { name: "Latchkey".to_owned(), ..Branding::default() },
         warning: None,
-        trusted_proxies: Vec::new(),
+        proxies: Proxies::default(),
+        flood: Flood::new(&Env::system(), &LimitsConfig::default()),
         max_body_bytes: 4096,
         body_timeout: Duration::from_secs(5),
         origins: Origins::of(&[RedirectUri::stored("https://app.example/cb".to_owned())]),

@@ -9,6 +9,6 @@ use crate::http::services::Services;
 pub async fn jwks(services: web::Data<Services>, request: HttpRequest) -> HttpResponse {
     let published = services.provider.jwks();
     let key_set = published.key_set;
-    let document = Document { body: key_set.body, etag: key_set.etag };
+    let document = Document { body: key_set.body, gzip: key_set.gzip, etag: key_set.etag };
     document.answer(&request, published.max_age)
 }

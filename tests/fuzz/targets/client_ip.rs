@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
-use latchkey::http::extract::client_ip::client_ip;
+use latchkey::config::ClientAddressHeader;
+use latchkey::http::extract::client_ip::{Proxies, client_ip};
 
 pub fn check(data: &[u8]) {
     let [peer, trusted, lines] = super::parts(data);
@@ -26,7 +27,8 @@ pub fn check(data: &[u8]) {
         .map(|entry| super::text(entry).and_then(address))
         .collect();
 
-    let found = client_ip(peer, &headers, &trusted);
+    let header = ClientAddressHeader::XForwardedFor;
+    let found = client_ip(peer, &headers, &Proxies { trusted: trusted.clone(), header });
     let peer = peer.to_canonical();
     // What stands to the right of the first stranger, seen from here.
     let stranger = named.iter().rposition(|entry| !entry.is_some_and(|ip| is_trusted(&ip)));

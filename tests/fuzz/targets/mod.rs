@@ -11,6 +11,7 @@ mod content_type;
 mod cookies;
 mod csrf;
 mod form;
+mod forwarded;
 mod host;
 mod identifiers;
 mod issuer;
@@ -42,6 +43,7 @@ pub const TARGETS: &[Target] = &[
     ("cookies", cookies::check),
     ("csrf", csrf::check),
     ("form", form::check),
+    ("forwarded", forwarded::check),
     ("host", host::check),
     ("identifiers", identifiers::check),
     ("issuer", issuer::check),

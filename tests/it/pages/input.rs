@@ -3,119 +3,25 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
 use crate::support::agent::Agent;
 use crate::support::app::TestApp;
 use crate::support::flow::authorization_request;
+use crate::support::raw::{connect, host, raw, request, status};
+use crate::support::routes::routes;
 
-/// Every address that answers, with a value for what is part of it.
-const PATHS: [&str; 30] = [
-    "/",
-    "/login",
-    "/register",
-    "/select-account",
-    "/consent",
-    "/set-password",
-    "/setup",
-    "/sign-out",
-    "/signed-out",
-    "/language",
-    "/account",
-    "/account/details",
-    "/account/security",
-    "/account/password",
-    "/account/sessions",
-    "/account/sessions/end-others",
-    "/account/sessions/x/end",
-    "/account/apps",
-    "/account/apps/x/remove",
-    "/oauth2/authorize",
-    "/oauth2/authorize/continue",
-    "/oauth2/token",
-    "/oauth2/userinfo",
-    "/oauth2/logout",
-    "/oauth2/jwks",
-    "/.well-known/openid-configuration",
-    "/health/live",
-    "/favicon.ico",
-    "/assets/x",
-    "/nowhere",
-];
-
-/// Sends bytes as they are and reads the answer to its end.
-async fn raw(app: &TestApp, bytes: &[u8]) -> String {
-    let mut stream = connect(app).await;
-    // The server may answer and close before it has read everything.
-    let _ = stream.write_all(bytes).await;
-    answer(&mut stream).await
-}
-
-async fn connect(app: &TestApp) -> TcpStream {
-    let port = app.at("").rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
-    TcpStream::connect(("127.0.0.1", port)).await.unwrap()
-}
-
-async fn answer(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    let read = stream.read_to_end(&mut bytes);
-    let ended = tokio::time::timeout(Duration::from_secs(30), read).await;
-    // A reset after the answer is an end as well.
-    let _ = ended.expect("the connection is closed");
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A request whose path and further header lines may hold any bytes.
-fn request(app: &TestApp, method: &str, path: &[u8], headers: &[u8], body: &[u8]) -> Vec<u8> {
-    let host = app.issuer().split_once("://").unwrap().1;
-    let head = format!(
-        " HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n",
-        body.len()
-    );
-    [method.as_bytes(), b" ", path, head.as_bytes(), headers, b"\r\n", body].concat()
-}
-
-fn status(answer: &str) -> u16 {
-    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
-    status.unwrap_or_else(|| panic!("no answer but {answer:?}"))
-}
-
-#[tokio::test]
-async fn case_275_276_every_answer_has_the_strict_headers() {
-    let app = TestApp::start();
-    for path in PATHS {
-        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW"] {
-            let page = Agent::new().request(method, &app.at(path)).await;
-            let seen = format!("{method} {path}: {}", page.status);
-            assert!(!page.status.is_server_error(), "{seen}");
-            let policy = page.header("content-security-policy").expect(&seen);
-            assert!(policy.contains("frame-ancestors 'none'"), "{seen}");
-            assert!(!policy.contains("unsafe"), "{seen}");
-            for (name, value) in [
-                ("x-content-type-options", "nosniff"),
-                ("x-frame-options", "DENY"),
-                ("referrer-policy", "no-referrer"),
-                ("cross-origin-opener-policy", "same-origin"),
-            ] {
-                assert_eq!(page.header(name), Some(value), "{seen}");
-            }
-            assert!(page.header("x-request-id").is_some(), "{seen}");
-            assert!(page.header("cache-control").is_some(), "{seen}");
-            assert!(page.header("server").is_none(), "{seen}");
-            if page.status == 405 {
-                let allowed = page.header("allow").expect(&seen);
-                assert!(!allowed.contains(method), "{seen}: {allowed}");
-            }
-        }
-    }
+/// Every address that answers, with a value for what is part of it, and one that does not.
+fn paths() -> Vec<String> {
+    let mounted = routes().into_iter().map(|route| route.path("x"));
+    mounted.chain(["/nowhere".to_owned()]).collect()
 }
 
 #[tokio::test]
 async fn head_is_get_without_a_body() {
     let app = TestApp::start();
-    for path in PATHS {
-        let get = Agent::new().get(&app.at(path)).await;
-        let head = Agent::new().request("HEAD", &app.at(path)).await;
+    for path in paths() {
+        let get = Agent::new().get(&app.at(&path)).await;
+        let head = Agent::new().request("HEAD", &app.at(&path)).await;
         assert_eq!((head.status, head.body.as_str()), (get.status, ""), "{path}");
         assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
     }
@@ -153,7 +59,7 @@ async fn case_311_odd_bytes_are_never_a_fault() {
         "scope",
         "max_age",
     ];
-    for path in PATHS {
+    for path in paths() {
         for field in fields {
             for value in values {
                 let query = [path.as_bytes(), b"?", field.as_bytes(), b"=", value].concat();
@@ -204,7 +110,7 @@ async fn case_311_odd_bytes_are_never_a_fault() {
 async fn case_312_sizes_are_refused_before_they_arrive() {
     let app = TestApp::start();
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
-    let host = app.issuer().split_once("://").unwrap().1;
+    let host = host(&app);
     for path in ["/login", "/oauth2/token", "/oauth2/authorize", "/oauth2/logout"] {
         // Announced, and never sent: the answer does not wait for it.
         let head = format!(

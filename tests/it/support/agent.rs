@@ -259,6 +259,11 @@ impl Page {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Whether the request was for an issuer under https, as a proxy passes it on.
+    pub fn asked_for_https(&self) -> bool {
+        self.agent.headers.get(header::HOST).is_some_and(|host| !host.as_bytes().contains(&b':'))
+    }
+
     /// The cookies that the answer sets.
     pub fn set_cookies(&self) -> Vec<Cookie<'static>> {
         let values = self.headers.get_all(header::SET_COOKIE);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use latchkey::app::{Database, Node, master_ring};
-use latchkey::config::{Config, DatabaseTarget, MasterKeySource};
+use latchkey::config::{Config, DatabaseTarget, LimitsConfig, MasterKeySource};
 use latchkey::crypto::keyring::Spare;
 use latchkey::domain::audit::Actor;
 use latchkey::kernel::clock::Clock as _;
@@ -75,6 +75,8 @@ impl TestApp {
         config.http.workers = 1;
         config.http.shutdown_timeout = Duration::from_secs(1);
         config.database.pool_size = 4;
+        // The clock stands still, so that no budget ever fills up again.
+        config.limits = LimitsConfig::default();
         config.keys.master_key = MasterKeySource::Given(master_key_bytes());
         config.hashing.memory_kib = 64;
         config.hashing.iterations = 1;

@@ -62,6 +62,32 @@ impl TestApp {
         sql_query("DROP FUNCTION refuse CASCADE").execute(&mut self.raw()).unwrap();
     }
 
+    /// Every row of every table but these, as text, in an order that says nothing.
+    pub fn dump_without(&self, left_out: &[&str]) -> Vec<String> {
+        let mut connection = self.raw();
+        let tables = texts(
+            &mut connection,
+            "SELECT table_name::text AS line FROM information_schema.tables WHERE table_schema = 'public'",
+        );
+        let mut rows = Vec::new();
+        for table in tables.iter().filter(|table| !left_out.contains(&table.as_str())) {
+            let query = format!("SELECT '{table} ' || t::text AS line FROM {table} AS t");
+            rows.extend(texts(&mut connection, &query));
+        }
+        rows.sort();
+        rows
+    }
+
+    /// From now on no table is found: every statement is a fault of ours.
+    pub fn lose_tables(&self) {
+        sql_query("ALTER SCHEMA public RENAME TO elsewhere").execute(&mut self.raw()).unwrap();
+    }
+
+    /// Ends [`TestApp::lose_tables`].
+    pub fn find_tables(&self) {
+        sql_query("ALTER SCHEMA elsewhere RENAME TO public").execute(&mut self.raw()).unwrap();
+    }
+
     /// Every row of every table, as text.
     pub fn dump(&self) -> String {
         let mut connection = self.raw();

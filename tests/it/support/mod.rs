@@ -11,5 +11,8 @@ pub mod flow;
 #[cfg(not(target_os = "macos"))]
 pub mod foreign;
 pub mod people;
+pub mod raw;
 pub mod registrations;
 pub mod relying_party;
+pub mod routes;
+pub mod strict;

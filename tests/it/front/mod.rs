@@ -1,0 +1,13 @@
+//! The front door: what is asked of a server before anybody knows who asks.
+
+mod addresses;
+mod bytes;
+mod compression;
+mod connections;
+mod faults;
+mod floods;
+mod forgery;
+mod headers;
+mod scripts;
+mod smuggling;
+mod world;

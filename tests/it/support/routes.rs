@@ -1,0 +1,90 @@
+//! Every route there is, read from the source that mounts them, so that none is forgotten.
+
+use latchkey::http::assets;
+use latchkey::http::pages::view::LANGUAGE_PATH;
+use latchkey::protocol::paths;
+
+const SOURCE: &str = include_str!("../../../src/app/routes.rs");
+
+/// Who asks at a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A person: guarded as a page.
+    Page,
+    /// A script of another site, among others.
+    Shared,
+    /// A program, or a browser on its way.
+    Plain,
+}
+
+/// A route.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// As it is mounted: `/account/apps/{id}/remove`.
+    pub pattern: String,
+    pub kind: Kind,
+    pub get: bool,
+    pub post: bool,
+}
+
+impl Route {
+    /// Its address with `value` for what is left open in it.
+    pub fn path(&self, value: &str) -> String {
+        match (self.pattern.find('{'), self.pattern.find('}')) {
+            (Some(from), Some(to)) => {
+                format!("{}{value}{}", &self.pattern[..from], &self.pattern[to + 1..])
+            }
+            _ => self.pattern.clone(),
+        }
+    }
+}
+
+/// All of them.
+pub fn routes() -> Vec<Route> {
+    SOURCE.split(".service(").skip(1).map(route).collect()
+}
+
+fn route(source: &str) -> Route {
+    let source = source.trim_start();
+    // A short name of this file, for two routes.
+    let is_metadata = source.starts_with("metadata(");
+    let kind = match source {
+        _ if source.starts_with("page(") => Kind::Page,
+        _ if is_metadata || source.starts_with("shared(") => Kind::Shared,
+        _ if source.starts_with("web::resource(") => Kind::Plain,
+        _ => panic!("what is this? {source}"),
+    };
+    Route {
+        pattern: pattern(source),
+        kind,
+        get: is_metadata || source.contains("get()"),
+        post: source.contains("post()"),
+    }
+}
+
+/// What stands first in the source: the text of a path, or the name of one.
+fn pattern(source: &str) -> String {
+    if source.starts_with("web::resource(format!(\"{}{{name}}\", assets::PREFIX)") {
+        return format!("{}{{name}}", assets::PREFIX);
+    }
+    let argument = source.split_once('(').unwrap().1.trim_start();
+    if let Some(text) = argument.strip_prefix('"') {
+        return text.split_once('"').unwrap().0.to_owned();
+    }
+    let name = argument.split([',', ')']).next().unwrap();
+    match name {
+        "LANGUAGE_PATH" => LANGUAGE_PATH,
+        "paths::OPENID_CONFIGURATION" => paths::OPENID_CONFIGURATION,
+        "paths::AUTHORIZATION_SERVER" => paths::AUTHORIZATION_SERVER,
+        "paths::JWKS" => paths::JWKS,
+        "paths::TOKEN" => paths::TOKEN,
+        "paths::INTROSPECT" => paths::INTROSPECT,
+        "paths::REVOKE" => paths::REVOKE,
+        "paths::USERINFO" => paths::USERINFO,
+        "paths::AUTHORIZE" => paths::AUTHORIZE,
+        "paths::CONTINUE" => paths::CONTINUE,
+        "paths::LOGOUT" => paths::LOGOUT,
+        other => panic!("the path {other} is not known here"),
+    }
+    .to_owned()
+}
