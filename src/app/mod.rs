@@ -2,6 +2,7 @@
 
 mod database;
 mod descriptors;
+mod door;
 mod error;
 mod keys;
 mod node;

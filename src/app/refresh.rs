@@ -1,9 +1,11 @@
 //! What a node follows while it runs: settings, signing keys, the apps' origins and the database's
 //! clock.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 
@@ -69,10 +71,11 @@ impl Node {
             let mut was_good = true;
             loop {
                 ticks.tick().await;
-                let refreshed = match node.refresh().await {
-                    Ok(()) => node.keep_keys().await,
-                    Err(error) => Err(error),
+                let round = async {
+                    node.refresh().await?;
+                    node.keep_keys().await
                 };
+                let Some(refreshed) = outlive(round).await else { continue };
                 match &refreshed {
                     Err(error) if was_good => {
                         tracing::error!(%error, "settings and keys cannot be followed");
@@ -90,12 +93,20 @@ impl Node {
             let mut applied = TimeDelta::zero();
             loop {
                 ticks.tick().await;
-                match node.follow_clock(applied).await {
-                    Ok(correction) => applied = correction,
-                    Err(error) => tracing::warn!(%error, "the database's clock cannot be read"),
+                match outlive(node.follow_clock(applied)).await {
+                    Some(Ok(correction)) => applied = correction,
+                    Some(Err(error)) => {
+                        tracing::warn!(%error, "the database's clock cannot be read");
+                    }
+                    None => {}
                 }
             }
         });
         tasks
     }
+}
+
+/// A panic, which its hook tells of, ends this round and not the following.
+async fn outlive<T>(round: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(round).catch_unwind().await.ok()
 }

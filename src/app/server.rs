@@ -2,18 +2,20 @@
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
 use super::descriptors;
+use super::door::Door;
 use super::error::StartError;
 use super::node::Node;
 use super::routes;
 use crate::config::HttpConfig;
 use crate::http::middleware::edge::edge;
+use crate::http::middleware::net::net;
 
 /// How long a node that was told to stop still takes new requests, so that whoever sends them can
 /// see that it is not ready any more.
@@ -44,6 +46,9 @@ pub fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, StartError> 
 pub struct Running {
     node: Node,
     server: Server,
+    door: Door,
+    /// How long what is under way may take to finish.
+    time: Duration,
 }
 
 impl std::fmt::Debug for Running {
@@ -67,6 +72,7 @@ impl Node {
                 .app_data(web::Data::new(node.readiness.clone()))
                 .configure(routes::mount)
                 .wrap(from_fn(edge))
+                .wrap(from_fn(net))
         };
         let io = |error| StartError::Io { what: "start the server".to_owned(), error };
         let mut server = HttpServer::new(app)
@@ -77,18 +83,22 @@ impl Node {
             .max_connections(descriptors::room_for(config.max_connections).div_ceil(config.workers))
             .shutdown_timeout(config.shutdown_timeout.as_secs())
             .disable_signals();
+        let door = Door::of(&listeners).map_err(io)?;
         for listener in listeners {
             server = server.listen(listener).map_err(io)?;
         }
-        Ok(Running { node: self.clone(), server: server.run() })
+        let time = config.shutdown_timeout;
+        Ok(Running { node: self.clone(), server: server.run(), door, time })
     }
 }
 
 impl Running {
-    /// Serves until `stop` is done, then lets what is under way finish. `stop` tells whether to
-    /// give notice: to stay for a while, unready, for the sake of a load balancer.
+    /// Serves until `stop` is done, then lets what is under way finish, for as long as
+    /// `http.shutdown_seconds` says; what takes longer is cut off. `stop` tells whether to give notice:
+    /// to stay for a while, unready, for the sake of a load balancer. Connections end with their next
+    /// answer from then on.
     pub async fn until(self, stop: impl Future<Output = bool>) -> Result<(), StartError> {
-        let Self { node, server } = self;
+        let Self { node, server, door, time } = self;
         let handle = server.handle();
         let following = node.follow();
         let jobs = node.jobs().start();
@@ -108,13 +118,21 @@ impl Running {
             node.readiness.leave();
             tokio::select! {
                 ended = &mut server => return ended.map_err(failed),
-                () = tokio::time::sleep(LEAVE) => {}
+                () = tokio::time::sleep(LEAVE) => door.close().await,
             }
+        } else {
+            drop(door);
         }
         tracing::info!("stopping: finishing the requests under way");
-        let (ended, (), ()) = tokio::join!(server, handle.stop(true), jobs.stopped());
+        let begun = Instant::now();
+        let jobs = tokio::time::timeout(time, jobs.stopped());
+        let (ended, (), jobs) = tokio::join!(server, handle.stop(true), jobs);
         drop(following);
-        tracing::info!("stopped");
+        if jobs.is_err() || begun.elapsed() >= time {
+            tracing::warn!("stopped: what did not finish within http.shutdown_seconds was cut off");
+        } else {
+            tracing::info!("stopped");
+        }
         ended.map_err(failed)
     }
 }

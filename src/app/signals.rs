@@ -1,6 +1,7 @@
 //! How the system tells a server to stop.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::error::StartError;
 
@@ -21,9 +22,27 @@ impl StopSignals {
         Ok(Self { terminate, interrupt })
     }
 
-    /// Waits for the first of them; true: it was SIGTERM, which comes from a service manager, so
-    /// a load balancer may want notice. Nobody at a keyboard does.
-    pub async fn received(mut self) -> bool {
+    /// Two waits, the second for another signal after the first. What the first says: true, it was
+    /// SIGTERM, which comes from a service manager, so a load balancer may want notice. Nobody at a
+    /// keyboard does.
+    pub fn twice(mut self) -> (impl Future<Output = bool>, impl Future<Output = ()>) {
+        let (hand_on, handed_on) = oneshot::channel();
+        let first = async move {
+            let wants_notice = self.received().await;
+            // Whoever does not wait for a second one has dropped the other end.
+            let _ = hand_on.send(self);
+            wants_notice
+        };
+        let second = async move {
+            match handed_on.await {
+                Ok(mut signals) => drop(signals.received().await),
+                Err(_) => std::future::pending().await,
+            }
+        };
+        (first, second)
+    }
+
+    async fn received(&mut self) -> bool {
         tokio::select! {
             _ = self.terminate.recv() => true,
             _ = self.interrupt.recv() => false,

@@ -24,7 +24,7 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 /// Runs `latchkey dev`.
 pub(super) fn run(context: &Context, args: &DevArgs) -> Result<(), Failure> {
     let config = load(context, args)?;
-    serve::start_logs(&config)?;
+    let _logging = serve::start_logs(&config)?;
     // First what can be refused at once.
     let listeners = app::listen(&config.http.bind)
         .map_err(|error| Failure::from(error).fix("choose another port with --port"))?;
@@ -37,9 +37,10 @@ pub(super) fn run(context: &Context, args: &DevArgs) -> Result<(), Failure> {
     let settings = relying_party(&config, args, &credentials);
     let Open { env, database, .. } = open;
     let node = Node::build(&config, env.clone(), database)?;
-    serve::runtime()?.block_on(async {
+    let runtime = serve::runtime()?;
+    let ended = runtime.block_on(async {
         let password = put_demo(&config, &node, &env, &credentials, &settings).await?;
-        let signals = StopSignals::catch()?;
+        let (stop, at_once) = StopSignals::catch()?.twice();
         let running = node.serve(listeners, &config.http)?;
         let app = settings.base_url.clone();
         let demo = relying_party::serve(settings, env, demo_listener).map_err(|error| {
@@ -50,17 +51,22 @@ pub(super) fn run(context: &Context, args: &DevArgs) -> Result<(), Failure> {
         show(context, &config, &app, password)?;
         // Nobody needs notice.
         let stop = async {
-            signals.received().await;
+            stop.await;
             false
         };
-        running.until(stop).await?;
+        tokio::select! {
+            ended = running.until(stop) => ended?,
+            () = at_once => return Err(serve::cut_short()),
+        }
         stop_demo.stop(true).await;
         match demo.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Failure::new(Exit::Failure, error.to_string())),
             Err(error) => Err(Failure::new(Exit::Failure, error.to_string())),
         }
-    })
+    });
+    serve::leave(runtime);
+    ended
 }
 
 fn load(context: &Context, args: &DevArgs) -> Result<Config, Failure> {

@@ -1,22 +1,21 @@
 //! `latchkey doctor`: what is wrong with the installation, with a remedy for each finding.
 
 mod database;
+mod hashing;
 mod jobs;
 mod keys;
+mod memory;
 mod network;
-
-use std::time::Instant;
 
 use serde::Serialize;
 
 use super::Context;
 use super::exit::{Exit, Failure};
 use super::output;
-use super::people::{hasher, runtime};
+use super::people::runtime;
 use crate::config::{Config, Origin, Profile};
 use crate::kernel::env::Env;
 use crate::kernel::printable::Printable;
-use crate::kernel::secret::Secret;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -82,7 +81,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let issuer = issuer.unwrap_or_else(|| config.issuer.clone());
     findings.push(network::issuer(&issuer, &runtime));
     findings.push(network::proxies(&config));
-    findings.push(runtime.block_on(hashing(&config, &env)));
+    runtime.block_on(hashing::look(&config, &env, &mut findings));
     show(context, &findings)
 }
 
@@ -103,28 +102,6 @@ fn configuration(context: &Context, config: &Config) -> Finding {
             "`latchkey config check` tells each problem with its place and remedy",
         ),
     }
-}
-
-/// Beyond this, in milliseconds, people wait for a sign-in, and a few at once block each other.
-const SLOW_HASH: u128 = 500;
-
-async fn hashing(config: &Config, env: &Env) -> Finding {
-    const CHECK: &str = "password hashing";
-    let hasher = match hasher(config) {
-        Ok(hasher) => hasher,
-        Err(failure) => return Finding::failure(CHECK, failure),
-    };
-    let begun = Instant::now();
-    if let Err(error) = hasher.hash(env, Secret::from("how long does it take")).await {
-        return Finding::fail(CHECK, error.to_string(), "look at the settings under [hashing]");
-    }
-    let taken = begun.elapsed().as_millis();
-    let message = format!("a hash takes {taken} ms, {} at once", config.hashing.concurrent);
-    if taken > SLOW_HASH {
-        let fix = "lower hashing.memory_kib or hashing.iterations, or use a faster machine";
-        return Finding::warn(CHECK, message, fix);
-    }
-    Finding::ok(CHECK, message)
 }
 
 fn show(context: &Context, findings: &[Finding]) -> Result<(), Failure> {

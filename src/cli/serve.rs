@@ -12,7 +12,8 @@ use crate::app::{self, Database, Node, StartError, StopSignals};
 use crate::config::{Config, Profile};
 use crate::demo::data as demo;
 use crate::kernel::env::Env;
-use crate::observe::logs;
+use crate::observe::log_writer::Flush;
+use crate::observe::{logs, panics};
 use crate::storage::StorageError;
 
 /// How long a database that is down is waited for: machines start their services side by side.
@@ -21,30 +22,49 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How long what still runs in the background may take when all is over.
+const LINGER: Duration = Duration::from_millis(200);
+
 /// Runs `latchkey serve`.
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let config = context.load(Profile::Serve)?;
-    start_logs(&config)?;
+    let _logging = start_logs(&config)?;
     let node = build(&config)?;
     let runtime = runtime()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         refuse_demo(&node).await?;
         let listeners = app::listen(&config.http.bind)?;
-        let signals = StopSignals::catch()?;
+        let (stop, at_once) = StopSignals::catch()?.twice();
         let running = node.serve(listeners, &config.http)?;
         announce(&config, &node).await?;
         service_manager::ready();
         let told = async {
-            let with_notice = signals.received().await;
+            let with_notice = stop.await;
             service_manager::stopping();
             with_notice
         };
-        Ok(running.until(told).await?)
-    })
+        tokio::select! {
+            ended = running.until(told) => Ok(ended?),
+            () = at_once => Err(cut_short()),
+        }
+    });
+    leave(runtime);
+    ended
 }
 
-/// From here on, what happens is logged.
-pub(super) fn start_logs(config: &Config) -> Result<(), Failure> {
+/// Somebody did not want to wait for the end of the requests under way.
+pub(super) fn cut_short() -> Failure {
+    Failure::new(Exit::Failure, "told to stop a second time: requests under way were cut off")
+}
+
+/// Ends the runtime without waiting for statements that may never end: whoever asked for them is gone.
+pub(super) fn leave(runtime: Runtime) {
+    runtime.shutdown_timeout(LINGER);
+}
+
+/// From here on, what happens is logged, panics included.
+pub(super) fn start_logs(config: &Config) -> Result<Flush, Failure> {
+    panics::log_panics();
     logs::init(&config.log).map_err(|error| Failure::new(Exit::Failure, error.to_string()))
 }
 

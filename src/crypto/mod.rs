@@ -9,3 +9,4 @@ pub mod master_ring;
 pub mod password;
 pub mod seal;
 pub mod strict_json;
+mod threads;

@@ -1,14 +1,15 @@
 //! Passwords under argon2 (RFC 9106), a bounded number at a time.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Version};
 use subtle::ConstantTimeEq as _;
 
-use super::bounded::{Bounded, NotRun};
+use super::bounded::{Bounded, Limits, NotRun};
 use crate::kernel::env::Env;
 use crate::kernel::secret::Secret;
 
@@ -78,16 +79,21 @@ pub enum Verdict {
 #[derive(Clone)]
 pub struct PasswordHasher {
     shared: Arc<Shared>,
-    limit: Bounded,
+    limit: Bounded<Memory>,
 }
+
+/// What hashing works in. A thread has it for all its hashes, so it is allocated once for each hash
+/// at once, and goes with the thread when nobody signs in for a while.
+type Memory = Vec<Block>;
 
 struct Shared {
     params: argon2::Params,
     /// Has the current parameters and belongs to nobody.
     dummy: PasswordHash,
-    /// Memory that hashing has used before: at most one block of it for each hash at once.
-    spare: Mutex<Vec<Vec<Block>>>,
     hashes: AtomicU64,
+    running: AtomicUsize,
+    /// How often a thread had no memory to hash in, or too little.
+    allocations: AtomicU64,
 }
 
 impl fmt::Debug for PasswordHasher {
@@ -100,8 +106,14 @@ impl fmt::Debug for PasswordHasher {
 const HASH: usize = 32;
 const SALT: usize = 16;
 
+/// How long a password waits for its turn. Whoever waits for longer has given up, or tries again.
+pub const PATIENCE: Duration = Duration::from_secs(2);
+/// After how long without a hash its memory is given back.
+const REST: Duration = Duration::from_secs(30);
+
 impl PasswordHasher {
-    /// Hashes with `params`, `concurrent` passwords at once while `queue` more may wait.
+    /// Hashes with `params`, `concurrent` passwords at once while `queue` more may wait, for
+    /// [`PATIENCE`] at most.
     pub fn new(params: Params, concurrent: usize, queue: usize) -> Result<Self, BadParams> {
         let Params { memory_kib, iterations, parallelism } = params;
         let params = argon2::Params::new(memory_kib, iterations, parallelism, Some(HASH))
@@ -109,18 +121,19 @@ impl PasswordHasher {
             .filter(affordable)
             .ok_or(BadParams)?;
         let dummy = phc(&params, &[0; SALT], &[0; HASH]).ok_or(BadParams)?;
-        let (spare, hashes) = (Mutex::default(), AtomicU64::new(0));
-        let shared = Arc::new(Shared { params, dummy, spare, hashes });
-        Ok(Self { shared, limit: Bounded::new(concurrent, queue) })
+        let (hashes, running, allocations) = <_>::default();
+        let shared = Arc::new(Shared { params, dummy, hashes, running, allocations });
+        let limits = Limits { concurrent, queue, patience: PATIENCE, rest: REST };
+        Ok(Self { shared, limit: Bounded::new(limits) })
     }
 
     /// Hashes `password` (in NFC) under a fresh salt; the answer is a PHC string.
     pub async fn hash(&self, env: &Env, password: Secret<String>) -> Result<String, HashError> {
         let salt: [u8; SALT] = env.random_bytes();
         let shared = Arc::clone(&self.shared);
-        let work = move || {
+        let work = move |memory: &mut Memory| {
             let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, shared.params.clone());
-            let hash = shared.compute(&argon2, password.expose(), &salt, HASH)?;
+            let hash = shared.compute(memory, &argon2, password.expose(), &salt, HASH)?;
             phc(&shared.params, &salt, &hash).map(|phc| phc.to_string()).ok_or(HashError::Failed)
         };
         self.limit.run(work).await?
@@ -136,12 +149,13 @@ impl PasswordHasher {
         phc: Option<String>,
     ) -> Result<Verdict, HashError> {
         let shared = Arc::clone(&self.shared);
-        let work = move || match phc {
-            Some(text) => {
-                let stored = PasswordHash::new(&text).map_err(|_| HashError::Unreadable)?;
-                shared.compare(password.expose(), &stored)
-            }
-            None => shared.compare(password.expose(), &shared.dummy).map(|_| Verdict::Mismatch),
+        let work = move |memory: &mut Memory| {
+            let Some(text) = phc else {
+                let compared = shared.compare(memory, password.expose(), &shared.dummy);
+                return compared.map(|_| Verdict::Mismatch);
+            };
+            let stored = PasswordHash::new(&text).map_err(|_| HashError::Unreadable)?;
+            shared.compare(memory, password.expose(), &stored)
         };
         self.limit.run(work).await?
     }
@@ -150,10 +164,30 @@ impl PasswordHasher {
     pub fn hashes(&self) -> u64 {
         self.shared.hashes.load(Ordering::Relaxed)
     }
+
+    /// How many hashes are being computed at this moment.
+    pub fn running(&self) -> usize {
+        self.shared.running.load(Ordering::Relaxed)
+    }
+
+    /// How many passwords wait to be hashed.
+    pub fn waiting(&self) -> usize {
+        self.limit.waiting()
+    }
+
+    /// Whether another password would be turned away at this moment.
+    pub fn is_full(&self) -> bool {
+        self.limit.is_full()
+    }
 }
 
 impl Shared {
-    fn compare(&self, password: &str, stored: &PasswordHash) -> Result<Verdict, HashError> {
+    fn compare(
+        &self,
+        memory: &mut Memory,
+        password: &str,
+        stored: &PasswordHash,
+    ) -> Result<Verdict, HashError> {
         let readable = || {
             let algorithm = Algorithm::try_from(stored.algorithm.as_str()).ok()?;
             // A PHC string without a version means the first one (0x10).
@@ -167,7 +201,7 @@ impl Shared {
             && params == self.params
             && salt.as_ref().len() >= SALT;
         let argon2 = Argon2::new(algorithm, version, params);
-        let computed = self.compute(&argon2, password, salt.as_ref(), hash.len())?;
+        let computed = self.compute(memory, &argon2, password, salt.as_ref(), hash.len())?;
         if computed.ct_eq(hash.as_bytes()).into() {
             Ok(Verdict::Match { rehash: !current })
         } else {
@@ -177,14 +211,19 @@ impl Shared {
 
     fn compute(
         &self,
+        memory: &mut Memory,
         argon2: &Argon2<'_>,
         password: &str,
         salt: &[u8],
         length: usize,
     ) -> Result<Vec<u8>, HashError> {
         self.hashes.fetch_add(1, Ordering::Relaxed);
-        let mut memory = self.spare().pop().unwrap_or_default();
-        memory.resize(argon2.params().block_count(), Block::new());
+        let _running = Running::one(&self.running);
+        let blocks = argon2.params().block_count();
+        if memory.capacity() < blocks {
+            self.allocations.fetch_add(1, Ordering::Relaxed);
+        }
+        memory.resize(blocks, Block::new());
         let mut hash = vec![0; length];
         let outcome = argon2.hash_password_into_with_memory(
             password.as_bytes(),
@@ -195,12 +234,23 @@ impl Shared {
         // A costlier imported hash must not keep its memory for ever.
         memory.truncate(self.params.block_count());
         memory.shrink_to(self.params.block_count());
-        self.spare().push(memory);
         outcome.map(|()| hash).map_err(|_| HashError::Failed)
     }
+}
 
-    fn spare(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+/// Counts a hash while it is computed.
+struct Running<'a>(&'a AtomicUsize);
+
+impl<'a> Running<'a> {
+    fn one(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -221,119 +271,4 @@ fn phc(params: &argon2::Params, salt: &[u8], hash: &[u8]) -> Option<PasswordHash
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use futures_util::FutureExt as _;
-
-    const SMALL: Params = Params { memory_kib: 8, iterations: 1, parallelism: 1 };
-
-    fn hasher(params: Params) -> PasswordHasher {
-        PasswordHasher::new(params, 1, 8).unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_password_matches_its_own_hash_only() {
-        let hasher = hasher(SMALL);
-        let phc = hasher.hash(&Env::system(), "correct horse".into()).await.unwrap();
-        assert!(phc.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{phc}");
-        let verdict = hasher.verify("correct horse".into(), Some(phc.clone())).await;
-        assert_eq!(verdict, Ok(Verdict::Match { rehash: false }));
-        for wrong in ["correct horsf", "correct hors", "correct horse ", ""] {
-            let verdict = hasher.verify(wrong.into(), Some(phc.clone())).await;
-            assert_eq!(verdict, Ok(Verdict::Mismatch), "{wrong:?}");
-        }
-        let again = hasher.hash(&Env::system(), "correct horse".into()).await.unwrap();
-        assert_ne!(phc, again, "the salt is fresh");
-    }
-
-    #[tokio::test]
-    async fn an_unknown_account_costs_one_hash_like_a_known_one() {
-        let hasher = hasher(SMALL);
-        let phc = hasher.hash(&Env::system(), "a".into()).await.unwrap();
-        let before = hasher.hashes();
-        assert_eq!(hasher.verify("b".into(), Some(phc)).await, Ok(Verdict::Mismatch));
-        assert_eq!(hasher.hashes(), before + 1);
-        assert_eq!(hasher.verify("b".into(), None).await, Ok(Verdict::Mismatch));
-        assert_eq!(hasher.hashes(), before + 2);
-        let dummy = &hasher.shared.dummy;
-        assert_eq!(argon2::Params::try_from(dummy), Ok(hasher.shared.params.clone()));
-    }
-
-    #[tokio::test]
-    async fn other_kinds_of_hash_match_and_are_replaced() {
-        let stored = hasher(SMALL);
-        let current = hasher(Params { iterations: 2, ..SMALL });
-        let phc = stored.hash(&Env::system(), "pw".into()).await.unwrap();
-        let verdict = current.verify("pw".into(), Some(phc)).await;
-        assert_eq!(verdict, Ok(Verdict::Match { rehash: true }));
-
-        // Made by the reference implementation (its test vectors): argon2i and argon2id, 256 KiB.
-        for phc in [
-            "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8",
-            "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
-        ] {
-            let verdict = current.verify("password".into(), Some(phc.to_owned())).await;
-            assert_eq!(verdict, Ok(Verdict::Match { rehash: true }), "{phc}");
-            let verdict = current.verify("passwore".into(), Some(phc.to_owned())).await;
-            assert_eq!(verdict, Ok(Verdict::Mismatch), "{phc}");
-        }
-        let spare = current.shared.spare();
-        assert_eq!(spare.len(), 1, "one at a time needs one block of memory");
-        let kept = (spare[0].len(), spare[0].capacity());
-        assert!(kept.0 == 8 && kept.1 < 256, "what was more than usual is kept: {kept:?}");
-    }
-
-    #[tokio::test]
-    async fn what_is_no_argon2_hash_is_an_error_not_a_match() {
-        let hasher = hasher(SMALL);
-        for phc in [
-            "",
-            "x",
-            "$argon2id$",
-            "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ",
-            "$bcrypt$v=19$m=8,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
-            "$argon2id$v=19$m=4294967295,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
-            "$argon2id$v=19$m=8,t=4294967295,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
-        ] {
-            let verdict = hasher.verify("password".into(), Some(phc.to_owned())).await;
-            assert_eq!(verdict, Err(HashError::Unreadable), "{phc}");
-        }
-        assert_eq!(hasher.hashes(), 0);
-    }
-
-    #[tokio::test]
-    async fn hashing_beyond_the_queue_is_busy() {
-        // The queue has no place, and the only place at work is taken by a closed gate.
-        let hasher = PasswordHasher::new(SMALL, 1, 0).unwrap();
-        let (report, begun) = tokio::sync::oneshot::channel();
-        let (open, gate) = std::sync::mpsc::channel::<()>();
-        let limit = hasher.limit.clone();
-        let work = move || report.send(()).and_then(|()| gate.recv().map_err(|_| ()));
-        let blocker = tokio::spawn(async move { limit.run(work).await });
-        begun.await.unwrap();
-        let env = Env::system();
-        let busy = hasher.hash(&env, "a".into()).now_or_never();
-        assert_eq!(busy, Some(Err(HashError::Busy)));
-        let busy = hasher.verify("a".into(), None).now_or_never();
-        assert_eq!(busy, Some(Err(HashError::Busy)));
-        assert_eq!(hasher.hashes(), 0, "who is turned away costs nothing");
-        open.send(()).unwrap();
-        assert_eq!(blocker.await.unwrap(), Ok(Ok(())));
-        assert!(hasher.hash(&env, "a".into()).await.is_ok());
-    }
-
-    #[test]
-    fn impossible_parameters_are_refused() {
-        for params in [
-            Params { memory_kib: 7, ..SMALL },
-            Params { iterations: 0, ..SMALL },
-            Params { parallelism: 0, ..SMALL },
-            Params { parallelism: 2, ..SMALL },
-            Params { parallelism: u32::MAX, memory_kib: u32::MAX, ..SMALL },
-            Params { memory_kib: 2 * 1024 * 1024, ..SMALL },
-        ] {
-            assert!(PasswordHasher::new(params, 1, 1).is_err(), "{params:?}");
-        }
-        assert!(PasswordHasher::new(Params::default(), 1, 1).is_ok());
-    }
-}
+mod tests;

@@ -75,6 +75,11 @@ impl Identity {
         self.0.settings.get()
     }
 
+    /// What hashes passwords, for whoever looks how busy it is.
+    pub fn hasher(&self) -> &PasswordHasher {
+        &self.0.hasher
+    }
+
     fn db(&self) -> &Db {
         &self.0.db
     }

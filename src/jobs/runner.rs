@@ -76,7 +76,9 @@ impl Runner {
     async fn follow(&self, job: &'static dyn Job, stopping: &Stopping) {
         let mut was_good = true;
         while !stopping.is_said() {
-            let looked = self.if_due(job, stopping).await;
+            let looked = AssertUnwindSafe(self.if_due(job, stopping)).catch_unwind().await;
+            // A panic, which its hook tells of, ends this look and not the following.
+            let looked = looked.unwrap_or(Ok(None));
             if let (Err(error), true) = (&looked, was_good) {
                 tracing::error!(job = job.name(), %error, "a job cannot be looked at");
             }

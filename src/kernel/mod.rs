@@ -5,6 +5,7 @@ pub mod clock;
 pub mod env;
 pub mod form_urlencoded;
 pub mod gzip;
+pub mod held;
 pub mod ids;
 pub mod metric;
 pub mod printable;

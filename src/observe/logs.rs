@@ -15,6 +15,7 @@ use tracing_subscriber::fmt::{MakeWriter, SubscriberBuilder};
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 use tracing_subscriber::{EnvFilter, fmt};
 
+use super::log_writer::{self, Flush};
 use crate::config::{LogConfig, LogFormat};
 use crate::kernel::printable::Printable;
 
@@ -29,11 +30,13 @@ pub enum LogsError {
     Already(#[from] TryInitError),
 }
 
-/// Sends what this process logs to standard error, from now on.
-pub fn init(config: &LogConfig) -> Result<(), LogsError> {
+/// Sends what this process logs to standard error, from now on and until what this returns is
+/// dropped.
+pub fn init(config: &LogConfig) -> Result<Flush, LogsError> {
     let terminal = io::stderr().is_terminal();
-    subscriber(config, terminal, io::stderr)?.try_init()?;
-    Ok(())
+    let (lines, flush) = log_writer::lines(io::stderr());
+    subscriber(config, terminal, lines)?.try_init()?;
+    Ok(flush)
 }
 
 fn subscriber<W>(

@@ -1,3 +1,5 @@
 //! Logs.
 
+pub mod log_writer;
 pub mod logs;
+pub mod panics;

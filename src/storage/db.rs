@@ -9,8 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
 use diesel::prelude::*;
 use diesel::r2d2::{Pool, PooledConnection};
-use tokio::sync::Semaphore;
 
+use super::admission::Admission;
 use super::error::StorageError;
 use super::pool::{Complaints, Manager, Shared};
 use super::repo::vocabulary::clock_timestamp;
@@ -43,9 +43,7 @@ pub struct Db(Arc<Inner>);
 
 struct Inner {
     pool: Pool<Manager>,
-    /// One permit per connection: whoever cannot be served waits here, not on the blocking pool,
-    /// which others need too.
-    admission: Arc<Semaphore>,
+    admission: Admission,
     acquire_timeout: Duration,
     shared: Arc<Shared>,
 }
@@ -70,7 +68,7 @@ impl Db {
             .build_unchecked(Manager::new(options, Arc::clone(&shared)));
         Ok(Self(Arc::new(Inner {
             pool,
-            admission: Arc::new(Semaphore::new(options.pool_size as usize)),
+            admission: Admission::new(options.pool_size),
             acquire_timeout: options.acquire_timeout,
             shared,
         })))
@@ -162,11 +160,7 @@ impl Db {
     ) -> Result<O, StorageError> {
         let inner = Arc::clone(&self.0);
         let deadline = Instant::now() + inner.acquire_timeout;
-        let permit = Arc::clone(&inner.admission).acquire_owned();
-        let permit = tokio::time::timeout(inner.acquire_timeout, permit)
-            .await
-            .map_err(|_| StorageError::Busy)?
-            .map_err(|_| StorageError::Busy)?;
+        let permit = inner.admission.enter(inner.acquire_timeout).await?;
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             work(&inner, deadline)

@@ -3,6 +3,7 @@
 //! A use case runs in [`db::Db::read`] or [`db::Db::write`] and reaches the tables through the
 //! repositories of its [`tx::Tx`].
 
+mod admission;
 pub mod db;
 pub mod error;
 pub mod migrate;

@@ -16,6 +16,7 @@ mod harness;
 mod identity;
 mod jobs;
 mod journeys;
+mod load;
 mod pages;
 mod private_postgres;
 mod protocol;

@@ -45,7 +45,8 @@ pub fn client_ip(peer: IpAddr, headers: &HeaderMap, proxies: &Proxies) -> IpAddr
 }
 
 impl Proxies {
-    fn trust(&self, ip: IpAddr) -> bool {
+    /// Whether this is one of them.
+    pub fn trust(&self, ip: IpAddr) -> bool {
         self.trusted.iter().any(|network| network.contains(&ip))
     }
 

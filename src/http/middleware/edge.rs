@@ -67,7 +67,7 @@ pub async fn edge(
     request.extensions_mut().insert(RequestId(asked.id.clone()));
     let span = tracing::info_span!("request", id = asked.id);
     async move {
-        let answer = match (check(&site, &request), leave::elsewhere(&request)) {
+        let answer = match (check(&site, &request), leave::elsewhere(&site, &request)) {
             (Err(failure), _) => Ok(request.error_response(failure)),
             (Ok(()), Some(answer)) => Ok(request.into_response(answer)),
             (Ok(()), None) => match AssertUnwindSafe(next.call(request)).catch_unwind().await {
@@ -80,7 +80,9 @@ pub async fn edge(
                 let (mut answer, note) = finish(&site, &asked, answer);
                 leave::part(&mut answer);
                 if let Some(note) = note {
-                    keep_reason(answer.request(), note).await;
+                    // The answer is there; what goes wrong now does not spoil it.
+                    let kept = AssertUnwindSafe(keep_reason(answer.request(), note));
+                    let _ = kept.catch_unwind().await;
                 }
                 let route = answer.request().match_pattern();
                 request_id::log(&method, route.as_deref(), answer.status(), began.elapsed());

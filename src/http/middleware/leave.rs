@@ -2,9 +2,10 @@
 //!
 //! A proxy without active health checks, like nginx, learns that a node is gone only when a request
 //! fails there, and a connection that is closed under a POST leaves open whether it was acted on. So
-//! before the listeners close, requests that may be repeated are answered 502 without being looked
-//! at: the proxy sends these, and from then on all others, to another node. Nothing else here
-//! answers 502. What changes something is served to the last.
+//! before the listeners close, requests of a trusted proxy that may be repeated are answered 502
+//! without being looked at: the proxy sends these, and from then on all others, to another node.
+//! Nothing else here answers 502. What changes something, and whoever has no proxy to ask elsewhere, is
+//! served to the last.
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -12,13 +13,16 @@ use actix_web::http::{ConnectionType, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::http::ops::health::Readiness;
+use crate::http::site::Site;
 
 /// The answer to a request that had better go to another node, or `None` when it is served here.
-pub(super) fn elsewhere(request: &ServiceRequest) -> Option<HttpResponse> {
+pub(super) fn elsewhere(site: &Site, request: &ServiceRequest) -> Option<HttpResponse> {
     let is_leaving = readiness(request.request()).is_some_and(Readiness::is_leaving);
+    let is_proxied =
+        || request.peer_addr().is_some_and(|peer| site.proxies.trust(peer.ip().to_canonical()));
     // Whoever asks for its health means this node.
     let is_meant = request.path().starts_with("/health/");
-    (is_leaving && request.method().is_safe() && !is_meant).then(|| {
+    (is_leaving && request.method().is_safe() && !is_meant && is_proxied()).then(|| {
         HttpResponse::BadGateway()
             .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))
             .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -50,12 +54,23 @@ mod tests {
 
     /// The status of an answer, and whether its connection ends with it.
     async fn asked(readiness: &Readiness, method: Method, path: &str) -> (u16, bool) {
+        asked_by("10.0.0.10:4711", readiness, method, path).await
+    }
+
+    async fn asked_by(
+        peer: &str,
+        readiness: &Readiness,
+        method: Method,
+        path: &str,
+    ) -> (u16, bool) {
+        let mut site = site("https://id.example");
+        site.proxies.trusted = vec!["10.0.0.10/32".parse().unwrap()];
         let app = App::new()
-            .app_data(web::Data::new(site("https://id.example")))
+            .app_data(web::Data::new(site))
             .app_data(web::Data::new(readiness.clone()))
             .default_service(web::to(|| async { HttpResponse::Ok().body("served") }))
             .wrap(from_fn(edge));
-        let request = TestRequest::with_uri(path).method(method);
+        let request = TestRequest::with_uri(path).method(method).peer_addr(peer.parse().unwrap());
         let request = request.insert_header((header::HOST, "id.example")).to_request();
         let answer = call_service(&init_service(app).await, request).await;
         let closes = answer.response().head().connection_type() == ConnectionType::Close;
@@ -74,6 +89,8 @@ mod tests {
         for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
             assert_eq!(asked(&readiness, method, "/oauth2/authorize").await, (502, true));
         }
+        let direct = asked_by("203.0.113.9:4711", &readiness, Method::GET, "/").await;
+        assert_eq!(direct, (200, true), "there is nobody to send it elsewhere");
         assert_eq!(asked(&readiness, Method::POST, "/oauth2/token").await, (200, true));
         assert_eq!(asked(&readiness, Method::GET, "/health/live").await, (200, true));
     }

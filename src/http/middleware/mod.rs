@@ -7,6 +7,7 @@ pub mod flood;
 pub mod headers;
 pub mod host;
 mod leave;
+pub mod net;
 pub mod request_id;
 mod unread;
 

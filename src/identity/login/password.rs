@@ -68,6 +68,10 @@ impl Identity {
         credentials: Credentials,
     ) -> Result<Advanced, FlowError> {
         let Credentials { identifier: typed, password, remember } = credentials;
+        // Nothing is written for who would be turned away anyway.
+        if self.0.hasher.is_full() {
+            return Err(FlowError::Busy);
+        }
         let (identifier, master) = (Identifier::parse(&typed), Arc::clone(self.master()));
         let attempt = Attempt { step, master, typed, identifier, remember };
         let counting = attempt.clone();

@@ -1,6 +1,7 @@
 //! A clock and a generator that tests steer.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use latchkey::kernel::clock::Clock;
@@ -9,23 +10,43 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 
 /// Stands still until it is moved.
-pub struct TestClock(Mutex<DateTime<Utc>>);
+pub struct TestClock {
+    time: Mutex<DateTime<Utc>>,
+    /// How many looks away the one is that panics; 0: none does.
+    panics_at: AtomicU32,
+}
 
 impl TestClock {
     /// A clock that shows the machine's time of now: foreign clients compare with their own.
     #[allow(clippy::disallowed_methods, reason = "what the clock starts from")]
     pub fn new() -> Self {
-        Self(Mutex::new(Utc::now().trunc_subsecs(6)))
+        let time = Mutex::new(Utc::now().trunc_subsecs(6));
+        Self { time, panics_at: AtomicU32::new(0) }
     }
 
     pub fn advance(&self, by: TimeDelta) {
-        *self.0.lock().unwrap() += by;
+        *self.time.lock().unwrap() += by;
+    }
+
+    /// Lets the nth look at the clock from now on panic, wherever that happens, without a word on
+    /// standard error.
+    pub fn panic_at(&self, nth: u32) {
+        self.panics_at.store(nth, Ordering::SeqCst);
+    }
+
+    /// Ends [`TestClock::panic_at`]. Whether there was a panic.
+    pub fn has_panicked(&self) -> bool {
+        self.panics_at.swap(0, Ordering::SeqCst) == 0
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().unwrap()
+        let count = |left: u32| left.checked_sub(1);
+        if self.panics_at.fetch_update(Ordering::SeqCst, Ordering::SeqCst, count) == Ok(1) {
+            std::panic::resume_unwind(Box::new("canary-4711"));
+        }
+        *self.time.lock().unwrap()
     }
 
     fn correct(&self, _offset: TimeDelta) {}
