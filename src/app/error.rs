@@ -52,6 +52,9 @@ pub enum StartError {
     /// The schedule of the signing keys cannot go on.
     #[error("the schedule of the signing keys cannot go on: {0}")]
     Schedule(#[from] KeysRefusal),
+    /// The next signing key could not be stored, and another one is not made yet.
+    #[error("the next signing key could not be stored; it is tried again in a while")]
+    KeyPutOff,
     /// The metadata has no JSON form.
     #[error("the metadata cannot be written: {0}")]
     Metadata(#[from] serde_json::Error),
@@ -90,6 +93,7 @@ impl StartError {
             | Self::PrivatePostgres(_)
             | Self::Keyring(_)
             | Self::Schedule(_)
+            | Self::KeyPutOff
             | Self::Metadata(_)
             | Self::Hashing(_)
             | Self::Io { .. } => None,

@@ -4,10 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use actix_web::web;
+use chrono::TimeDelta;
 use url::Url;
 
 use super::database::{Database, claim, master_ring};
 use super::error::StartError;
+use super::keys::Making;
+use super::refresh;
 use crate::config::{BrandConfig, Config, HashingConfig, Profile};
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::crypto::password::{Params, PasswordHasher};
@@ -24,7 +27,7 @@ use crate::kernel::env::Env;
 use crate::protocol::Provider;
 use crate::protocol::client_auth::Guesses;
 use crate::protocol::refusals::Budget;
-use crate::storage::db::Db;
+use crate::storage::db::{Db, clock_offset};
 use crate::storage::tx::Stop;
 
 /// One server process. Cheap to clone; clones are the same node.
@@ -35,6 +38,9 @@ pub struct Node {
     pub(super) keyring: Arc<Keyring>,
     pub(super) settings: SettingsCache,
     pub(super) readiness: Readiness,
+    pub(super) making: Making,
+    /// What the machine's clock was off when the node was built.
+    pub(super) clock_correction: TimeDelta,
     pub(super) site: web::Data<Site>,
     pub(super) services: web::Data<Services>,
     /// Keeps the private Postgres running.
@@ -53,6 +59,10 @@ impl Node {
     pub fn build(config: &Config, env: Env, database: Database) -> Result<Self, StartError> {
         let ring = master_ring(config)?;
         let db = database.connect(&config.database)?;
+        let readiness = Readiness::default();
+        // Before anything is dated: every node goes by the database's clock.
+        let off = db.read_blocking(|tx| Ok::<_, Stop<StartError>>(clock_offset(tx, &env)?))??;
+        let clock_correction = refresh::correct(&env, &readiness, TimeDelta::zero(), off);
         let instance = claim(&db, &env, &config.issuer, &ring)?;
         let master = Arc::new(ring.hashing_for(&instance).map_err(KeyringError::Hashing)?);
         let read_at = env.now();
@@ -86,7 +96,9 @@ impl Node {
         Ok(Self {
             site: web::Data::new(site(config, &env, Origins::of(&redirect_uris))),
             services: web::Data::new(services),
-            readiness: Readiness::default(),
+            readiness,
+            clock_correction,
+            making: Making::default(),
             _database: Arc::new(database),
             env,
             db,
@@ -102,7 +114,7 @@ impl Node {
 
     /// What this node does by itself now and then.
     pub fn jobs(&self) -> Runner {
-        let (db, env) = (self.db.clone(), self.env.clone());
+        let (db, env) = (self.db.for_jobs(), self.env.clone());
         Runner::new(Resources { db, env, identity: self.services.identity.clone() })
     }
 

@@ -7,11 +7,14 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::error::StartError;
 use super::node::Node;
+use crate::http::ops::health::Readiness;
+use crate::kernel::env::Env;
 use crate::storage::error::StorageError;
+use crate::storage::server::{self, Role};
 
 /// How often settings, keys and clients' origins are loaded. A change is promised to reach every
 /// node within five seconds, and loading takes a moment too.
@@ -25,16 +28,23 @@ const NOISE: TimeDelta = TimeDelta::milliseconds(100);
 
 impl Node {
     /// Loads settings, signing keys and the apps' origins anew. Without an answer, or with keys that
-    /// cannot be used, the present ones stay, and the node is not ready.
+    /// cannot be used, the present ones stay, and the node is not ready; nor is it on a database that
+    /// takes no writes.
     pub async fn refresh(&self) -> Result<(), StartError> {
         let asked = self.env.now();
-        let loaded = self.db.load(|tx| {
-            let keys = tx.signing_keys().list()?;
-            Ok((tx.settings().load()?, keys, tx.clients().redirect_uris()?))
+        let db = self.db.for_looking();
+        let loaded = db.load(|tx| {
+            let (role, keys) = (server::role(tx)?, tx.signing_keys().list()?);
+            Ok((role, tx.settings().load()?, keys, tx.clients().redirect_uris()?))
         });
         let loaded = loaded.await;
-        self.readiness.database(loaded.is_ok());
-        let (settings, keys, redirect_uris) = loaded?;
+        let role = loaded.as_ref().map(|(role, ..)| *role);
+        self.readiness.database(role.is_ok_and(|role| role == Role::Primary));
+        let (role, settings, keys, redirect_uris) = loaded?;
+        self.db.seen(role);
+        if role == Role::Standby {
+            return Err(StorageError::ReadOnly.into());
+        }
         self.settings.set(settings);
         self.site.origins.replace(&redirect_uris);
         let replaced = self.keyring.replace(keys, asked);
@@ -46,18 +56,7 @@ impl Node {
     /// returns the new one.
     async fn follow_clock(&self, applied: TimeDelta) -> Result<TimeDelta, StorageError> {
         let off = self.db.clock_offset(&self.env).await?;
-        if off.abs() <= NOISE {
-            return Ok(applied);
-        }
-        let correction = applied + off;
-        self.env.clock().correct(correction);
-        let agrees = correction.abs() <= TOLERANCE;
-        self.readiness.clock(agrees);
-        if !agrees {
-            let seconds = correction.num_seconds();
-            tracing::error!(seconds, "this machine's clock is far off; set it, then start again");
-        }
-        Ok(correction)
+        Ok(correct(&self.env, &self.readiness, applied, off))
     }
 
     /// Follows all of it until the set is dropped.
@@ -88,9 +87,10 @@ impl Node {
         });
         let node = self.clone();
         tasks.spawn(async move {
-            let mut ticks = interval(CLOCK_EVERY);
+            // Building the node has just compared it.
+            let mut ticks = interval_at(Instant::now() + CLOCK_EVERY, CLOCK_EVERY);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let mut applied = TimeDelta::zero();
+            let mut applied = node.clock_correction;
             loop {
                 ticks.tick().await;
                 match outlive(node.follow_clock(applied)).await {
@@ -109,4 +109,46 @@ impl Node {
 /// A panic, which its hook tells of, ends this round and not the following.
 async fn outlive<T>(round: impl Future<Output = T>) -> Option<T> {
     AssertUnwindSafe(round).catch_unwind().await.ok()
+}
+
+/// Moves the clock by what it is `off`, and the node out of service when that makes too much in all.
+pub(super) fn correct(
+    env: &Env,
+    readiness: &Readiness,
+    applied: TimeDelta,
+    off: TimeDelta,
+) -> TimeDelta {
+    if off.abs() <= NOISE {
+        return applied;
+    }
+    env.clock().correct(off);
+    let correction = applied + off;
+    let agrees = correction.abs() <= TOLERANCE;
+    readiness.clock(agrees);
+    if !agrees {
+        let seconds = correction.num_seconds();
+        tracing::error!(seconds, "this machine's clock is far off; set it, then start again");
+    }
+    correction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_f16_a_clock_is_moved_by_what_it_is_off_and_no_more() {
+        let (env, readiness) = (Env::system(), Readiness::default());
+        let machine = Env::system();
+        let mut applied = TimeDelta::zero();
+        for (off, in_all, ready) in [(5, 5, true), (1, 6, true), (25, 31, false), (-2, 29, true)] {
+            applied = correct(&env, &readiness, applied, TimeDelta::seconds(off));
+            assert_eq!(applied.num_seconds(), in_all);
+            let astray = (env.now() - machine.now() - applied).num_seconds();
+            assert_eq!(astray, 0, "moved by more or less than {in_all}");
+            assert_eq!(readiness.obstacle().is_none(), ready, "{in_all}");
+        }
+        let noise = TimeDelta::milliseconds(90);
+        assert_eq!(correct(&env, &readiness, applied, noise), applied);
+    }
 }

@@ -28,6 +28,10 @@ const LEAVE: Duration = Duration::from_secs(1);
 /// How long the rest of a body is read that was refused, so that the answer arrives before the end.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// How long a job may take to stop; a database that hangs must not keep the node from ending. Its
+/// lease runs out by itself then.
+const JOBS_STOP: Duration = Duration::from_secs(10);
+
 /// Opens the addresses of the configuration.
 pub fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, StartError> {
     addresses
@@ -125,7 +129,7 @@ impl Running {
         }
         tracing::info!("stopping: finishing the requests under way");
         let begun = Instant::now();
-        let jobs = tokio::time::timeout(time, jobs.stopped());
+        let jobs = tokio::time::timeout(time.min(JOBS_STOP), jobs.stopped());
         let (ended, (), jobs) = tokio::join!(server, handle.stop(true), jobs);
         drop(following);
         if jobs.is_err() || begun.elapsed() >= time {

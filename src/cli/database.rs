@@ -123,7 +123,9 @@ impl From<StartError> for Failure {
             | StartError::Hashing(_) => Exit::Configuration,
             StartError::PrivatePostgres(_) => Exit::Database,
             StartError::Schema(_) => Exit::Refused,
-            StartError::Io { .. } | StartError::Metadata(_) => Exit::Failure,
+            StartError::Io { .. } | StartError::Metadata(_) | StartError::KeyPutOff => {
+                Exit::Failure
+            }
         };
         let failure = Self::new(exit, message);
         match fix {
@@ -143,7 +145,10 @@ impl From<StorageError> for Failure {
             | StorageError::Corrupt(_)
             | StorageError::Other(_) => false,
         };
-        if unreachable {
+        if error.is_turned_down() {
+            Self::new(Exit::Database, error.to_string())
+                .fix("check the user, the password and the name in `database.url` or DATABASE_URL")
+        } else if unreachable {
             Self::new(Exit::Database, error.to_string())
                 .fix("check that it runs, and `database.url` or DATABASE_URL")
         } else {

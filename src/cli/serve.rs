@@ -96,7 +96,9 @@ fn build(config: &Config) -> Result<Node, Failure> {
 
 fn is_down(error: &StorageError) -> bool {
     match error {
-        StorageError::Busy | StorageError::Unavailable(_) | StorageError::Timeout => true,
+        StorageError::Busy | StorageError::Unavailable(_) | StorageError::Timeout => {
+            !error.is_turned_down()
+        }
         StorageError::Serialization
         | StorageError::ReadOnly
         | StorageError::DiskFull

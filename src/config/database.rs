@@ -18,7 +18,7 @@ pub struct DatabaseConfig {
     pub pool_size: u32,
     /// How long a connection may take to be made.
     pub connect_timeout: Duration,
-    /// How long a statement may run.
+    /// How long a statement may run. A request is answered after five seconds, whatever this says.
     pub statement_timeout: Duration,
     /// Whether statements are prepared under a name; off for poolers that cannot (`PgBouncer`
     /// before 1.21 in transaction mode).
@@ -62,7 +62,7 @@ impl DatabaseConfig {
             ),
             pool_size: values.number("database.pool_size", pool_size, 1..=500),
             connect_timeout: values.seconds("database.connect_timeout_seconds", 5, 1..=60),
-            statement_timeout: values.seconds("database.statement_timeout_seconds", 10, 1..=600),
+            statement_timeout: values.seconds("database.statement_timeout_seconds", 3, 1..=600),
             named_statements: values.switch("database.named_statements", true),
         }
     }

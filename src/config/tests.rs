@@ -187,6 +187,26 @@ fn case_f36_refusals_one_by_one() {
 }
 
 #[test]
+fn case_f36_bad_urls_and_default_secrets_are_refused_at_their_place() {
+    let url = "postgres://latchkey:9f8e7d6c5b4a@db.internal/latchkey";
+    for (other, place, expected) in [
+        ("mysql://u:9f8e7d6c5b4a@db/x", "latchkey.toml:3", "is not the URL of a Postgres database"),
+        ("db.internal/latchkey", "latchkey.toml:3", "is not the URL of a Postgres database"),
+        ("postgres://u:changeme@db/x", "latchkey.toml:3", "one that anybody would try first"),
+    ] {
+        let text = serve(&PRODUCTION.replace(url, other), &[]).unwrap_err().to_string();
+        says(&text, &[place, "database.url", expected]);
+    }
+    let errors = serve(PRODUCTION, &[("LATCHKEY_DATABASE__URL", "nowhere")]).unwrap_err();
+    says(&errors.to_string(), &["LATCHKEY_DATABASE__URL", "is not the URL of a Postgres database"]);
+    let zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let toml = PRODUCTION.replace("master_key_file = \"/etc/latchkey/master.key\"\n", "");
+    let errors = serve(&toml, &[("LATCHKEY_KEYS__MASTER_KEY", zeros)]).unwrap_err();
+    says(&errors.to_string(), &["LATCHKEY_KEYS__MASTER_KEY"]);
+    assert!(!errors.to_string().contains("AAAA"), "{errors}");
+}
+
+#[test]
 fn case_f36_bad_issuers_are_refused() {
     for (issuer, expected) in [
         ("id.acme.test", "not an absolute URL"),

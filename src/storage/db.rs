@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,8 +12,10 @@ use diesel::r2d2::{Pool, PooledConnection};
 
 use super::admission::Admission;
 use super::error::StorageError;
+use super::patience::{self, JOB_STATEMENT, Late, Turn, Waits};
 use super::pool::{Complaints, Manager, Shared};
 use super::repo::vocabulary::clock_timestamp;
+use super::server::Role;
 use super::tx::{Stop, Tx};
 use crate::kernel::env::Env;
 use crate::kernel::secret::Secret;
@@ -39,12 +41,19 @@ pub struct DbOptions {
 
 /// The database. Cheap to clone.
 #[derive(Clone)]
-pub struct Db(Arc<Inner>);
+pub struct Db {
+    inner: Arc<Inner>,
+    waits: Waits,
+}
 
 struct Inner {
     pool: Pool<Manager>,
     admission: Admission,
     acquire_timeout: Duration,
+    /// Use cases that nobody waits for any more.
+    late: Arc<Late>,
+    /// Whether the database copies another one, and so may be behind it.
+    is_standby: AtomicBool,
     shared: Arc<Shared>,
 }
 
@@ -66,12 +75,34 @@ impl Db {
             .test_on_check_out(false)
             .error_handler(Box::new(Complaints(Arc::clone(&shared))))
             .build_unchecked(Manager::new(options, Arc::clone(&shared)));
-        Ok(Self(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             pool,
             admission: Admission::new(options.pool_size),
             acquire_timeout: options.acquire_timeout,
+            late: Arc::default(),
+            is_standby: AtomicBool::new(false),
             shared,
-        })))
+        });
+        Ok(Self { inner, waits: Waits::Request })
+    }
+
+    /// The same database for what is done while nobody waits, in bigger pieces than a request's.
+    #[must_use]
+    pub fn for_jobs(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), waits: Waits::Job }
+    }
+
+    /// The same database for a quick look at it, which even a standby grants.
+    #[must_use]
+    pub fn for_looking(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), waits: Waits::Look }
+    }
+
+    /// Notes what a look has shown. What a standby says may be long revoked, so as long as it is one
+    /// nothing is asked of it. (libpq turns one down by itself, but a pooler may lead from the one to
+    /// the other.)
+    pub fn seen(&self, role: Role) {
+        self.inner.is_standby.store(role == Role::Standby, Ordering::Relaxed);
     }
 
     /// Runs a use case that only reads: each statement stands alone, and writes are refused.
@@ -83,7 +114,7 @@ impl Db {
         T: Send + 'static,
         R: Send + 'static,
     {
-        self.admitted(|inner, deadline| inner.read(deadline, f)).await
+        self.admitted(|inner, turn| inner.read(turn, f)).await
     }
 
     /// Runs a use case in one transaction. A refusal commits what was written; a failure rolls back.
@@ -95,7 +126,8 @@ impl Db {
         T: Send + 'static,
         R: Send + 'static,
     {
-        self.admitted(|inner, deadline| inner.write(deadline, f)).await
+        let set_up = (self.waits == Waits::Job).then_some(JOB_STATEMENT);
+        self.admitted(move |inner, turn| inner.write(turn, set_up, f)).await
     }
 
     /// [`Db::read`] for a use case that cannot be refused.
@@ -117,7 +149,7 @@ impl Db {
         &self,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>>,
     ) -> Result<Result<T, R>, StorageError> {
-        self.0.read(Instant::now() + self.0.acquire_timeout, f)
+        self.inner.read(&self.inner.turn(), f)
     }
 
     /// [`Db::write`] on the calling thread, for commands.
@@ -125,57 +157,86 @@ impl Db {
         &self,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>>,
     ) -> Result<Result<T, R>, StorageError> {
-        self.0.write(Instant::now() + self.0.acquire_timeout, f)
+        self.inner.write(&self.inner.turn(), None, f)
     }
 
     /// How many statements were sent so far, without those that begin and end transactions or set a
     /// connection up.
     pub fn statements(&self) -> u64 {
-        self.0.shared.statements.load(Ordering::Relaxed)
+        self.inner.shared.statements.load(Ordering::Relaxed)
     }
 
     /// How many transactions were begun so far, for tests that count them.
     pub fn transactions(&self) -> u64 {
-        self.0.shared.transactions.load(Ordering::Relaxed)
+        self.inner.shared.transactions.load(Ordering::Relaxed)
     }
 
     /// How far the database's clock is ahead of `env`'s.
     pub async fn clock_offset(&self, env: &Env) -> Result<TimeDelta, StorageError> {
         let env = env.clone();
-        self.load(move |tx| {
-            let asked = env.now();
-            let theirs: DateTime<Utc> =
-                diesel::select(clock_timestamp()).get_result(tx.handle().reading())?;
-            // The answer was true about half of the round trip ago.
-            Ok(theirs - (asked + (env.now() - asked) / 2))
-        })
-        .await
+        self.load(move |tx| clock_offset(tx, &env)).await
     }
 
     /// Waits for a permit, then runs `work` on the blocking pool. The permit goes with the work, so
-    /// that a client who hangs up does not let the next one in early.
+    /// that neither a client who hangs up nor one who is told that it took too long lets the next one
+    /// in early: however long a server hangs, it holds no more threads than there are connections.
     async fn admitted<O: Send + 'static>(
         &self,
-        work: impl FnOnce(&Inner, Instant) -> Result<O, StorageError> + Send + 'static,
+        work: impl FnOnce(&Inner, &Turn) -> Result<O, StorageError> + Send + 'static,
     ) -> Result<O, StorageError> {
-        let inner = Arc::clone(&self.0);
-        let deadline = Instant::now() + inner.acquire_timeout;
-        let permit = inner.admission.enter(inner.acquire_timeout).await?;
+        let began = Instant::now();
+        let outcome = self.within(self.waits.patience(), work).await;
+        patience::waited_since(began);
+        outcome
+    }
+
+    async fn within<O: Send + 'static>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce(&Inner, &Turn) -> Result<O, StorageError> + Send + 'static,
+    ) -> Result<O, StorageError> {
+        let inner = Arc::clone(&self.inner);
+        let give_up = tokio::time::Instant::now() + patience;
+        if inner.hangs() {
+            return Err(StorageError::Unavailable("it does not answer".to_owned()));
+        }
+        if self.waits != Waits::Look && inner.is_standby.load(Ordering::Relaxed) {
+            return Err(StorageError::ReadOnly);
+        }
+        let turn = Arc::new(inner.turn());
+        let permit = inner.admission.enter(inner.acquire_timeout.min(patience)).await?;
+        let at_work = Arc::clone(&turn);
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            work(&inner, deadline)
+            work(&inner, &at_work)
         });
-        task.await.unwrap_or_else(|_| Err(StorageError::Other("the use case panicked".to_owned())))
+        let Ok(ended) = tokio::time::timeout_at(give_up, task).await else {
+            turn.give_up();
+            return Err(StorageError::Timeout);
+        };
+        ended.unwrap_or_else(|_| Err(StorageError::Other("the use case panicked".to_owned())))
     }
 }
 
 impl Inner {
+    /// A turn that begins now.
+    fn turn(&self) -> Turn {
+        Turn::new(Instant::now() + self.acquire_timeout, &self.late)
+    }
+
+    /// Whether every connection is at work for somebody who has given up: the server does not answer,
+    /// so nobody needs to wait until that is certain once more.
+    fn hangs(&self) -> bool {
+        let connections = isize::try_from(self.pool.max_size()).unwrap_or(isize::MAX);
+        self.late.count() >= connections
+    }
+
     fn read<T, R>(
         &self,
-        deadline: Instant,
+        turn: &Turn,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>>,
     ) -> Result<Result<T, R>, StorageError> {
-        let mut connection = self.checkout(deadline)?;
+        let mut connection = self.checkout(turn.connect_by)?;
         let outcome = settle(f(&mut Tx::autocommit(&mut connection.pg)));
         connection.used(outcome.as_ref().err());
         outcome
@@ -183,15 +244,24 @@ impl Inner {
 
     fn write<T, R>(
         &self,
-        deadline: Instant,
+        turn: &Turn,
+        statement_timeout: Option<Duration>,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>>,
     ) -> Result<Result<T, R>, StorageError> {
-        let mut connection = self.begin(deadline)?;
+        let mut connection = self.begin(turn.connect_by)?;
+        if let Some(limit) = statement_timeout {
+            connection.allow_statements(limit)?;
+        }
         connection.take_failed();
         let mut outcome = settle(f(&mut Tx::in_transaction(&mut connection.pg)));
         if outcome.is_ok() && connection.take_failed() {
             // Postgres answers the COMMIT of a failed transaction with a quiet ROLLBACK.
             outcome = Err(StorageError::Other("a failed statement was passed over".to_owned()));
+        }
+        // What nobody was told of is as if it had not been. The traces of a refusal stay: they let
+        // nobody in.
+        if matches!(outcome, Ok(Ok(_))) && !turn.may_commit() {
+            outcome = Err(StorageError::Timeout);
         }
         let outcome = match outcome {
             Ok(answer) => AnsiTransactionManager::commit_transaction(&mut connection.pg)
@@ -243,6 +313,15 @@ impl Inner {
         let reason = self.shared.last_failure();
         StorageError::Unavailable(reason.unwrap_or_else(|| "it did not answer in time".to_owned()))
     }
+}
+
+/// How far the database's clock is ahead of `env`'s.
+pub fn clock_offset(tx: &mut Tx<'_>, env: &Env) -> Result<TimeDelta, StorageError> {
+    let asked = env.now();
+    let theirs: DateTime<Utc> =
+        diesel::select(clock_timestamp()).get_result(tx.handle().reading())?;
+    // The answer was true about half of the round trip ago.
+    Ok(theirs - (asked + (env.now() - asked) / 2))
 }
 
 /// Parts what commits from what rolls back.

@@ -77,6 +77,18 @@ fn classify(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformation)
     }
 }
 
+/// What a server or libpq says to whom it never lets in.
+const TURNED_DOWN: [&str; 8] = [
+    "authentication failed for user",
+    "no password supplied",
+    "\" does not exist",
+    "no pg_hba.conf entry",
+    "is not permitted to log in",
+    "permission denied for database",
+    "but SSL was required",
+    "certificate verify failed",
+];
+
 /// What Postgres says up to the first colon, where it begins to quote values.
 fn safe_part(message: &str) -> String {
     message.split([':', '\n']).next().unwrap_or_default().trim().to_owned()
@@ -97,6 +109,14 @@ impl StorageError {
             "its address is not understood"
         };
         Self::Unavailable(reason.to_owned())
+    }
+
+    /// Whether it is no use to wait: the server is there, and knows the user, the password or the
+    /// database not. libpq keeps the SQLSTATE to itself, so a server that speaks another language than
+    /// English is waited for.
+    pub fn is_turned_down(&self) -> bool {
+        let Self::Unavailable(reason) = self else { return false };
+        TURNED_DOWN.iter().any(|words| reason.contains(words))
     }
 
     /// Whether the connection is of no more use.
@@ -140,6 +160,40 @@ mod tests {
             error.to_string(),
             "the database cannot be reached: database \"y\" does not exist"
         );
+    }
+
+    #[test]
+    fn case_f02_a_server_that_turns_us_down_is_told_from_one_that_is_not_there_yet() {
+        let turned_down = |reason: &str| {
+            let line = format!("connection to server at \"db\", port 5432 failed: {reason}\n");
+            StorageError::from_connecting(&line).is_turned_down()
+        };
+        for reason in [
+            "FATAL:  password authentication failed for user \"u\"",
+            "FATAL:  Peer authentication failed for user \"u\"",
+            "fe_sendauth: no password supplied",
+            "FATAL:  database \"d\" does not exist",
+            "FATAL:  role \"u\" does not exist",
+            "FATAL:  no pg_hba.conf entry for host \"10.0.0.1\", user \"u\", database \"d\"",
+            "FATAL:  role \"u\" is not permitted to log in",
+            "FATAL:  permission denied for database \"d\"",
+            "server does not support SSL, but SSL was required",
+            "SSL error: certificate verify failed",
+        ] {
+            assert!(turned_down(reason), "{reason}");
+        }
+        for reason in [
+            "Connection refused",
+            "No such file or directory",
+            "FATAL:  the database system is starting up",
+            "FATAL:  the database system is shutting down",
+            "FATAL:  sorry, too many clients already",
+            "FATAL:  database \"d\" is not currently accepting connections",
+            "FATAL:  too many connections for role \"u\"",
+            "server is in hot standby mode",
+        ] {
+            assert!(!turned_down(reason), "{reason}");
+        }
     }
 
     #[test]

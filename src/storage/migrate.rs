@@ -10,6 +10,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use diesel_migrations::MigrationHarness as _;
 
 use super::error::StorageError;
+use super::pool::with_timeouts;
 use super::steps::{STEPS, Step};
 use super::tx::{Stop, Tx};
 use crate::kernel::secret::Secret;
@@ -18,6 +19,9 @@ pub use super::steps::digest;
 
 /// The key of the advisory lock under which migrations run: "latchkey" in ASCII.
 const LOCK: i64 = 0x6c61_7463_686b_6579;
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long another node's migrations are waited for.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -110,7 +114,7 @@ fn run_one(worker: &mut PgConnection, step: &'static Step) -> Result<(), Storage
 }
 
 fn connect(url: &Secret<String>) -> Result<PgConnection, StorageError> {
-    PgConnection::establish(url.expose())
+    PgConnection::establish(&with_timeouts(url.expose(), CONNECT_TIMEOUT))
         .map_err(|error| StorageError::from_connecting(&error.to_string()))
 }
 

@@ -7,6 +7,7 @@ mod admission;
 pub mod db;
 pub mod error;
 pub mod migrate;
+pub mod patience;
 mod pool;
 pub mod private_postgres;
 pub mod repo;

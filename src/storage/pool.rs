@@ -92,7 +92,7 @@ impl Manager {
 
 /// Adds libpq's own timeouts, unless the address sets them: without these a host that is gone
 /// without a word would be waited for for minutes.
-fn with_timeouts(url: &str, connect_timeout: Duration) -> String {
+pub(super) fn with_timeouts(url: &str, connect_timeout: Duration) -> String {
     let connect = connect_timeout.as_secs().max(2).to_string();
     let mut address = url.to_owned();
     for (name, value) in [
@@ -101,6 +101,8 @@ fn with_timeouts(url: &str, connect_timeout: Duration) -> String {
         ("keepalives_idle", "5"),
         ("keepalives_interval", "2"),
         ("keepalives_count", "3"),
+        // A standby is behind, and would honour what is revoked.
+        ("target_session_attrs", "primary"),
         ("fallback_application_name", "latchkey"),
     ] {
         if url.contains(name) {
@@ -178,6 +180,15 @@ impl Pooled {
         self.lost |= self.pg.ping().is_err();
         self.watch.quiet.store(false, Ordering::Relaxed);
         !self.lost
+    }
+
+    /// Lets the statements of this transaction run for longer than others.
+    pub(super) fn allow_statements(&mut self, limit: Duration) -> Result<(), StorageError> {
+        let set = format!("SET LOCAL statement_timeout = {}", limit.as_millis());
+        self.watch.quiet.store(true, Ordering::Relaxed);
+        let done = self.pg.batch_execute(&set);
+        self.watch.quiet.store(false, Ordering::Relaxed);
+        Ok(done?)
     }
 
     /// Whether a statement has failed since the last time this was asked.

@@ -12,6 +12,7 @@ mod node;
 pub(crate) mod servers;
 mod settings;
 mod setup;
+mod starts;
 mod starved;
 mod stopping;
 mod users;

@@ -28,6 +28,7 @@ use crate::http::pages::view::ErrorKind;
 use crate::http::services::Services;
 use crate::http::site::Site;
 use crate::i18n::Locale;
+use crate::storage::patience;
 
 /// The longest address, in bytes. The longest honest one is an authorization request.
 const LONGEST_URI: usize = 32 * 1024;
@@ -66,7 +67,7 @@ pub async fn edge(
     };
     request.extensions_mut().insert(RequestId(asked.id.clone()));
     let span = tracing::info_span!("request", id = asked.id);
-    async move {
+    patience::shared(async move {
         let answer = match (check(&site, &request), leave::elsewhere(&site, &request)) {
             (Err(failure), _) => Ok(request.error_response(failure)),
             (Ok(()), Some(answer)) => Ok(request.into_response(answer)),
@@ -96,7 +97,7 @@ pub async fn edge(
                 Err(InternalError::from_response(failure, answer).into())
             }
         }
-    }
+    })
     .instrument(span)
     .await
 }

@@ -22,7 +22,7 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// What a server on this machine answers; `None` when none does.
-fn get(port: u16, host: &str, path: &str) -> Option<String> {
+pub(super) fn get(port: u16, host: &str, path: &str) -> Option<String> {
     let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
     connection.set_read_timeout(Some(PATIENCE)).unwrap();
     let request =

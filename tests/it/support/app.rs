@@ -81,8 +81,15 @@ impl TestApp {
         config.hashing.memory_kib = 64;
         config.hashing.iterations = 1;
         config.hashing.concurrent = 2;
+        config.database.target = DatabaseTarget::External(Secret::new(String::new()));
         change(&mut config);
-        let database = Arc::new(prepared(&config));
+        let DatabaseTarget::External(url) = &config.database.target else { unreachable!() };
+        let database = Arc::new(if url.expose().is_empty() {
+            prepared(&config)
+        } else {
+            fill(&config, url.expose());
+            TestDatabase::elsewhere(url.expose().clone())
+        });
         config.database.target = DatabaseTarget::External(Secret::new(database.url()));
         let first = Running::start(&config, &env, listener, Arc::clone(&database));
         Self { first, clock, env, config, database }
@@ -91,6 +98,12 @@ impl TestApp {
     /// Another node on the same database.
     pub fn second_node(&self) -> Running {
         Running::start(&self.config, &self.env, listener(), Arc::clone(&self.database))
+    }
+
+    /// Another node with another clock, configured differently.
+    pub fn node_in(&self, env: &Env, change: impl FnOnce(&mut Config)) -> Running {
+        let config = self.config_with(change);
+        Running::start(&config, env, listener(), Arc::clone(&self.database))
     }
 
     /// Another node, configured differently.
@@ -188,17 +201,19 @@ fn master_key_bytes() -> Secret<[u8; 32]> {
 
 /// A migrated database with a signing key and the one after it.
 fn prepared(config: &Config) -> TestDatabase {
+    cluster::database(&format!("k3{}", migrate::digest()), |url| fill(config, url))
+}
+
+/// Migrates a database and makes its keys.
+fn fill(config: &Config, url: &str) {
+    let url = Secret::new(url.to_owned());
+    migrate::run(&url).unwrap();
+    let db = Database::at(url).connect(&config.database).unwrap();
     let ring = master_ring(config).unwrap();
-    let digest = format!("k3{}", migrate::digest());
-    cluster::database(&digest, |url| {
-        let url = Secret::new(url.to_owned());
-        migrate::run(&url).unwrap();
-        let db = Database::at(url).connect(&config.database).unwrap();
-        let keeper = Keeper { env: Env::system(), ring: ring.clone(), actor: Actor::Operator };
-        let (first, spare) = (Spare::make().unwrap(), Spare::make().unwrap());
-        let made = db.write_blocking(|tx| keys::begin(tx, &keeper, first, spare)).unwrap();
-        assert!(made.unwrap().is_some());
-    })
+    let keeper = Keeper { env: Env::system(), ring, actor: Actor::Operator };
+    let (first, spare) = (Spare::make().unwrap(), Spare::make().unwrap());
+    let made = db.write_blocking(|tx| keys::begin(tx, &keeper, first, spare)).unwrap();
+    assert!(made.unwrap().is_some());
 }
 
 impl Running {
@@ -209,7 +224,7 @@ impl Running {
         database: Arc<TestDatabase>,
     ) -> Self {
         let port = listener.local_addr().unwrap().port();
-        let at = Database::at(Secret::new(database.url()));
+        let at = Database::open(config).unwrap();
         let node = Node::build(config, env.clone(), at).unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let (serving, http) = (node.clone(), config.http.clone());

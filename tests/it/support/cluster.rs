@@ -25,12 +25,19 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct TestDatabase {
     name: String,
+    /// Its address, where it is on a server of the test's own.
+    elsewhere: Option<String>,
 }
 
 impl TestDatabase {
+    /// A database on a server of the test's own, with which it goes.
+    pub(crate) fn elsewhere(url: String) -> Self {
+        Self { name: String::new(), elsewhere: Some(url) }
+    }
+
     /// Its address, for `DATABASE_URL`.
     pub(crate) fn url(&self) -> String {
-        cluster().url(&self.name)
+        self.elsewhere.clone().unwrap_or_else(|| cluster().url(&self.name))
     }
 
     /// Whether it takes connections. Those that are there when it takes none any more are ended.
@@ -60,7 +67,7 @@ pub(crate) fn database(digest: &str, build: impl Fn(&str)) -> TestDatabase {
         let template = template(digest, &build);
         match execute(&mut admin, &format!("CREATE DATABASE {name} TEMPLATE {template} {strategy}"))
         {
-            Ok(()) => return TestDatabase { name },
+            Ok(()) => return TestDatabase { name, elsewhere: None },
             // A run with another schema may have swept the template away in between.
             Err(error) if attempts >= 3 => panic!("cannot copy {template}: {error}"),
             Err(_) => attempts += 1,
@@ -70,6 +77,9 @@ pub(crate) fn database(digest: &str, build: impl Fn(&str)) -> TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
+        if self.elsewhere.is_some() {
+            return;
+        }
         let mut admin = administer();
         // DROP DATABASE naps for 100 ms when it meets a connection that is still closing.
         wait_until_unused(&mut admin, &self.name);

@@ -11,8 +11,10 @@ pub mod flow;
 #[cfg(not(target_os = "macos"))]
 pub mod foreign;
 pub mod people;
+pub mod postgres;
 pub mod raw;
 pub mod registrations;
+pub mod relay;
 pub mod relying_party;
 pub mod routes;
 pub mod strict;
