@@ -5,6 +5,7 @@ use std::io;
 use crate::crypto::keyring::KeyringError;
 use crate::crypto::master_key::MasterKeyError;
 use crate::crypto::password::BadParams;
+use crate::observe::figures::NotKept;
 use crate::protocol::keys::KeysRefusal;
 use crate::storage::error::StorageError;
 use crate::storage::migrate::SchemaMismatch;
@@ -61,6 +62,9 @@ pub enum StartError {
     /// The cost of password hashing is impossible.
     #[error(transparent)]
     Hashing(#[from] BadParams),
+    /// There can be no figures.
+    #[error(transparent)]
+    Figures(#[from] NotKept),
     /// An address cannot be listened on, or the server could not be started.
     #[error("{what}: {error}")]
     Io {
@@ -96,6 +100,7 @@ impl StartError {
             | Self::KeyPutOff
             | Self::Metadata(_)
             | Self::Hashing(_)
+            | Self::Figures(_)
             | Self::Io { .. } => None,
         }
     }

@@ -123,6 +123,7 @@ pub(super) fn correct(
     }
     env.clock().correct(off);
     let correction = applied + off;
+    readiness.clock_offset(correction);
     let agrees = correction.abs() <= TOLERANCE;
     readiness.clock(agrees);
     if !agrees {

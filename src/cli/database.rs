@@ -123,9 +123,10 @@ impl From<StartError> for Failure {
             | StartError::Hashing(_) => Exit::Configuration,
             StartError::PrivatePostgres(_) => Exit::Database,
             StartError::Schema(_) => Exit::Refused,
-            StartError::Io { .. } | StartError::Metadata(_) | StartError::KeyPutOff => {
-                Exit::Failure
-            }
+            StartError::Io { .. }
+            | StartError::Metadata(_)
+            | StartError::Figures(_)
+            | StartError::KeyPutOff => Exit::Failure,
         };
         let failure = Self::new(exit, message);
         match fix {

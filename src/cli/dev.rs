@@ -24,7 +24,7 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 /// Runs `latchkey dev`.
 pub(super) fn run(context: &Context, args: &DevArgs) -> Result<(), Failure> {
     let config = load(context, args)?;
-    let _logging = serve::start_logs(&config)?;
+    let _observed = serve::observe(&config)?;
     // First what can be refused at once.
     let listeners = app::listen(&config.http.bind)
         .map_err(|error| Failure::from(error).fix("choose another port with --port"))?;
@@ -41,6 +41,7 @@ pub(super) fn run(context: &Context, args: &DevArgs) -> Result<(), Failure> {
     let ended = runtime.block_on(async {
         let password = put_demo(&config, &node, &env, &credentials, &settings).await?;
         let (stop, at_once) = StopSignals::catch()?.twice();
+        let operations = node.serve_operations(app::listen(&config.operations.bind)?)?;
         let running = node.serve(listeners, &config.http)?;
         let app = settings.base_url.clone();
         let demo = relying_party::serve(settings, env, demo_listener).map_err(|error| {
@@ -58,6 +59,7 @@ pub(super) fn run(context: &Context, args: &DevArgs) -> Result<(), Failure> {
             ended = running.until(stop) => ended?,
             () = at_once => return Err(serve::cut_short()),
         }
+        operations.stop().await;
         stop_demo.stop(true).await;
         match demo.await {
             Ok(Ok(())) => Ok(()),

@@ -1,5 +1,6 @@
 //! `latchkey serve`: the server in production.
 
+use std::fmt::Display;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,8 @@ use crate::config::{Config, Profile};
 use crate::demo::data as demo;
 use crate::kernel::env::Env;
 use crate::observe::log_writer::Flush;
-use crate::observe::{logs, panics};
+use crate::observe::traces::Traces;
+use crate::observe::{figures, logs, panics};
 use crate::storage::StorageError;
 
 /// How long a database that is down is waited for: machines start their services side by side.
@@ -28,12 +30,13 @@ const LINGER: Duration = Duration::from_millis(200);
 /// Runs `latchkey serve`.
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let config = context.load(Profile::Serve)?;
-    let _logging = start_logs(&config)?;
+    let _observed = observe(&config)?;
     let node = build(&config)?;
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         refuse_demo(&node).await?;
         let listeners = app::listen(&config.http.bind)?;
+        let operations = node.serve_operations(app::listen(&config.operations.bind)?)?;
         let (stop, at_once) = StopSignals::catch()?.twice();
         let running = node.serve(listeners, &config.http)?;
         announce(&config, &node).await?;
@@ -44,9 +47,11 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
             with_notice
         };
         tokio::select! {
-            ended = running.until(told) => Ok(ended?),
-            () = at_once => Err(cut_short()),
+            ended = running.until(told) => ended?,
+            () = at_once => return Err(cut_short()),
         }
+        operations.stop().await;
+        Ok(())
     });
     leave(runtime);
     ended
@@ -62,10 +67,24 @@ pub(super) fn leave(runtime: Runtime) {
     runtime.shutdown_timeout(LINGER);
 }
 
-/// From here on, what happens is logged, panics included.
-pub(super) fn start_logs(config: &Config) -> Result<Flush, Failure> {
+/// What a server does for those who watch it, for as long as it runs.
+#[must_use = "log and traces end when this goes"]
+pub(super) struct Observed {
+    _traces: Option<Traces>,
+    _log: Flush,
+}
+
+/// From here on, what happens is logged, panics included, and counted and traced where somebody wants
+/// that. Not within a runtime.
+pub(super) fn observe(config: &Config) -> Result<Observed, Failure> {
+    let failed = |error: &dyn Display| Failure::new(Exit::Failure, error.to_string());
     panics::log_panics();
-    logs::init(&config.log).map_err(|error| Failure::new(Exit::Failure, error.to_string()))
+    let traces = Traces::start(&config.telemetry).map_err(|error| failed(&error))?;
+    let log = logs::init(&config.log, traces.as_ref()).map_err(|error| failed(&error))?;
+    if !config.operations.bind.is_empty() {
+        figures::keep().map_err(|error| failed(&error))?;
+    }
+    Ok(Observed { _traces: traces, _log: log })
 }
 
 /// A runtime for a server; the requests are served by threads of its own.

@@ -118,10 +118,15 @@ pub(super) fn cores() -> u32 {
 }
 
 fn parse_bind(text: &str) -> Result<SocketAddr, Complaint> {
+    parse_address("http.bind", text, "127.0.0.1:8080 or [::]:8080")
+}
+
+/// An address to listen on, like `example`.
+pub(super) fn parse_address(key: &str, text: &str, example: &str) -> Result<SocketAddr, Complaint> {
     text.parse().map_err(|_| {
         Complaint::new(
-            format!("`http.bind`: {text} is not an IP address and a port"),
-            "write it like 127.0.0.1:8080 or [::]:8080 (names such as localhost do not work here)",
+            format!("`{key}`: {text} is not an IP address and a port"),
+            format!("write it like {example} (names such as localhost do not work here)"),
         )
     })
 }

@@ -13,7 +13,7 @@ use super::source::{self, Entries};
 use super::values::Values;
 use super::{
     BrandConfig, Config, DatabaseConfig, DatabaseTarget, HashingConfig, HttpConfig, KeysConfig,
-    LimitsConfig, LogConfig, Profile, RegistrationConfig,
+    LimitsConfig, LogConfig, OperationsConfig, Profile, RegistrationConfig, TelemetryConfig,
 };
 use crate::kernel::urls::Issuer;
 
@@ -99,6 +99,8 @@ fn read(
     let keys = KeysConfig::read(&mut values);
     let brand = BrandConfig::read(&mut values);
     let log = LogConfig::read(&mut values);
+    let operations = OperationsConfig::read(&mut values, &http);
+    let telemetry = TelemetryConfig::read(&mut values);
     let registration = RegistrationConfig::read(&mut values, profile);
     let hashing = HashingConfig::read(&mut values, profile);
     if let Some(issuer) = &site.issuer {
@@ -126,6 +128,8 @@ fn read(
         keys,
         brand,
         log,
+        operations,
+        telemetry,
         registration,
         hashing,
         file,

@@ -18,12 +18,14 @@ mod keys;
 mod limits;
 mod load;
 mod log;
+mod operations;
 mod origin;
 mod print;
 mod registration;
 mod secrets;
 mod site;
 mod source;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod unknown;
@@ -40,8 +42,10 @@ pub use keys::{InvalidMasterKey, KeysConfig, MasterKeySource, parse_master_key};
 pub use limits::LimitsConfig;
 pub use load::LoadOptions;
 pub use log::{LogConfig, LogFormat};
+pub use operations::OperationsConfig;
 pub use origin::{Origin, Setting, variable_of};
 pub use registration::RegistrationConfig;
+pub use telemetry::TelemetryConfig;
 
 use crate::kernel::urls::Issuer;
 
@@ -68,6 +72,10 @@ pub struct Config {
     pub brand: BrandConfig,
     /// What is logged.
     pub log: LogConfig,
+    /// Where figures are told.
+    pub operations: OperationsConfig,
+    /// Where traces are sent.
+    pub telemetry: TelemetryConfig,
     /// Whether people may make their own accounts.
     pub registration: RegistrationConfig,
     /// The cost of hashing a password.

@@ -485,3 +485,48 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn case_309_the_operations_listener_is_off_and_stays_on_this_machine() {
+    assert!(serve(PRODUCTION, &[]).unwrap().operations.bind.is_empty());
+    let bind = |address: &str| {
+        let bound = serve(PRODUCTION, &[("LATCHKEY_OPERATIONS__BIND", address)]);
+        bound.map(|config| config.operations.bind)
+    };
+    assert_eq!(bind("127.0.0.1:9464").unwrap(), ["127.0.0.1:9464".parse().unwrap()]);
+    assert_eq!(bind("127.0.0.1:9464,[::1]:9464").unwrap().len(), 2);
+    for (address, words) in [
+        ("0.0.0.0:9464", "other machines can reach"),
+        ("10.0.0.7:9464", "other machines can reach"),
+        ("127.0.0.1:9464,[::]:9464", "other machines can reach"),
+        ("127.0.0.1:8080", "the port of `http.bind`"),
+        ("[::1]:8080", "the port of `http.bind`"),
+        ("localhost:9464", "is not an IP address and a port"),
+    ] {
+        let refusal = bind(address).unwrap_err().to_string();
+        assert!(refusal.contains(words), "{address}: {refusal}");
+    }
+    let plainly = [
+        ("LATCHKEY_OPERATIONS__BIND", "0.0.0.0:9464"),
+        ("LATCHKEY_OPERATIONS__ALLOW_REMOTE", "true"),
+    ];
+    assert_eq!(serve(PRODUCTION, &plainly).unwrap().operations.bind.len(), 1);
+}
+
+#[test]
+fn a_collector_has_a_plain_address() {
+    let endpoint = |address: &str| {
+        let read = serve(PRODUCTION, &[("LATCHKEY_TELEMETRY__OTLP_ENDPOINT", address)]);
+        read.map(|config| config.telemetry)
+    };
+    let config = endpoint("http://127.0.0.1:4318").unwrap();
+    assert_eq!(config.otlp_endpoint.unwrap().as_str(), "http://127.0.0.1:4318/");
+    assert_eq!(config.sample_percent, 100);
+    assert!(endpoint("https://collector.test/otlp").is_ok());
+    for address in ["localhost:4318", "grpc://h:1", "http://u:secret@h", "http://h?a=b", "http://"]
+    {
+        let refusal = endpoint(address).unwrap_err().to_string();
+        assert!(refusal.contains("plain http or https address"), "{address}: {refusal}");
+        assert!(!refusal.contains("secret"), "{refusal}");
+    }
+}

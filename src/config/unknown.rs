@@ -46,8 +46,10 @@ fn place_of(key: &str, known: &str) -> String {
 
 fn suggest<'a>(key: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
     let last = |key: &str| key.rsplit('.').next().map(str::to_owned);
+    // Backwards, because of equals the last one is the best: the first of the alphabet.
     known
         .iter()
+        .rev()
         .map(|known| {
             let mut likeness = strsim::normalized_damerau_levenshtein(key, known);
             if last(key) == last(known) {

@@ -8,10 +8,12 @@ use std::time::Duration;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Version};
 use subtle::ConstantTimeEq as _;
+use tracing::{Instrument as _, Span};
 
 use super::bounded::{Bounded, Limits, NotRun};
 use crate::kernel::env::Env;
 use crate::kernel::secret::Secret;
+use crate::kernel::spans::WORK;
 
 /// What a hash costs. More of each makes guessing dearer, for us as for a thief of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +138,7 @@ impl PasswordHasher {
             let hash = shared.compute(memory, &argon2, password.expose(), &salt, HASH)?;
             phc(&shared.params, &salt, &hash).map(|phc| phc.to_string()).ok_or(HashError::Failed)
         };
-        self.limit.run(work).await?
+        self.limit.run(work).instrument(span()).await?
     }
 
     /// Compares `password` (in NFC) with a stored PHC string of argon2id, argon2i or argon2d.
@@ -157,7 +159,7 @@ impl PasswordHasher {
             let stored = PasswordHash::new(&text).map_err(|_| HashError::Unreadable)?;
             shared.compare(memory, password.expose(), &stored)
         };
-        self.limit.run(work).await?
+        self.limit.run(work).instrument(span()).await?
     }
 
     /// How many hashes were computed so far, for tests that count them and for metrics.
@@ -252,6 +254,11 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// A hash in a trace, with the time that it waits for its turn.
+fn span() -> Span {
+    tracing::trace_span!(target: WORK, "hash")
 }
 
 /// Whether we would compute a hash with these parameters: neither a typing error in the

@@ -305,7 +305,7 @@ impl Face {
             "/oauth2/token" | "/oauth2/introspect" | "/oauth2/revoke" | "/oauth2/userinfo"
             | "/oauth2/jwks" => Self::OAuth,
             _ if path.starts_with("/.well-known/") => Self::OAuth,
-            _ if path.starts_with("/health/") => Self::Problem,
+            _ if path.starts_with("/health/") || path.starts_with("/api/") => Self::Problem,
             _ => Self::Page,
         }
     }

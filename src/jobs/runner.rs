@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::{Done, JOBS, Job, JobError, Lease, Resources, Stopping};
 use crate::domain::job::{LEASE, backoff};
 use crate::kernel::ids::LeaseId;
+use crate::kernel::metric;
 use crate::storage::{StorageError, Tx};
 
 /// How often a node looks whether a job is due.
@@ -67,6 +68,8 @@ impl Runner {
         let (stop, stopping) = Stopping::new();
         let mut tasks = JoinSet::new();
         for job in self.jobs {
+            // There from the start, so that the first failure is an increase.
+            metrics::counter!(metric::JOB_FAILURES, "job_name" => job.name()).increment(0);
             let (runner, stopping) = (self.clone(), stopping.clone());
             tasks.spawn(async move { runner.follow(*job, &stopping).await });
         }
@@ -167,6 +170,7 @@ impl Runner {
         turn: &Turn,
     ) -> Result<(), StorageError> {
         let (name, now) = (job.name(), self.resources.env.now());
+        metrics::counter!(metric::JOB_RUNS, "job_name" => name).increment(1);
         let was_ours = match turn {
             Turn::Done(done) => {
                 tracing::info!(job = name, handled = done.handled(), "{}", done.summary());
@@ -177,6 +181,7 @@ impl Runner {
                 self.write(move |tx| tx.jobs().succeeded(name, id, handled, due, now)).await?
             }
             Turn::Failed(error) => {
+                metrics::counter!(metric::JOB_FAILURES, "job_name" => name).increment(1);
                 let failures = failures.saturating_add(1);
                 let (wait, why) = (backoff(failures, job.every()), error.to_string());
                 let again_in = wait.num_seconds();

@@ -70,8 +70,40 @@ metrics! {
     TOKENS_ISSUED = Counter "latchkey_tokens_issued_total";
     /// Token requests that were refused, by grant type and error code.
     TOKENS_REFUSED = Counter "latchkey_tokens_refused_total";
+    /// Authorization codes that came a second time, which ended what had come of them.
+    CODES_REPLAYED = Counter "latchkey_codes_replayed_total";
+    /// Refresh tokens that came again after they were replaced, which ended their families.
+    REFRESH_REUSED = Counter "latchkey_refresh_reused_total";
+    /// Change-overs to another signing key, as this node saw them.
+    KEY_ROTATIONS = Counter "latchkey_key_rotations_total";
+    /// Seconds until the signing key has signed for its lifetime; below zero, its successor is late.
+    KEY_REMAINING = Gauge "latchkey_signing_key_remaining_seconds";
+    /// Whether a key is published that will take over from the signing key: 1 or 0.
+    KEY_SUCCESSOR = Gauge "latchkey_signing_key_successor";
+    /// Turns at a job, by its name.
+    JOB_RUNS = Counter "latchkey_job_runs_total";
+    /// Turns at a job that went wrong, by its name.
+    JOB_FAILURES = Counter "latchkey_job_failures_total";
     /// Lines of the log that could not be written.
     LOG_LINES_DROPPED = Counter "latchkey_log_lines_dropped_total";
+    /// Spans that no collector got: too many waited, or it did not take them.
+    SPANS_DROPPED = Counter "latchkey_spans_dropped_total";
+    /// Whether the node should get requests: 1 or 0.
+    READY = Gauge "latchkey_ready";
+    /// Seconds by which the database's clock was ahead of this machine's when last compared.
+    CLOCK_OFFSET = Gauge "latchkey_clock_offset_seconds";
+    /// Always 1, by version.
+    BUILD_INFO = Gauge "latchkey_build_info";
+    /// Seconds since 1970 at which the process began to serve.
+    PROCESS_START = Gauge "process_start_time_seconds";
+    /// Seconds of processor time that the process has used.
+    PROCESS_CPU = Gauge "process_cpu_seconds_total";
+    /// Bytes of memory that the process occupies.
+    PROCESS_MEMORY = Gauge "process_resident_memory_bytes";
+    /// Files and connections that the process has open.
+    PROCESS_FILES = Gauge "process_open_fds";
+    /// How many files and connections it may have open.
+    PROCESS_FILES_LIMIT = Gauge "process_max_fds";
 }
 
 #[cfg(test)]
@@ -82,9 +114,13 @@ mod tests {
     fn names_follow_the_conventions_of_prometheus() {
         for (index, metric) in ALL.iter().enumerate() {
             let Metric { name, kind, help } = *metric;
-            assert!(name.starts_with("latchkey_"), "{name}");
-            assert_eq!(name.ends_with("_total"), kind == Kind::Counter, "{name}");
-            assert_eq!(name.ends_with("_seconds"), kind == Kind::Histogram, "{name}");
+            // The names that every client library of Prometheus gives to what concerns a process;
+            // its seconds have a fraction, so they cannot be a counter of ours.
+            if !name.starts_with("process_") {
+                assert!(name.starts_with("latchkey_"), "{name}");
+                assert_eq!(name.ends_with("_total"), kind == Kind::Counter, "{name}");
+                assert!(name.ends_with("_seconds") || kind != Kind::Histogram, "{name}");
+            }
             assert!(help.trim().ends_with('.'), "{name}: {help}");
             assert!(ALL[..index].iter().all(|other| other.name != name), "{name} is there twice");
         }

@@ -11,5 +11,6 @@ pub mod metric;
 pub mod printable;
 pub mod rng;
 pub mod secret;
+pub mod spans;
 pub mod token_hash;
 pub mod urls;

@@ -9,15 +9,19 @@ use std::io::{self, IsTerminal as _};
 use tracing::Subscriber;
 use tracing::field::Field;
 use tracing_subscriber::field::MakeExt as _;
-use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::filter::{Directive, ParseError, filter_fn};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
-use tracing_subscriber::fmt::{MakeWriter, SubscriberBuilder};
+use tracing_subscriber::layer::{Layer, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{EnvFilter, fmt, registry};
 
 use super::log_writer::{self, Flush};
+use super::traces::Traces;
 use crate::config::{LogConfig, LogFormat};
 use crate::kernel::printable::Printable;
+use crate::kernel::spans::{REQUEST, WORK};
 
 /// Why logs could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -30,12 +34,12 @@ pub enum LogsError {
     Already(#[from] TryInitError),
 }
 
-/// Sends what this process logs to standard error, from now on and until what this returns is
-/// dropped.
-pub fn init(config: &LogConfig) -> Result<Flush, LogsError> {
+/// Sends what this process logs to standard error, and its spans to where `traces` go, from now on and
+/// until what this returns is dropped.
+pub fn init(config: &LogConfig, traces: Option<&Traces>) -> Result<Flush, LogsError> {
     let terminal = io::stderr().is_terminal();
     let (lines, flush) = log_writer::lines(io::stderr());
-    subscriber(config, terminal, lines)?.try_init()?;
+    subscriber(config, terminal, lines, traces)?.try_init()?;
     Ok(flush)
 }
 
@@ -43,23 +47,42 @@ fn subscriber<W>(
     config: &LogConfig,
     terminal: bool,
     writer: W,
+    traces: Option<&Traces>,
 ) -> Result<Box<dyn Subscriber + Send + Sync>, ParseError>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let builder: SubscriberBuilder<_, _, EnvFilter, W> =
-        fmt().with_env_filter(EnvFilter::builder().parse(&config.filter)?).with_writer(writer);
+    // A line tells its innermost span, which is to be the request.
+    let no_work: Directive = format!("{WORK}=off").parse()?;
+    let filter = EnvFilter::builder().parse(&config.filter)?.add_directive(no_work);
     let json = match config.format {
         LogFormat::Auto => !terminal,
         LogFormat::Text => false,
         LogFormat::Json => true,
     };
-    Ok(if json {
-        Box::new(builder.json().flatten_event(true).with_span_list(false).finish())
+    Ok(match traces {
+        None => Box::new(registry().with(filter).with(lines(json, terminal, writer))),
+        Some(traces) => {
+            let ours = filter_fn(|it| it.is_span() && [REQUEST, WORK].contains(&it.target()));
+            let lines = lines(json, terminal, writer).with_filter(filter);
+            Box::new(registry().with(lines).with(traces.layer().with_filter(ours)))
+        }
+    })
+}
+
+/// Writes a line for each event.
+fn lines<S, W>(json: bool, terminal: bool, writer: W) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let layer = fmt::layer().with_writer(writer);
+    if json {
+        Box::new(layer.json().flatten_event(true).with_span_list(false))
     } else {
         let fields = debug_fn(write_field).delimited(" ");
-        Box::new(builder.with_ansi(terminal).fmt_fields(fields).finish())
-    })
+        Box::new(layer.with_ansi(terminal).fmt_fields(fields))
+    }
 }
 
 fn write_field(
@@ -101,7 +124,7 @@ mod tests {
         let sink = Sink::default();
         let config = LogConfig { filter: filter.to_owned(), format };
         let writer = sink.clone();
-        let subscriber = subscriber(&config, terminal, move || writer.clone()).unwrap();
+        let subscriber = subscriber(&config, terminal, move || writer.clone(), None).unwrap();
         tracing::subscriber::with_default(subscriber, act);
         String::from_utf8(sink.0.lock().unwrap().clone()).unwrap()
     }
@@ -138,6 +161,21 @@ mod tests {
         assert_eq!(line["username"], HOSTILE);
         assert_eq!(line["span"]["agent"], HOSTILE);
         assert!(line.get("a").is_none());
+    }
+
+    #[test]
+    fn a_line_names_its_request_at_every_level_and_in_all_work() {
+        for filter in ["warn", "trace"] {
+            let text = logged(LogFormat::Json, false, filter, || {
+                let request = tracing::error_span!(target: REQUEST, "request", request_id = "r1");
+                let _request = request.enter();
+                let work = tracing::trace_span!(target: WORK, "database");
+                let _work = work.enter();
+                tracing::warn!("slow");
+            });
+            let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(line["span"]["request_id"], "r1", "{text}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
 use diesel::prelude::*;
 use diesel::r2d2::{Pool, PooledConnection};
+use tracing::Instrument as _;
 
 use super::admission::Admission;
 use super::error::StorageError;
@@ -19,6 +20,7 @@ use super::server::Role;
 use super::tx::{Stop, Tx};
 use crate::kernel::env::Env;
 use crate::kernel::secret::Secret;
+use crate::kernel::spans::WORK;
 
 /// How to reach the database.
 #[derive(Clone, Debug)]
@@ -114,7 +116,8 @@ impl Db {
         T: Send + 'static,
         R: Send + 'static,
     {
-        self.admitted(|inner, turn| inner.read(turn, f)).await
+        let span = tracing::trace_span!(target: WORK, "database", access = "read");
+        self.admitted(|inner, turn| inner.read(turn, f)).instrument(span).await
     }
 
     /// Runs a use case in one transaction. A refusal commits what was written; a failure rolls back.
@@ -127,7 +130,8 @@ impl Db {
         R: Send + 'static,
     {
         let set_up = (self.waits == Waits::Job).then_some(JOB_STATEMENT);
-        self.admitted(move |inner, turn| inner.write(turn, set_up, f)).await
+        let span = tracing::trace_span!(target: WORK, "database", access = "write");
+        self.admitted(move |inner, turn| inner.write(turn, set_up, f)).instrument(span).await
     }
 
     /// [`Db::read`] for a use case that cannot be refused.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use latchkey::domain::refusal::CHECKS;
 use latchkey::domain::setting::Setting;
+use latchkey::kernel::metric::{self, Kind};
 
 /// The source files under a folder, by their path from the project's root.
 fn sources(folder: &str, into: &mut BTreeMap<PathBuf, String>) {
@@ -89,4 +90,56 @@ fn the_settings_are_documented() {
         })
         .collect();
     assert_eq!(rows, expected, "docs/settings.md should have these rows:\n{}", expected.join("\n"));
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The page about figures has every one of them, and the alerts what to do about each.
+#[test]
+fn the_figures_and_alerts_are_documented() {
+    let page = read("docs/observability.md");
+    for metric in metric::ALL {
+        let kind = match metric.kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
+        };
+        let row = format!("| `{}` | {kind} | {} |", metric.name, metric.help.trim());
+        assert!(page.lines().any(|line| line == row), "docs/observability.md lacks:\n{row}");
+    }
+    let alerts = read("deploy/prometheus/alerts.yml");
+    let alerts: Vec<_> =
+        alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(alerts.len() > 10, "only {alerts:?}");
+    for alert in alerts {
+        assert!(page.contains(&format!("| `{alert}` | ")), "docs/observability.md lacks {alert}");
+    }
+}
+
+/// A figure that was renamed would leave an alert silent and a panel empty.
+#[test]
+fn every_figure_on_the_dashboard_and_in_the_alerts_exists() {
+    for path in ["deploy/grafana/latchkey.json", "deploy/prometheus/alerts.yml"] {
+        let text = read(path);
+        let words = text.split(|c: char| !(c.is_ascii_lowercase() || c == '_'));
+        let named: BTreeSet<&str> = words
+            .filter(|word| word.starts_with("latchkey_") || word.starts_with("process_"))
+            .collect();
+        assert!(named.len() > 10, "{path} is read wrongly: {named:?}");
+        for name in named {
+            let exists = metric::ALL.iter().any(|metric| {
+                let rest = name.strip_prefix(metric.name);
+                let is_part = |rest| ["_bucket", "_sum", "_count"].contains(&rest);
+                rest.is_some_and(|rest| {
+                    rest.is_empty() || metric.kind == Kind::Histogram && is_part(rest)
+                })
+            });
+            assert!(exists, "{path} names {name}, which nobody counts");
+        }
+    }
+    let dashboard: serde_json::Value =
+        serde_json::from_str(&read("deploy/grafana/latchkey.json")).unwrap();
+    assert!(dashboard["panels"].as_array().unwrap().len() > 20);
 }

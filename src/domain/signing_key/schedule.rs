@@ -88,6 +88,21 @@ impl KeyChain {
         self.next().filter(|next| next.takes_over(now)).or_else(|| self.active())
     }
 
+    /// How long the key that signs has yet to sign for; negative when a successor is overdue.
+    pub fn remaining(&self, timing: &Timing, now: DateTime<Utc>) -> Option<TimeDelta> {
+        let began = |key: &SigningKey| match key.state {
+            // It has taken over, and nobody has noted it yet.
+            KeyState::Next => key.activates_at.unwrap_or(key.created_at),
+            _ => since(key),
+        };
+        self.signing(now).map(|key| began(key) + timing.lifetime - now)
+    }
+
+    /// Whether a key is published that has yet to take over.
+    pub fn has_successor(&self, now: DateTime<Utc>) -> bool {
+        self.next().is_some_and(|next| !next.takes_over(now))
+    }
+
     /// The key that is published for its turn, noted as such.
     pub fn next(&self) -> Option<&SigningKey> {
         self.keys.iter().find(|key| key.state == KeyState::Next)

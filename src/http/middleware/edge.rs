@@ -20,6 +20,7 @@ use super::headers::{self, FormAction};
 use super::host;
 use super::leave;
 use super::request_id::{self, RequestId};
+use super::trace;
 use super::unread;
 use crate::domain::refusal::{NewRefusal, sent_client_id};
 use crate::http::error::{Face, Failure, Note, SentClient};
@@ -66,7 +67,7 @@ pub async fn edge(
         locale: language::locale(&site.issuer, request.headers(), None),
     };
     request.extensions_mut().insert(RequestId(asked.id.clone()));
-    let span = tracing::info_span!("request", id = asked.id);
+    let span = trace::span(&site, &request, &asked.id);
     patience::shared(async move {
         let answer = match (check(&site, &request), leave::elsewhere(&site, &request)) {
             (Err(failure), _) => Ok(request.error_response(failure)),

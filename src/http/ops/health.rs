@@ -1,10 +1,13 @@
 //! Whether the process lives, and whether it should get requests.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::json;
+
+use crate::http::site::Site;
 
 /// Why a node should get no requests at present. Cheap to clone; clones share their state.
 ///
@@ -19,6 +22,7 @@ struct Conditions {
     database_away: AtomicBool,
     keys_unusable: AtomicBool,
     clock_off: AtomicBool,
+    clock_offset_micros: AtomicI64,
 }
 
 impl Readiness {
@@ -57,20 +61,32 @@ impl Readiness {
         self.0.clock_off.store(!agrees, Ordering::Relaxed);
     }
 
+    /// By how much the database's clock is ahead of this machine's.
+    pub fn clock_offset(&self, offset: TimeDelta) {
+        let micros = offset.num_microseconds().unwrap_or(i64::MAX);
+        self.0.clock_offset_micros.store(micros, Ordering::Relaxed);
+    }
+
+    /// By how many seconds the database's clock was ahead of this machine's when last compared.
+    pub fn clock_offset_seconds(&self) -> f64 {
+        let micros = self.0.clock_offset_micros.load(Ordering::Relaxed);
+        TimeDelta::microseconds(micros).as_seconds_f64()
+    }
+
+    /// Everything that a node needs to be ready, and whether it has that.
+    pub fn conditions(&self) -> [(&'static str, bool); 4] {
+        let is_met = |obstacle: &AtomicBool| !obstacle.load(Ordering::Relaxed);
+        [
+            ("draining", is_met(&self.0.draining)),
+            ("database", is_met(&self.0.database_away)),
+            ("keys", is_met(&self.0.keys_unusable)),
+            ("clock", is_met(&self.0.clock_off)),
+        ]
+    }
+
     /// What stands in the way, if anything does.
     pub fn obstacle(&self) -> Option<&'static str> {
-        let is = |condition: &AtomicBool| condition.load(Ordering::Relaxed);
-        if is(&self.0.draining) {
-            Some("draining")
-        } else if is(&self.0.database_away) {
-            Some("database")
-        } else if is(&self.0.keys_unusable) {
-            Some("keys")
-        } else if is(&self.0.clock_off) {
-            Some("clock")
-        } else {
-            None
-        }
+        self.conditions().iter().find(|(_, is_met)| !is_met).map(|(name, _)| *name)
     }
 }
 
@@ -79,13 +95,30 @@ pub async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-/// `GET /health/ready`: it should get requests, or 503 with what stands in the way.
+/// `GET /health/ready`: it should get requests, or 503. What stands in the way is told on the
+/// operations listener only.
 pub async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
+    let (mut answer, status) = verdict(&readiness);
+    answer.json(json!({ "status": status }))
+}
+
+/// `GET /api/health`: the same with the time of the answer (RFC 3339).
+pub async fn api(readiness: web::Data<Readiness>, site: web::Data<Site>) -> HttpResponse {
+    let (mut answer, status) = verdict(&readiness);
+    answer.json(json!({ "status": status, "timestamp": timestamp(site.env.now()) }))
+}
+
+/// The status line of an answer about readiness, and its word.
+pub(super) fn verdict(readiness: &Readiness) -> (HttpResponseBuilder, &'static str) {
     match readiness.obstacle() {
-        None => HttpResponse::Ok().json(json!({ "status": "ok" })),
-        Some(obstacle) => HttpResponse::ServiceUnavailable()
-            .json(json!({ "status": "unavailable", "reason": obstacle })),
+        None => (HttpResponse::Ok(), "ok"),
+        Some(_) => (HttpResponse::ServiceUnavailable(), "unavailable"),
     }
+}
+
+/// A moment to the millisecond (RFC 3339).
+pub(super) fn timestamp(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 #[cfg(test)]

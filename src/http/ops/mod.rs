@@ -2,3 +2,5 @@
 
 pub mod files;
 pub mod health;
+pub mod metrics;
+pub mod report;

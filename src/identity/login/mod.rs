@@ -21,6 +21,7 @@ use crate::storage::error::StorageError;
 mod choice;
 mod device;
 mod establish;
+mod figures;
 pub mod flow;
 mod password;
 mod registration;
@@ -239,7 +240,9 @@ impl Identity {
     ) -> Result<Advanced, FlowError> {
         let step = self.step(at, ctx);
         match input {
-            Input::Password(credentials) => self.sign_in(step, credentials).await,
+            Input::Password(credentials) => {
+                figures::counted("password", self.sign_in(step, credentials).await)
+            }
             Input::Register(registration) => self.register(step, registration).await,
             Input::ContinueAs => self.db().write(move |tx| step.continue_as(tx)).await?,
             Input::Allow => self.db().write(move |tx| step.allow(tx)).await?,

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Advanced, Credentials, FlowError, Step};
+use super::{Advanced, Credentials, FlowError, Step, figures};
 use crate::crypto::password::{HashError, Verdict};
 use crate::crypto::seal::MasterKey;
 use crate::domain::address::Identifier;
@@ -221,7 +221,10 @@ impl Attempt {
             Some(_) => "wrong_password",
         };
         match self.record_refusal(tx, flow, taken, candidate, reason) {
-            Ok(standing) => Stop::Refused(FlowError::WrongCredentials(standing)),
+            Ok(standing) => {
+                figures::failed("password", reason);
+                Stop::Refused(FlowError::WrongCredentials(standing))
+            }
             Err(error) => Stop::Failed(error),
         }
     }

@@ -1,6 +1,7 @@
 //! How a client proves itself at the token endpoint (RFC 6749 §2.3, OIDC Core §9).
 
 mod basic;
+mod figures;
 mod guesses;
 
 pub use guesses::Guesses;
@@ -116,7 +117,9 @@ pub(super) fn prove(
     context: &RequestContext,
 ) -> Result<Client, ProtocolError> {
     let known = found.as_ref().ok().map(|client| client.id.clone());
-    check_presented(found, presented, provider.env.now()).map_err(|refusal| {
+    let outcome = check_presented(found, presented, provider.env.now());
+    figures::count(presented.method, &outcome);
+    outcome.map_err(|refusal| {
         match provider.guesses.failed(known, network(context.ip.as_deref())) {
             Ok(()) => ProtocolError::Refused(refusal),
             Err(too_many) => ProtocolError::TooMany { retry_after: too_many.seconds() },

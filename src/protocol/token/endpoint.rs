@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::figures;
 use super::grant::{GRANTS, Grant, Redeemed, Redeeming};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::client::{Client, ClientId};
@@ -27,6 +28,15 @@ pub struct TokenRequest {
 impl Provider {
     /// Answers a token request: one transaction, then the signatures.
     pub async fn token(
+        &self,
+        request: TokenRequest,
+        context: RequestContext,
+    ) -> Result<TokenBody, ProtocolError> {
+        let sent = request.params.get("grant_type").map(str::to_owned);
+        figures::counted(sent.as_deref(), self.answer(request, context).await)
+    }
+
+    async fn answer(
         &self,
         request: TokenRequest,
         context: RequestContext,

@@ -3,6 +3,7 @@
 mod authorization_code;
 mod client_credentials;
 mod endpoint;
+mod figures;
 pub mod grant;
 mod refresh_token;
 

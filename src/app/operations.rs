@@ -1,0 +1,92 @@
+//! The operations listener: a small server beside the one for everybody.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::http::header;
+use actix_web::middleware::DefaultHeaders;
+use actix_web::{App, HttpServer, web};
+use tokio::task::JoinSet;
+
+use super::error::StartError;
+use super::node::Node;
+use super::routes;
+use crate::http::ops::metrics::Watched;
+use crate::observe::figures::{self, Figures};
+
+/// How often durations are sorted into their buckets, whether or not somebody reads them.
+const TIDY_EVERY: Duration = Duration::from_secs(5);
+
+/// How long whoever reads may take to send a request's head.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The operations listener while it serves; it ends when this goes.
+#[must_use = "it serves for as long as this is there"]
+#[derive(Debug)]
+pub struct Operations {
+    handle: Option<ServerHandle>,
+    tasks: JoinSet<()>,
+}
+
+impl Node {
+    /// Serves operators on `listeners`; without any, nothing is counted. Call it within a runtime.
+    /// It answers until the very end of a node, so that one can watch it drain.
+    pub fn serve_operations(&self, listeners: Vec<TcpListener>) -> Result<Operations, StartError> {
+        let mut tasks = JoinSet::new();
+        if listeners.is_empty() {
+            return Ok(Operations { handle: None, tasks });
+        }
+        let figures = figures::keep()?;
+        let watched = web::Data::new(Watched::new(figures.clone(), self.env.now()));
+        let node = self.clone();
+        let app = move || {
+            App::new()
+                .app_data(node.site.clone())
+                .app_data(node.services.clone())
+                .app_data(web::Data::new(node.readiness.clone()))
+                .app_data(watched.clone())
+                .configure(routes::mount_operations)
+                .wrap(
+                    DefaultHeaders::new()
+                        .add((header::CACHE_CONTROL, "no-store"))
+                        .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")),
+                )
+        };
+        let io = |error| StartError::Io { what: "serve operators".to_owned(), error };
+        let mut server = HttpServer::new(app)
+            .workers(1)
+            .client_request_timeout(PATIENCE)
+            .shutdown_timeout(1)
+            .disable_signals();
+        for listener in listeners {
+            server = server.listen(listener).map_err(io)?;
+        }
+        let server = server.run();
+        let handle = Some(server.handle());
+        tasks.spawn(async move {
+            if let Err(error) = server.await {
+                tracing::error!(%error, "the operations listener ended");
+            }
+        });
+        tasks.spawn(tidy(figures));
+        Ok(Operations { handle, tasks })
+    }
+}
+
+async fn tidy(figures: Figures) {
+    loop {
+        tokio::time::sleep(TIDY_EVERY).await;
+        figures.tidy();
+    }
+}
+
+impl Operations {
+    /// Ends it.
+    pub async fn stop(mut self) {
+        if let Some(handle) = self.handle.take() {
+            handle.stop(true).await;
+        }
+        self.tasks.shutdown().await;
+    }
+}
