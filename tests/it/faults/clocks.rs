@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use latchkey::kernel::env::Env;
 
-use super::{ALICE, says};
+use super::{ALICE, becomes_unready};
 use crate::support::agent::Agent;
 use crate::support::app::TestApp;
 use crate::support::flow::{assert_error, authorization_request, claims, code_request};
@@ -21,7 +21,7 @@ async fn case_f16_nodes_minutes_apart_go_by_the_databases_clock_and_say_so() {
     let (ahead, behind) = (machine(5), machine(-5));
     let nodes = [app.node_in(&ahead, |_| {}), app.node_in(&behind, |_| {})];
     for node in &nodes {
-        says(&node.at(""), "clock").await;
+        becomes_unready(&node.at("")).await;
     }
     // They are out of service, and what they are asked all the same is decided by one clock.
     let true_time = Env::system();

@@ -86,7 +86,7 @@ impl World {
     /// no database is answered.
     async fn says_that_the_database_is_away(&self) {
         for node in self.nodes() {
-            says(&node, "database").await;
+            becomes_unready(&node).await;
             assert_eq!(health(&node, "live").await.status, 200);
         }
         for path in ["/oauth2/jwks", "/.well-known/openid-configuration"] {
@@ -133,13 +133,9 @@ async fn becomes_ready(node: &str) {
     eventually("it is ready", || async { health(node, "ready").await.status == 200 }).await;
 }
 
-/// The node says by itself what is in the way.
-async fn says(node: &str, obstacle: &str) {
-    eventually(obstacle, || async {
-        let page = health(node, "ready").await;
-        page.status == 503 && page.json()["reason"] == obstacle
-    })
-    .await;
+/// The node notices by itself that it is of no use.
+async fn becomes_unready(node: &str) {
+    eventually("it is unready", || async { health(node, "ready").await.status == 503 }).await;
 }
 
 /// Waits for what becomes true by itself in another process or task.

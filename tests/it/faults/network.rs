@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 
-use super::{World, answered, assert_unavailable, becomes_ready, says, target};
+use super::{World, answered, assert_unavailable, becomes_ready, becomes_unready, target};
 use crate::identity::world::until;
 use crate::support::agent::Page;
 use crate::support::app::Running;
@@ -34,7 +34,7 @@ async fn case_f33_a_network_that_swallows_or_resets_everything() {
         let request = it.code_request().await;
         relay.set(network);
         assert_unavailable(&token_at(&it, &node, &request).await);
-        says(&node.at(""), "database").await;
+        becomes_unready(&node.at("")).await;
         assert_unavailable(&token_at(&it, &node, &request).await);
         assert_eq!(super::health(&node.at(""), "live").await.status, 200);
         let jwks = it.app.machine().get(&node.at("/oauth2/jwks")).await;

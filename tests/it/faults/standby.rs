@@ -3,7 +3,9 @@
 use latchkey::app::StartError;
 use latchkey::storage::StorageError;
 
-use super::{World, answered, assert_unavailable, becomes_ready, eventually, says, target};
+use super::{
+    World, answered, assert_unavailable, becomes_ready, becomes_unready, eventually, target,
+};
 use crate::support::flow::{Params, assert_error, refresh_request};
 use crate::support::postgres::Postgres;
 use crate::support::relay::Relay;
@@ -92,7 +94,7 @@ async fn case_f06_a_stale_standby_is_not_believed() {
             .await;
         }
         assert_eq!(answered(userinfo()).await.status, 503);
-        says(&node.at(""), "database").await;
+        becomes_unready(&node.at("")).await;
         assert_eq!(answered(userinfo()).await.status, 503);
         assert_eq!(super::health(&node.at(""), "live").await.status, 200);
 
