@@ -6,13 +6,15 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::http::header;
 use actix_web::middleware::DefaultHeaders;
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, web};
 use tokio::task::JoinSet;
 
 use super::error::StartError;
 use super::node::Node;
-use super::routes;
-use crate::http::ops::metrics::Watched;
+use crate::http::ops::metrics::{self, Watched};
+use crate::http::ops::{health, report};
+use crate::http::routing::get;
 use crate::observe::figures::{self, Figures};
 
 /// How often durations are sorted into their buckets, whether or not somebody reads them.
@@ -27,6 +29,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Operations {
     handle: Option<ServerHandle>,
     tasks: JoinSet<()>,
+}
+
+/// What is served here and nowhere else.
+fn mount(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/metrics").route(get().to(metrics::metrics)))
+        .service(web::resource("/health/live").route(get().to(health::live)))
+        .service(web::resource("/health/ready").route(get().to(report::ready)))
+        .service(web::resource("/api/health").route(get().to(report::health)));
 }
 
 impl Node {
@@ -46,7 +57,7 @@ impl Node {
                 .app_data(node.services.clone())
                 .app_data(web::Data::new(node.readiness.clone()))
                 .app_data(watched.clone())
-                .configure(routes::mount_operations)
+                .configure(mount)
                 .wrap(
                     DefaultHeaders::new()
                         .add((header::CACHE_CONTROL, "no-store"))

@@ -7,7 +7,7 @@ use crate::http::middleware::cors::Sharing;
 use crate::http::oauth::{
     authorize, discovery, introspection, jwks, logout, revocation, token, userinfo,
 };
-use crate::http::ops::{files, health, metrics, report};
+use crate::http::ops::{files, health};
 use crate::http::pages::account::{apps, details, password, profile, security, sessions};
 use crate::http::pages::view::LANGUAGE_PATH;
 use crate::http::pages::{
@@ -27,15 +27,6 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(web::resource("/api/health").route(get().to(health::api)))
         .service(web::resource(format!("{}{{name}}", assets::PREFIX)).route(get().to(files::asset)))
         .service(web::resource("/favicon.ico").route(get().to(files::favicon)));
-}
-
-/// What the operations listener serves, and nothing else does.
-pub(super) fn mount_operations(config: &mut ServiceConfig) {
-    config
-        .service(web::resource("/metrics").route(get().to(metrics::metrics)))
-        .service(web::resource("/health/live").route(get().to(health::live)))
-        .service(web::resource("/health/ready").route(get().to(report::ready)))
-        .service(web::resource("/api/health").route(get().to(report::health)));
 }
 
 fn endpoints(config: &mut ServiceConfig) {

@@ -77,6 +77,10 @@ const SHORTEST_PART: usize = 3;
 
 /// Whether `typed` is `context`, or a part of it, with nothing but digits and signs around it.
 fn is_little_more(typed: &str, context: &str) -> bool {
+    // Also where it has neither letters nor digits.
+    if typed.nfc().eq(context.nfc()) {
+        return true;
+    }
     let typed = letters_and_digits(typed);
     let same = |part: &str| {
         let part = letters_and_digits(part);
@@ -134,6 +138,8 @@ mod tests {
         }
         assert_eq!(chosen("alice keeps snails"), Ok(()));
         assert_eq!(chosen("12345678"), Ok(()), "that is for the list of common ones");
+        let signs = "\u{301}".repeat(8);
+        assert_eq!(Password::chosen(&signs, 8, &[&signs]).map(drop), Err(PasswordProblem::Obvious));
         // A name may have been stored as another system decomposes it.
         let chosen = |text| Password::chosen(text, 8, &["Zoe\u{308} Ma\u{308}rz"]).map(|_| ());
         assert_eq!(chosen("Zoë März"), Err(PasswordProblem::Obvious));

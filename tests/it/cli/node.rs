@@ -90,9 +90,13 @@ impl House {
 
     /// The app's own program.
     pub(super) fn app(&self) -> Agent {
+        self.machine().with_header("authorization", &self.credentials())
+    }
+
+    /// How the app proves itself.
+    pub(super) fn credentials(&self) -> String {
         let credentials = format!("notes:{}", self.client.secret.as_ref().unwrap());
-        let basic = format!("Basic {}", STANDARD.encode(credentials));
-        self.machine().with_header("authorization", &basic)
+        format!("Basic {}", STANDARD.encode(credentials))
     }
 
     /// The address of the issuer's, at a node.

@@ -149,7 +149,7 @@ fn case_f23_a_database_without_a_signing_key_is_refused() {
 }
 
 #[test]
-fn another_schema_is_refused_with_the_command_that_helps() {
+fn case_f29_another_schema_is_refused_with_the_command_that_helps() {
     let installation = Installation::empty();
     // 32 bytes as `openssl rand` gives them.
     let key = ("LATCHKEY_KEYS__MASTER_KEY", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");

@@ -234,3 +234,19 @@ async fn case_265_the_database_holds_no_live_secret() {
         assert!(!dump.contains(secret as &str), "{secret} is in the database");
     }
 }
+
+#[tokio::test]
+async fn case_327_a_backup_holds_hashes_of_passwords_and_sealed_keys() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let dump = app.dump();
+    assert!(dump.contains("$argon2id$v=19$"), "passwords are hashed");
+    // How the private half of an RSA key begins in DER and in PEM (RFC 8017, RFC 5958): the object
+    // identifier of rsaEncryption, and the first bytes in base64.
+    for unsealed in ["2a864886f70d010101", "MIIE", "PRIVATE KEY"] {
+        assert!(!dump.contains(unsealed), "{unsealed} is in the backup");
+    }
+    let jwks = Agent::new().get(&app.at("/oauth2/jwks")).await.json();
+    let kid = jwks["keys"][0]["kid"].as_str().unwrap();
+    assert!(dump.contains(kid), "the keys are in the backup, sealed");
+}

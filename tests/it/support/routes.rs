@@ -1,6 +1,7 @@
 //! Every route there is, read from the source that mounts them, so that none is forgotten.
 
 use latchkey::http::assets;
+use latchkey::http::pages::account::{password, security};
 use latchkey::http::pages::view::LANGUAGE_PATH;
 use latchkey::protocol::paths;
 
@@ -74,6 +75,8 @@ fn pattern(source: &str) -> String {
     let name = argument.split([',', ')']).next().unwrap();
     match name {
         "LANGUAGE_PATH" => LANGUAGE_PATH,
+        "security::PATH" => security::PATH,
+        "password::PATH" => password::PATH,
         "paths::OPENID_CONFIGURATION" => paths::OPENID_CONFIGURATION,
         "paths::AUTHORIZATION_SERVER" => paths::AUTHORIZATION_SERVER,
         "paths::JWKS" => paths::JWKS,

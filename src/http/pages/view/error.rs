@@ -102,7 +102,7 @@ impl ErrorView {
             ErrorKind::BadRequest => "fault-bad-request-next",
             ErrorKind::RegistrationClosed => "fault-registration-next",
             ErrorKind::TooManyAttempts { minutes } => {
-                return wait::sentence(locale, "fault-too-many-next", *minutes);
+                return wait::sentence(locale, wait::NEXT, *minutes);
             }
             ErrorKind::Busy => "fault-busy-next",
             ErrorKind::Internal => "fault-internal-next",

@@ -91,7 +91,7 @@ impl Page for LoginView {
                 },
                 LoginError::TooManyAttempts { seconds } => Problem {
                     field: None,
-                    text: wait::sentence(locale, "login-error-too-many", seconds.div_ceil(60)),
+                    text: wait::sentence(locale, wait::SIGN_IN, seconds.div_ceil(60)),
                 },
             })
             .into_iter()

@@ -99,7 +99,7 @@ impl NewAccountError {
             Self::Password(error) => return error.problem(locale),
             Self::TooManyAttempts { seconds } => {
                 let minutes = seconds.div_ceil(60);
-                let text = wait::sentence(locale, "login-error-too-many", minutes);
+                let text = wait::sentence(locale, wait::SIGN_IN, minutes);
                 return Problem { field: None, text };
             }
         };

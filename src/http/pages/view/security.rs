@@ -114,7 +114,7 @@ impl Page for ChangePasswordView {
             ChangePasswordError::Unchanged => at("password", "error-password-unchanged"),
             ChangePasswordError::TooManyAttempts { seconds } => {
                 let minutes = seconds.div_ceil(60);
-                let text = wait::sentence(locale, "login-error-too-many", minutes);
+                let text = wait::sentence(locale, wait::SIGN_IN, minutes);
                 Problem { field: None, text }
             }
         };
