@@ -34,6 +34,9 @@ pub enum DatabaseTarget {
     Private(PathBuf),
 }
 
+/// How many seconds a statement may run unless the configuration says otherwise.
+pub const STATEMENT_SECONDS: u32 = 3;
+
 /// Passwords that stand in examples and images. On this machine's own database they are tolerated.
 const EXAMPLES: [&str; 10] = [
     "postgres",
@@ -62,7 +65,11 @@ impl DatabaseConfig {
             ),
             pool_size: values.number("database.pool_size", pool_size, 1..=500),
             connect_timeout: values.seconds("database.connect_timeout_seconds", 5, 1..=60),
-            statement_timeout: values.seconds("database.statement_timeout_seconds", 3, 1..=600),
+            statement_timeout: values.seconds(
+                "database.statement_timeout_seconds",
+                STATEMENT_SECONDS,
+                1..=600,
+            ),
             named_statements: values.switch("database.named_statements", true),
         }
     }

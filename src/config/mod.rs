@@ -34,7 +34,7 @@ mod values;
 use std::path::PathBuf;
 
 pub use brand::BrandConfig;
-pub use database::{DatabaseConfig, DatabaseTarget};
+pub use database::{DatabaseConfig, DatabaseTarget, STATEMENT_SECONDS};
 pub use error::{ConfigError, ConfigErrors};
 pub use hashing::HashingConfig;
 pub use http::{ClientAddressHeader, HttpConfig};

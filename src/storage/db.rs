@@ -153,7 +153,7 @@ impl Db {
         &self,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>>,
     ) -> Result<Result<T, R>, StorageError> {
-        self.inner.read(&self.inner.turn(), f)
+        self.inner.read(&self.inner.turn(None), f)
     }
 
     /// [`Db::write`] on the calling thread, for commands.
@@ -161,7 +161,7 @@ impl Db {
         &self,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>>,
     ) -> Result<Result<T, R>, StorageError> {
-        self.inner.write(&self.inner.turn(), None, f)
+        self.inner.write(&self.inner.turn(None), None, f)
     }
 
     /// How many statements were sent so far, without those that begin and end transactions or set a
@@ -200,21 +200,21 @@ impl Db {
         work: impl FnOnce(&Inner, &Turn) -> Result<O, StorageError> + Send + 'static,
     ) -> Result<O, StorageError> {
         let inner = Arc::clone(&self.inner);
-        let give_up = tokio::time::Instant::now() + patience;
+        let give_up = Instant::now() + patience;
         if inner.hangs() {
             return Err(StorageError::Unavailable("it does not answer".to_owned()));
         }
         if self.waits != Waits::Look && inner.is_standby.load(Ordering::Relaxed) {
             return Err(StorageError::ReadOnly);
         }
-        let turn = Arc::new(inner.turn());
+        let turn = Arc::new(inner.turn(Some(give_up)));
         let permit = inner.admission.enter(inner.acquire_timeout.min(patience)).await?;
         let at_work = Arc::clone(&turn);
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             work(&inner, &at_work)
         });
-        let Ok(ended) = tokio::time::timeout_at(give_up, task).await else {
+        let Ok(ended) = tokio::time::timeout_at(give_up.into(), task).await else {
             turn.give_up();
             return Err(StorageError::Timeout);
         };
@@ -224,8 +224,8 @@ impl Db {
 
 impl Inner {
     /// A turn that begins now.
-    fn turn(&self) -> Turn {
-        Turn::new(Instant::now() + self.acquire_timeout, &self.late)
+    fn turn(&self, commit_by: Option<Instant>) -> Turn {
+        Turn::new(Instant::now() + self.acquire_timeout, commit_by, &self.late)
     }
 
     /// Whether every connection is at work for somebody who has given up: the server does not answer,

@@ -78,7 +78,7 @@ fn classify(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformation)
 }
 
 /// What a server or libpq says to whom it never lets in.
-const TURNED_DOWN: [&str; 8] = [
+const TURNED_DOWN: [&str; 9] = [
     "authentication failed for user",
     "no password supplied",
     "\" does not exist",
@@ -87,6 +87,7 @@ const TURNED_DOWN: [&str; 8] = [
     "permission denied for database",
     "but SSL was required",
     "certificate verify failed",
+    "does not match host name",
 ];
 
 /// What Postgres says up to the first colon, where it begins to quote values.
@@ -96,9 +97,18 @@ fn safe_part(message: &str) -> String {
 
 impl StorageError {
     /// Why no connection could be made. libpq repeats parts of an address that it cannot read, which
-    /// may be parts of a password, so only the server's own words are kept.
+    /// may be parts of a password, so only the server's own words are kept. A name may lead to several
+    /// addresses, with a line each; what one of them says that knows us not is the news.
     pub(super) fn from_connecting(message: &str) -> Self {
-        let line = message.lines().next().unwrap_or_default();
+        let mut reasons = message.lines().map(Self::from_line);
+        let first = reasons.next().unwrap_or_else(|| Self::from_line(""));
+        if first.is_turned_down() {
+            return first;
+        }
+        reasons.find(Self::is_turned_down).unwrap_or(first)
+    }
+
+    fn from_line(line: &str) -> Self {
         let reason = if let Some((_, reason)) = line.split_once("failed: ") {
             reason.strip_prefix("FATAL:").unwrap_or(reason).trim()
         } else if line.contains("could not translate host name") {
@@ -179,9 +189,17 @@ mod tests {
             "FATAL:  permission denied for database \"d\"",
             "server does not support SSL, but SSL was required",
             "SSL error: certificate verify failed",
+            "server certificate for \"other\" does not match host name \"db\"",
         ] {
             assert!(turned_down(reason), "{reason}");
         }
+        let both = StorageError::from_connecting(
+            "connection to server at \"db\" (::1), port 5432 failed: Connection refused\n\
+             \tIs the server running on that host and accepting TCP/IP connections?\n\
+             connection to server at \"db\" (127.0.0.1), port 5432 failed: \
+             FATAL:  password authentication failed for user \"u\"\n",
+        );
+        assert!(both.is_turned_down(), "{both}");
         for reason in [
             "Connection refused",
             "No such file or directory",

@@ -71,6 +71,8 @@ pub(super) struct Turn {
     stage: AtomicU8,
     /// When it is no use any more to wait for a connection.
     pub(super) connect_by: Instant,
+    /// When whoever asked has certainly gone, told or not: a client may hang up before.
+    commit_by: Option<Instant>,
     late: Arc<Late>,
 }
 
@@ -85,8 +87,9 @@ impl Late {
 }
 
 impl Turn {
-    pub(super) fn new(connect_by: Instant, late: &Arc<Late>) -> Self {
-        Self { stage: AtomicU8::new(WORKING), connect_by, late: Arc::clone(late) }
+    /// A turn that may take any time for its commit when `commit_by` is `None`.
+    pub(super) fn new(connect_by: Instant, commit_by: Option<Instant>, late: &Arc<Late>) -> Self {
+        Self { stage: AtomicU8::new(WORKING), connect_by, commit_by, late: Arc::clone(late) }
     }
 
     /// Whoever asked goes away with an error.
@@ -98,6 +101,9 @@ impl Turn {
 
     /// Asks whether what was done may be committed. If so there is no way back.
     pub(super) fn may_commit(&self) -> bool {
+        if self.commit_by.is_some_and(|commit_by| commit_by <= Instant::now()) {
+            return false;
+        }
         let (set, read) = (Ordering::AcqRel, Ordering::Acquire);
         self.stage.compare_exchange(WORKING, COMMITTING, set, read).is_ok()
     }
@@ -109,5 +115,36 @@ impl Drop for Turn {
         if self.stage.load(Ordering::Acquire) & LATE != 0 {
             self.late.0.fetch_sub(1, Ordering::AcqRel);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_f01_nothing_is_committed_late_for_a_client_who_hung_up() {
+        let (now, late) = (Instant::now(), Arc::<Late>::default());
+        let hour = Duration::from_secs(3600);
+        // Nobody gives these up: whoever asked is gone without a word.
+        assert!(Turn::new(now, Some(now + hour), &late).may_commit());
+        assert!(!Turn::new(now, Some(now), &late).may_commit());
+        assert!(Turn::new(now, None, &late).may_commit(), "a command takes its time");
+    }
+
+    #[test]
+    fn case_f01_work_is_late_until_it_ends_and_counted_once() {
+        let (now, late) = (Instant::now(), Arc::<Late>::default());
+        let turn = Turn::new(now, None, &late);
+        turn.give_up();
+        turn.give_up();
+        assert!(!turn.may_commit());
+        assert_eq!(late.count(), 1);
+        drop(turn);
+        assert_eq!(late.count(), 0);
+        let turn = Turn::new(now, None, &late);
+        assert!(turn.may_commit());
+        turn.give_up();
+        assert_eq!(late.count(), 1, "the commit may hang as well");
     }
 }

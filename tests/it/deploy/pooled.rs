@@ -4,6 +4,7 @@ use std::process::Command;
 
 use diesel::sql_types::Text;
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
+use latchkey::config::STATEMENT_SECONDS;
 use percent_encoding::percent_decode_str;
 use tempfile::TempDir;
 
@@ -119,11 +120,13 @@ fn the_limits_of_the_role_hold_for_whoever_comes_through_the_pooler() {
     assert_eq!(shown(&mut before, "statement_timeout"), "0");
     let (nodes, pooler) = prepare(0);
     let mut connection = PgConnection::establish(&pooler.url()).unwrap();
+    // What a node sets on a connection that leads to Postgres itself.
+    let limit = STATEMENT_SECONDS;
     for (name, value) in [
-        ("statement_timeout", "10s"),
-        ("lock_timeout", "10s"),
-        ("idle_in_transaction_session_timeout", "20s"),
-        ("default_transaction_isolation", "read committed"),
+        ("statement_timeout", format!("{limit}s")),
+        ("lock_timeout", format!("{limit}s")),
+        ("idle_in_transaction_session_timeout", format!("{}s", limit * 2)),
+        ("default_transaction_isolation", "read committed".to_owned()),
     ] {
         assert_eq!(shown(&mut connection, name), value, "{name}");
     }
