@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use serde_json::Value;
 
 use super::installation::Installation;
-use super::servers::{Server, free_port, wait_until_ready};
+use super::servers::{Server, free_port, get, wait_until_ready};
 use crate::support::agent::{Agent, Page};
 use crate::support::flow::{
     Client, VERIFIER, authorization_request, code_request, refresh_request,
@@ -24,6 +24,7 @@ struct Talkative {
     installation: Installation,
     server: Server,
     port: u16,
+    operations: u16,
     /// What must not be logged.
     canaries: Vec<String>,
 }
@@ -31,7 +32,7 @@ struct Talkative {
 impl Talkative {
     fn start() -> Self {
         let installation = Installation::ready();
-        let port = free_port();
+        let (port, operations) = (free_port(), free_port());
         // The cluster asks for no password, and one that is there all the same does no harm.
         let url = installation.url().replacen('@', &format!(":{DATABASE_PASSWORD}@"), 1);
         assert!(url.contains(DATABASE_PASSWORD), "{url}");
@@ -40,6 +41,7 @@ impl Talkative {
             .env("DATABASE_URL", url)
             .env("LATCHKEY_ISSUER", format!("http://localhost:{port}"))
             .env("LATCHKEY_HTTP__BIND", format!("127.0.0.1:{port}"))
+            .env("LATCHKEY_OPERATIONS__BIND", format!("127.0.0.1:{operations}"))
             .env("LATCHKEY_HTTP__SHUTDOWN_SECONDS", "1")
             .env("LATCHKEY_LOG__FILTER", "trace")
             .env_remove("LATCHKEY_HASHING__MEMORY_KIB")
@@ -48,7 +50,8 @@ impl Talkative {
         let server = Server::start_logging_to(command, log);
         wait_until_ready(port);
         let canaries = [PASSWORD, WRONG_PASSWORD, DATABASE_PASSWORD, VERIFIER];
-        Self { installation, server, port, canaries: canaries.map(str::to_owned).to_vec() }
+        let canaries = canaries.map(str::to_owned).to_vec();
+        Self { installation, server, port, operations, canaries }
     }
 
     fn at(&self, path: &str) -> String {
@@ -63,8 +66,20 @@ impl Talkative {
         self.canaries.extend(agent.cookies("localhost").iter().map(|it| it.value().to_owned()));
     }
 
-    /// Stops the server and looks for every secret in what it has logged.
+    /// Looks for every secret in the figures and in health, then stops the server and looks in what it
+    /// has logged.
     fn assert_silent(self) {
+        let told = ["/metrics", "/api/health", "/health/ready"].map(|path| {
+            let answer = get(self.operations, "127.0.0.1", path).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+            answer
+        });
+        assert!(told[0].contains("route=\"/oauth2/token\""), "{}", told[0]);
+        for canary in &self.canaries {
+            for answer in &told {
+                assert!(!answer.contains(canary), "{canary} is in {answer}");
+            }
+        }
         assert_eq!(self.server.interrupt().code, 0);
         let log = fs::read_to_string(self.installation.path().join("log")).unwrap();
         for words in ["\"TRACE\"", "/oauth2/token", "/login"] {

@@ -125,7 +125,7 @@ fn assert_tells_nothing(canaries: &Canaries, place: &str, page: &Page) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_326_a_secret_in_any_field_is_in_no_log_error_or_dump() {
+async fn case_326_a_secret_in_any_field_is_in_no_log_error_metric_or_dump() {
     let server = Talkative::start();
     let person = ["user", "add", super::PERSON, "--password-stdin"];
     server.installation.run_with(&person, &format!("{}\n", super::PASSWORD)).ok();
