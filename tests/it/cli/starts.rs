@@ -6,7 +6,7 @@ use super::installation::{Ended, Installation};
 use super::servers::{Server, free_port, get, wait_until_ready};
 use crate::support::postgres::Postgres;
 
-fn serve(installation: &Installation, url: &str, port: u16) -> Command {
+pub(super) fn serve(installation: &Installation, url: &str, port: u16) -> Command {
     let mut command = installation.command(&["serve"]);
     command
         .env("DATABASE_URL", url)

@@ -3,17 +3,10 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use openssl::asn1::Asn1Time;
-use openssl::bn::BigNum;
-use openssl::ec::{EcGroup, EcKey};
-use openssl::hash::MessageDigest;
-use openssl::nid::Nid;
-use openssl::pkey::{PKey, Private};
-use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
-use openssl::x509::{X509, X509NameBuilder};
 use tempfile::TempDir;
 
 use super::nodes::HOST;
+use crate::support::certificates::Certificate;
 use crate::support::foreign::{self, Foreign, Port, program, shipped};
 
 /// Which proxy.
@@ -38,15 +31,15 @@ impl Proxy {
     pub(super) fn start(kind: Kind, nodes: [SocketAddr; 2]) -> Self {
         let directory = foreign::directory();
         let root = directory.path();
-        let (certificate, key) = self_signed();
-        std::fs::write(root.join("fullchain.pem"), &certificate).unwrap();
-        std::fs::write(root.join("privkey.pem"), key.private_key_to_pem_pkcs8().unwrap()).unwrap();
+        let certificate = Certificate::self_signed(HOST);
+        std::fs::write(root.join("fullchain.pem"), certificate.pem()).unwrap();
+        std::fs::write(root.join("privkey.pem"), certificate.key_pem()).unwrap();
         let (http, https) = (Port::reserve(), Port::reserve());
         let process = match kind {
             Kind::Nginx => nginx(root, nodes, &http, &https),
             Kind::Caddy => caddy(root, nodes, &http, &https),
         };
-        Self { process, directory, http, https, authority: certificate }
+        Self { process, directory, http, https, authority: certificate.pem() }
     }
 
     /// The lines of the access log, nginx's.
@@ -127,28 +120,4 @@ fn caddy(root: &Path, nodes: [SocketAddr; 2], http: &Port, https: &Port) -> Fore
     let arguments = ["run", "--adapter", "caddyfile", "--config", file.to_str().unwrap()];
     let program = program(&["/usr/bin/caddy", "/usr/local/bin/caddy"]);
     Foreign::start(program, &arguments, root, https.address())
-}
-
-/// A certificate for the host that the shipped files name, which signs itself, and its key.
-fn self_signed() -> (Vec<u8>, PKey<Private>) {
-    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
-    let key = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
-    let mut name = X509NameBuilder::new().unwrap();
-    name.append_entry_by_text("CN", HOST).unwrap();
-    let name = name.build();
-    let mut builder = X509::builder().unwrap();
-    builder.set_version(2).unwrap();
-    let serial = BigNum::from_u32(1).unwrap().to_asn1_integer().unwrap();
-    builder.set_serial_number(&serial).unwrap();
-    builder.set_subject_name(&name).unwrap();
-    builder.set_issuer_name(&name).unwrap();
-    builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
-    builder.set_not_after(&Asn1Time::days_from_now(2).unwrap()).unwrap();
-    builder.set_pubkey(&key).unwrap();
-    let constraints = BasicConstraints::new().ca().build().unwrap();
-    builder.append_extension(constraints).unwrap();
-    let names = SubjectAlternativeName::new().dns(HOST).build(&builder.x509v3_context(None, None));
-    builder.append_extension(names.unwrap()).unwrap();
-    builder.sign(&key, MessageDigest::sha256()).unwrap();
-    (builder.build().to_pem().unwrap(), key)
 }

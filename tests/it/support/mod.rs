@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod app;
 pub mod browser;
+pub mod certificates;
 pub mod clock;
 pub mod cluster;
 pub mod database;
