@@ -20,6 +20,13 @@ use crate::process;
 /// How long a server may take to be ready, or to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A hundred sign-ins of few people from one address, all at the same moment, are no guesses here.
+const BUDGETS: [(&str, &str); 3] = [
+    ("max_failed_logins", "100"),
+    ("max_failed_logins_per_pair", "1000"),
+    ("max_logins_per_address", "100000"),
+];
+
 /// A migrated database with keys, and the port that its server will have.
 pub struct Installation<'d> {
     /// The database.
@@ -29,11 +36,14 @@ pub struct Installation<'d> {
 }
 
 impl<'d> Installation<'d> {
-    /// Migrates the database, and makes the keys.
+    /// Migrates the database, makes the keys, and allows as many sign-ins as are measured.
     pub fn new(database: &'d Database) -> Outcome<Self> {
         let installation = Self { database, port: free_port()? };
         installation.run(&["migrate"], "")?;
         installation.run(&["keys", "init"], "")?;
+        for (name, value) in BUDGETS {
+            installation.run(&["settings", "set", name, value], "")?;
+        }
         Ok(installation)
     }
 
