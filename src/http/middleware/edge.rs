@@ -8,8 +8,8 @@ use std::time::Instant;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::{StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt as _;
@@ -105,7 +105,7 @@ pub async fn edge(
 
 fn check(site: &Site, request: &ServiceRequest) -> Result<(), Failure> {
     flood::check(site, request.request())?;
-    if request.uri().to_string().len() > LONGEST_URI {
+    if length(request.uri()) > LONGEST_URI {
         let reason = "the address is too long";
         return Err(Failure::new(StatusCode::URI_TOO_LONG, ErrorKind::BadRequest, reason));
     }
@@ -120,6 +120,13 @@ fn check(site: &Site, request: &ServiceRequest) -> Result<(), Failure> {
         return Ok(());
     }
     host::check(&site.issuer, request.uri(), request.headers())
+}
+
+/// Bytes of an address, without writing it anew.
+fn length(uri: &Uri) -> usize {
+    let path = uri.path_and_query().map_or(0, |path| path.as_str().len());
+    let scheme = uri.scheme_str().map_or(0, |scheme| scheme.len() + "://".len());
+    scheme + uri.authority().map_or(0, |authority| authority.as_str().len()) + path
 }
 
 fn finish(

@@ -1,5 +1,7 @@
 //! The strict headers of every answer, errors included.
 
+use std::borrow::Cow;
+
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::domain::redirect_uri::RedirectUri;
@@ -14,6 +16,15 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), browsing-topics=(), ca
     idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
     publickey-credentials-create=(self), publickey-credentials-get=(self), \
     screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
+
+/// The Content-Security-Policy of a page up to where its forms may lead.
+macro_rules! policy {
+    () => {
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+         font-src 'none'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
+         object-src 'none'; form-action "
+    };
+}
 
 /// Where the forms of a page may lead. A handler puts it into the extensions of its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,17 +48,23 @@ impl FormAction {
 
     /// The Content-Security-Policy of such a page: no inline script or style, nothing from
     /// elsewhere, no frames in either direction.
-    fn policy(&self) -> String {
-        let targets = match self {
-            Self::Ours => "'self'".to_owned(),
-            Self::Onward { scheme: None } => "'self' https:".to_owned(),
-            Self::Onward { scheme: Some(scheme) } => format!("'self' https: {scheme}"),
+    fn policy(&self) -> Cow<'static, str> {
+        match self {
+            // Of nearly every answer, so it is ready.
+            Self::Ours => Cow::Borrowed(concat!(policy!(), "'self'")),
+            Self::Onward { scheme: None } => Cow::Borrowed(concat!(policy!(), "'self' https:")),
+            Self::Onward { scheme: Some(scheme) } => {
+                Cow::Owned(format!("{}'self' https: {scheme}", policy!()))
+            }
+        }
+    }
+
+    fn header(&self) -> HeaderValue {
+        let value = match self.policy() {
+            Cow::Borrowed(policy) => Ok(HeaderValue::from_static(policy)),
+            Cow::Owned(policy) => HeaderValue::try_from(policy),
         };
-        format!(
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-             font-src 'none'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
-             object-src 'none'; form-action {targets}"
-        )
+        value.unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"))
     }
 }
 
@@ -61,9 +78,7 @@ pub(super) fn apply(
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static(super::request_id::HEADER), value);
     }
-    let policy = HeaderValue::from_str(&form_action.policy());
-    let fallback = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy.unwrap_or(fallback));
+    headers.insert(header::CONTENT_SECURITY_POLICY, form_action.header());
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
@@ -92,7 +107,7 @@ mod tests {
     use crate::domain::client::ApplicationType;
 
     fn policy_for(uri: &str, kind: ApplicationType) -> String {
-        FormAction::onward(&RedirectUri::register(uri, kind).unwrap()).policy()
+        FormAction::onward(&RedirectUri::register(uri, kind).unwrap()).policy().into_owned()
     }
 
     #[test]
