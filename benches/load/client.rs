@@ -153,9 +153,9 @@ fn request(
         text.extend([name, ": ", value, "\r\n"]);
     }
     if let Some(body) = body {
-        let length = body.len();
+        let length = body.len().to_string();
         text.push_str("Content-Type: application/x-www-form-urlencoded\r\n");
-        text.push_str(&format!("Content-Length: {length}\r\n"));
+        text.extend(["Content-Length: ", &length, "\r\n"]);
     }
     text.push_str("\r\n");
     text.push_str(body.unwrap_or_default());

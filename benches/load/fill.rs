@@ -1,6 +1,7 @@
 //! Fills a database with COPY: people with their addresses, passwords and sessions, a grant for each,
 //! and refresh tokens that were rotated again and again.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -195,6 +196,9 @@ fn v7(at: DateTime<Utc>, kind: u8, number: u64) -> Uuid {
 /// A hash as `bytea` reads it, in COPY's spelling of the backslash.
 fn hash(kind: u8, number: u64) -> String {
     let digest = Sha256::digest([b"h", &[kind] as &[u8], &number.to_be_bytes()].concat());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("\\\\x{hex}")
+    digest.iter().fold("\\\\x".to_owned(), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

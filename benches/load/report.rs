@@ -94,8 +94,8 @@ impl Growth {
         self.large_p99_ms / self.small_p99_ms
     }
 
-    fn met(&self) -> Option<bool> {
-        Some(self.ratio() <= MOST_GROWTH)
+    fn is_met(&self) -> bool {
+        self.ratio() <= MOST_GROWTH
     }
 }
 
@@ -104,7 +104,7 @@ impl Report {
     pub fn all_met(&self) -> bool {
         let figures = self.footprint.iter().chain(&self.hashing).chain(&self.statements);
         let met = self.rates.iter().map(Rate::met).chain(figures.map(Figure::met));
-        met.chain(self.growth.iter().map(Growth::met)).all(|met| met != Some(false))
+        met.chain(self.growth.iter().map(|it| Some(it.is_met()))).all(|met| met != Some(false))
     }
 
     /// The report for machines.
@@ -133,7 +133,7 @@ impl fmt::Display for Report {
             writeln!(f, "{:<26}{:>12}{:>12}{:>9}", "", "p99 small", "p99 large", "ratio")?;
             for growth in &self.growth {
                 let (small, large) = (growth.small_p99_ms, growth.large_p99_ms);
-                let verdict = verdict(growth.met());
+                let verdict = verdict(Some(growth.is_met()));
                 let name = growth.name;
                 let ratio = growth.ratio();
                 writeln!(f, "{name:<26}{small:>9.2} ms{large:>9.2} ms{ratio:>9.2}  {verdict}")?;

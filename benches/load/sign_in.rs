@@ -63,9 +63,9 @@ pub fn complete(
             let form = [("csrf", answer.csrf()?), ("decision", "allow")];
             let origin = format!("http://{host}");
             let allowed = post(host, &path, &[("Cookie", &cookies), ("Origin", &origin)], &form);
-            path = connection.send(&allowed)?.expect(303)?.location()?.to_owned();
+            connection.send(&allowed)?.expect(303)?.location()?.clone_into(&mut path);
         } else {
-            path = answer.location()?.to_owned();
+            answer.location()?.clone_into(&mut path);
         }
         if code_in(&path).is_some() {
             return Ok(cookies);

@@ -17,6 +17,9 @@ use crate::storage::{Db, DbOptions, Stop, StorageError, Tx};
 /// Connections of a command: one for its statements, and one to spare.
 const CONNECTIONS: u32 = 2;
 
+/// How long a statement of a command may run at least: an operator who searches waits gladly.
+const STATEMENT: Duration = Duration::from_secs(30);
+
 /// A database of the right schema, with what a command needs beside it.
 pub(crate) struct Open {
     pub(crate) config: Config,
@@ -46,7 +49,7 @@ pub(crate) fn connect(config: &Config, database: &Database) -> Result<Db, Failur
         pool_size: CONNECTIONS,
         min_idle: Some(0),
         connect_timeout: patience,
-        statement_timeout: config.database.statement_timeout,
+        statement_timeout: config.database.statement_timeout.max(STATEMENT),
         acquire_timeout: patience,
         named_statements: config.database.named_statements,
     })?)

@@ -127,7 +127,7 @@ impl<W: Write> End<W> {
             }
         }
         // Nothing that is logged has a second line.
-        let failed = rest.iter().filter(|byte| **byte == b'\n').count();
+        let failed = rest.split(|byte| *byte == b'\n').count() - 1;
         self.gathered.clear();
         if failed > 0 {
             self.lost.failed.fetch_add(failed, Ordering::Relaxed);

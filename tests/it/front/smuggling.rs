@@ -130,12 +130,11 @@ async fn case_312_requests_in_a_row_are_answered_in_their_order() {
     let host = host(&app);
     let paths = ["/health/live", "/nowhere", "/oauth2/jwks", "/oauth2/authorize"];
     let last = paths.len() * 25 - 1;
-    let requests: String = (0..=last)
-        .map(|n| {
-            let close = if n == last { "Connection: close\r\n" } else { "" };
-            format!("GET {} HTTP/1.1\r\nHost: {host}\r\n{close}\r\n", paths[n % paths.len()])
-        })
-        .collect();
+    let requests = (0..=last).fold(String::new(), |requests, n| {
+        let close = if n == last { "Connection: close\r\n" } else { "" };
+        let path = paths[n % paths.len()];
+        requests + &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{close}\r\n")
+    });
     let answers = raw(&app, requests.as_bytes()).await;
     let statuses: Vec<_> = answers
         .match_indices("HTTP/1.1 ")
