@@ -5,6 +5,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// The most pairs of one entry. RFC 7239 knows four; each is compared with those before it.
+const MOST_PAIRS: usize = 16;
+
 /// The `for` of each entry of a line, in their order, or `None` where the line is malformed.
 ///
 /// An entry is `None` where it names no address: `unknown`, an obfuscated identifier (§6.3), no
@@ -34,7 +37,7 @@ fn entry(rest: &mut Rest<'_>, entries: &mut Vec<Option<IpAddr>>) -> Option<()> {
             if name == b"for" {
                 client = node(&value);
             }
-            if seen.contains(&name) {
+            if seen.len() == MOST_PAIRS || seen.contains(&name) {
                 return None;
             }
             seen.push(name);
@@ -124,6 +127,16 @@ impl Rest<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn case_312_an_entry_has_few_pairs() {
+        let line = |pairs: usize| {
+            let extensions = (1..pairs).map(|nth| format!(";x{nth}=1"));
+            format!("for=192.0.2.1{}", extensions.collect::<String>())
+        };
+        assert_eq!(read(&line(MOST_PAIRS)), Some(vec!["192.0.2.1".to_owned()]));
+        assert_eq!(read(&line(MOST_PAIRS + 1)), None);
+    }
 
     fn read(line: &str) -> Option<Vec<String>> {
         let entries = clients(line.as_bytes())?;
