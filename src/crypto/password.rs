@@ -131,12 +131,27 @@ impl PasswordHasher {
 
     /// Hashes `password` (in NFC) under a fresh salt; the answer is a PHC string.
     pub async fn hash(&self, env: &Env, password: Secret<String>) -> Result<String, HashError> {
+        self.hash_unless(env, password, |_| false).await?.ok_or(HashError::Failed)
+    }
+
+    /// The same, unless `is_refused`; then `None`. To look at a password is work as well, if less, so
+    /// it has the same bound.
+    pub async fn hash_unless(
+        &self,
+        env: &Env,
+        password: Secret<String>,
+        is_refused: impl FnOnce(&str) -> bool + Send + 'static,
+    ) -> Result<Option<String>, HashError> {
         let salt: [u8; SALT] = env.random_bytes();
         let shared = Arc::clone(&self.shared);
         let work = move |memory: &mut Memory| {
+            if is_refused(password.expose()) {
+                return Ok(None);
+            }
             let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, shared.params.clone());
             let hash = shared.compute(memory, &argon2, password.expose(), &salt, HASH)?;
-            phc(&shared.params, &salt, &hash).map(|phc| phc.to_string()).ok_or(HashError::Failed)
+            let phc = phc(&shared.params, &salt, &hash).ok_or(HashError::Failed)?;
+            Ok(Some(phc.to_string()))
         };
         self.limit.run(work).instrument(span()).await?
     }

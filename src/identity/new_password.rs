@@ -63,15 +63,12 @@ impl Identity {
     /// milliseconds, so whoever is counted is counted before, and no connection is held meanwhile.
     pub(super) async fn hash_chosen(&self, chosen: ChosenPassword) -> Result<String, NotHashed> {
         let ChosenPassword { password, context } = chosen;
-        let secret = password.into_secret();
-        let looked_at = secret.clone();
-        let looking = tokio::task::spawn_blocking(move || {
+        let is_refused = move |password: &str| {
             let context: Vec<&str> = context.iter().map(String::as_str).collect();
-            is_guessed_early(looked_at.expose(), &context)
-        });
-        if looking.await.map_err(|_| HashError::Failed)? {
-            return Err(PasswordProblem::Common.into());
-        }
-        Ok(self.0.hasher.hash(self.env(), secret).await?)
+            is_guessed_early(password, &context)
+        };
+        let hashed =
+            self.0.hasher.hash_unless(self.env(), password.into_secret(), is_refused).await?;
+        Ok(hashed.ok_or(PasswordProblem::Common)?)
     }
 }

@@ -93,10 +93,22 @@ async fn hashing_beyond_the_queue_is_busy() {
     assert_eq!(busy, Some(Err(HashError::Busy)));
     let busy = hasher.verify("a".into(), None).now_or_never();
     assert_eq!(busy, Some(Err(HashError::Busy)));
+    let looked = hasher.hash_unless(&env, "a".into(), |_| panic!("nobody looks at it"));
+    assert_eq!(looked.now_or_never(), Some(Err(HashError::Busy)));
     assert_eq!(hasher.hashes(), 0, "who is turned away costs nothing");
     open.send(()).unwrap();
     assert_eq!(blocker.await.unwrap(), Ok(Ok(())));
     assert!(hasher.hash(&env, "a".into()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_password_that_is_refused_costs_no_hash() {
+    let hasher = hasher(SMALL);
+    let env = Env::system();
+    let refused = hasher.hash_unless(&env, "a".into(), |password| password == "a").await;
+    assert_eq!((refused, hasher.hashes()), (Ok(None), 0));
+    let made = hasher.hash_unless(&env, "b".into(), |password| password == "a").await;
+    assert!(made.unwrap().is_some());
 }
 
 #[tokio::test]
