@@ -3,9 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::admin::password::Kept;
 use super::fresh::NotFresh;
-use super::login::SessionCookie;
+use super::login::{DeviceCookie, SessionCookie};
 use super::new_password::NotHashed;
 use super::rate_limit::{Confirming, Taken, TooMany, confirm};
 use super::{Identity, record};
@@ -13,13 +12,14 @@ use crate::crypto::password::{HashError, Verdict};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::credential::password::{Password, PasswordProblem};
 use crate::domain::rate_limit::Standing;
-use crate::domain::session::{Authentication, Session, SignedIn};
+use crate::domain::session::SignedIn;
 use crate::kernel::ids::UserId;
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
-use crate::storage::repo::sessions::Rotation;
 use crate::storage::tx::{Stop, Tx};
+
+mod conclude;
 
 /// What was typed on the page.
 #[derive(Clone, Debug)]
@@ -30,6 +30,17 @@ pub struct PasswordChange {
     pub new: Secret<String>,
     /// Whether all other browsers are signed out.
     pub end_others: bool,
+    /// The hash of the cookie by which accounts know the browser, if there is one.
+    pub device: Option<TokenHash>,
+}
+
+/// A password that was changed.
+#[derive(Debug)]
+pub struct Changed {
+    /// The new cookie of the session.
+    pub session: SessionCookie,
+    /// By which the account knows the browser from now on.
+    pub device: DeviceCookie,
 }
 
 /// Why the password stays as it is.
@@ -50,7 +61,7 @@ pub enum ChangeError {
     /// The new password is not to be anybody's.
     #[error(transparent)]
     Problem(PasswordProblem),
-    /// Too many attempts, here or at the sign-in.
+    /// Too many attempts, here or from this address.
     #[error("too many attempts until {retry_at}")]
     TooMany {
         /// When the next attempt is looked at.
@@ -82,13 +93,14 @@ struct Attempt {
     who: SignedIn,
     taken: Taken,
     end_others: bool,
+    device: Option<TokenHash>,
     ctx: RequestContext,
 }
 
 /// How an attempt ended.
 enum Outcome {
-    /// The password is the new one, and the browser has a new cookie.
-    Changed(SessionCookie),
+    /// The password is the new one, and the browser has new cookies.
+    Changed(Changed),
     /// Somebody else changed the hash while we hashed: this is the present one.
     Look(Option<String>),
 }
@@ -100,21 +112,21 @@ const LOOKS: u32 = 3;
 impl Identity {
     /// Changes the password of who is signed in with this cookie. Ends what is older: other sessions
     /// as the person wishes, all authorizations of apps, links and failed sign-ins. This browser
-    /// stays signed in, with a new cookie.
+    /// stays signed in, with a new cookie, and is the only one that the account knows.
     pub async fn change_password(
         &self,
         session: TokenHash,
         change: PasswordChange,
         ctx: &RequestContext,
-    ) -> Result<SessionCookie, ChangeError> {
+    ) -> Result<Changed, ChangeError> {
         let who = self.fresh_person(session).await??;
         let chosen =
             self.choose_password_for(&who.profile, &change.new).map_err(ChangeError::Problem)?;
         let (identity, user, ip) = (self.clone(), who.session.user_id, ctx.ip.clone());
         let reserving = move |tx: &mut Tx<'_>| reserve(tx, &identity, user, ip.as_deref());
         let (taken, mut present) = self.db().write(reserving).await??;
-        let (end_others, ctx) = (change.end_others, ctx.clone());
-        let attempt = Attempt { identity: self.clone(), who, taken, end_others, ctx };
+        let (PasswordChange { end_others, device, .. }, ctx) = (change.clone(), ctx.clone());
+        let attempt = Attempt { identity: self.clone(), who, taken, end_others, device, ctx };
         let (current, new) = (presented(&change.current), presented(&change.new));
         if present.is_some() && !attempt.is_right(current.as_ref(), present.clone()).await? {
             return Err(attempt.refused().await?);
@@ -142,7 +154,7 @@ impl Identity {
                 .write(move |tx| concluding.conclude(tx, judged, Some(&new_phc)))
                 .await??;
             match concluded {
-                Outcome::Changed(cookie) => return Ok(cookie),
+                Outcome::Changed(changed) => return Ok(changed),
                 Outcome::Look(found) => present = found,
             }
             // The second click of a double one finds its own new password there, and takes the cookie
@@ -151,8 +163,8 @@ impl Identity {
                 let (concluding, judged) = (attempt.clone(), present.take());
                 let concluded =
                     self.db().write(move |tx| concluding.conclude(tx, judged, None)).await??;
-                if let Outcome::Changed(cookie) = concluded {
-                    return Ok(cookie);
+                if let Outcome::Changed(changed) = concluded {
+                    return Ok(changed);
                 }
             } else if !attempt.is_right(current.as_ref(), present.clone()).await? {
                 break;
@@ -228,61 +240,5 @@ impl Attempt {
             })
             .await?;
         Ok(ChangeError::WrongCurrent)
-    }
-
-    /// Sets the password if all is still as it was `judged`; without a new one it only renews the
-    /// cookie. The account's row comes first, as wherever its credentials are changed.
-    fn conclude(
-        &self,
-        tx: &mut Tx<'_>,
-        judged: Option<String>,
-        phc: Option<&str>,
-    ) -> Result<Outcome, Stop<ChangeError>> {
-        tx.users().lock(self.user())?;
-        let gone = || Stop::Refused(ChangeError::NotSignedIn);
-        let profile = tx.users().find(self.user())?.ok_or_else(gone)?;
-        let session = tx.sessions().find(self.who.session.id)?.ok_or_else(gone)?;
-        let (settings, now) = (self.identity.settings(), self.identity.env().now());
-        if !session.is_live(&profile.user, &settings, now) {
-            return Err(gone());
-        }
-        let present = tx.passwords().find(self.user())?;
-        if present != judged {
-            return Ok(Outcome::Look(present));
-        }
-        if let Some(phc) = phc {
-            let (by, id) = (Actor::User(self.user()), session.id);
-            let kept = if self.end_others { Kept::Session(id) } else { Kept::Sessions(id) };
-            self.identity.replace_password(tx, &self.ctx, by, &profile, phc, kept)?;
-        }
-        let cookie = self.renew(tx, &session)?;
-        // Last, because everybody at the same address waits for these rows.
-        self.taken.succeeded(tx)?;
-        Ok(Outcome::Changed(cookie))
-    }
-
-    /// The password was just proved, so this is a sign-in: the browser gets a new cookie, and the old
-    /// one is worth nothing.
-    fn renew(
-        &self,
-        tx: &mut Tx<'_>,
-        session: &Session,
-    ) -> Result<SessionCookie, Stop<ChangeError>> {
-        let (settings, env) = (self.identity.settings(), self.identity.env());
-        let (secret, now) = (env.random_token(""), env.now());
-        let remember = session.remember && settings.offers_remember_me();
-        let change = Rotation {
-            secret: TokenHash::of(secret.expose()),
-            authentication: &Authentication::by_password(now),
-            remember,
-            expires_at: now + settings.session_absolute(remember),
-            ip: self.ctx.ip.as_deref(),
-            user_agent: self.ctx.user_agent.as_deref(),
-        };
-        if tx.sessions().rotate(session.id, &change, now)? {
-            Ok(SessionCookie { secret, remember, expires_at: change.expires_at })
-        } else {
-            Err(Stop::Refused(ChangeError::NotSignedIn))
-        }
     }
 }

@@ -17,7 +17,9 @@ use crate::http::extract::visit::Visit;
 use crate::http::middleware::csrf::Binding;
 use crate::http::middleware::headers::FormAction;
 use crate::http::rate_limit;
-use crate::identity::login::{Advanced, FlowAt, FlowError, FlowView, Next, SessionCookie};
+use crate::identity::login::{
+    Advanced, DeviceCookie, FlowAt, FlowError, FlowView, Next, SessionCookie,
+};
 use crate::kernel::ids::FlowId;
 use crate::protocol::paths;
 
@@ -112,12 +114,7 @@ pub(super) fn go_on(visit: &Visit, advanced: Advanced) -> Result<HttpResponse, F
         set_session(visit, &mut answer, &new)?;
     }
     if let Some(device) = advanced.device {
-        let value = device.secret.map(|secret| secret.expose().clone());
-        if let Some(value) = value.or_else(|| visit.device_cookie()) {
-            let age = Some(device.expires_at - visit.site.env.now());
-            let cookie = cookies::set(&visit.site.issuer, Kind::Device, value, age);
-            answer.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))?;
-        }
+        set_device(visit, &mut answer, device)?;
     }
     rate_limit::attach(&mut answer, &advanced.standing, visit.site.env.now());
     Ok(answer)
@@ -132,6 +129,19 @@ pub(super) fn set_session(
     let age = new.remember.then(|| new.expires_at - visit.site.env.now());
     let value = new.secret.expose().clone();
     let cookie = cookies::set(&visit.site.issuer, Kind::Session, value, age);
+    answer.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))
+}
+
+/// Gives the browser the cookie by which the account knows it, or lets the one that it has last longer.
+pub(super) fn set_device(
+    visit: &Visit,
+    answer: &mut HttpResponse,
+    device: DeviceCookie,
+) -> Result<(), Failure> {
+    let value = device.secret.map(|secret| secret.expose().clone());
+    let Some(value) = value.or_else(|| visit.device_cookie()) else { return Ok(()) };
+    let age = Some(device.expires_at - visit.site.env.now());
+    let cookie = cookies::set(&visit.site.issuer, Kind::Device, value, age);
     answer.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))
 }
 

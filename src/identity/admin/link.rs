@@ -186,6 +186,7 @@ impl Identity {
                 consume(tx, &link, now)?;
                 let by = Actor::User(profile.user.id);
                 identity.replace_password(tx, &ctx, by, &profile, &phc, Kept::Nothing)?;
+                identity.meet_anew(tx, profile.user.id, None)?;
                 Ok(profile.user.id)
             })
             .await?

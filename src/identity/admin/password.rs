@@ -6,6 +6,7 @@ use crate::domain::grant::RevokeReason;
 use crate::domain::session::SessionEnd;
 use crate::domain::user::Profile;
 use crate::identity::new_password::{ChosenPassword, NotHashed};
+use crate::identity::rate_limit::Taken;
 use crate::identity::{Identity, record, session};
 use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::secret::Secret;
@@ -43,7 +44,8 @@ impl Identity {
         self.db()
             .write(move |tx| {
                 let profile = existing(tx, user)?;
-                Ok(identity.replace_password(tx, &ctx, by, &profile, &phc, Kept::Nothing)?)
+                identity.replace_password(tx, &ctx, by, &profile, &phc, Kept::Nothing)?;
+                Ok(identity.meet_anew(tx, user, None)?)
             })
             .await?
     }
@@ -51,6 +53,8 @@ impl Identity {
     /// The account's row comes first: whoever is just signing in with the old password holds it,
     /// so their session is seen by the statements that follow, and whoever comes later finds the
     /// new password.
+    ///
+    /// [`Identity::meet_anew`] is to follow.
     pub(in crate::identity) fn replace_password(
         &self,
         tx: &mut Tx<'_>,
@@ -84,8 +88,18 @@ impl Identity {
             let details = serde_json::json!({ "other_sessions": others });
             event = event.session(present).details(details);
         }
-        record(tx, env, ctx, &event)?;
-        self.forget_failures(tx, user)?;
+        record(tx, env, ctx, &event)
+    }
+
+    /// Forgets who tried an account, and which browsers it knows: with the password they knew.
+    /// `proof` is the attempt that the new one was set with.
+    pub(in crate::identity) fn meet_anew(
+        &self,
+        tx: &mut Tx<'_>,
+        user: UserId,
+        proof: Option<&Taken>,
+    ) -> Result<(), StorageError> {
+        self.forget_failures(tx, user, proof)?;
         tx.devices().forget_all(user)
     }
 }

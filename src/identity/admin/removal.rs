@@ -25,7 +25,7 @@ impl Identity {
         let (before, identity) = (self.removable_before(), self.clone());
         self.change(move |tx| {
             let Some(leaving) = tx.users().lock_leaving(user, before)? else { return Ok(false) };
-            identity.forget_failures(tx, user)?;
+            identity.forget_failures(tx, user, None)?;
             let hash = |(kind, text): (RetiredKind, &str)| -> (RetiredKind, TokenHash) {
                 (kind, reserved::hash(&master, kind, text))
             };

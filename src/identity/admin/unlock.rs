@@ -3,7 +3,7 @@
 use super::{AdminError, existing};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::rate_limit::Lock;
-use crate::identity::rate_limit::{self, Names};
+use crate::identity::rate_limit::{self, Names, Taken};
 use crate::identity::{Identity, record};
 use crate::kernel::ids::UserId;
 use crate::storage::error::StorageError;
@@ -28,7 +28,7 @@ impl Identity {
                     .target("user", user)
                     .details(serde_json::json!({ "failures": lock.misses_in_a_row }));
                 record(tx, identity.env(), &ctx, &event)?;
-                identity.forget_failures(tx, user)?;
+                identity.forget_failures(tx, user, None)?;
                 Ok(lock)
             })
             .await?
@@ -44,14 +44,16 @@ impl Identity {
         rate_limit::lock(tx, self.master(), &self.settings(), user, self.env().now())
     }
 
-    /// Forgets whatever failed for an account.
+    /// Forgets whatever failed for an account, and gives back the attempt that succeeded.
     pub(super) fn forget_failures(
         &self,
         tx: &mut Tx<'_>,
         user: UserId,
+        proof: Option<&Taken>,
     ) -> Result<(), StorageError> {
         let identifiers = tx.users().identifiers(user)?;
         let devices = tx.devices().list(user)?.into_iter().map(|device| device.id).collect();
-        rate_limit::forget(tx, self.master(), &Names { user, identifiers, devices })
+        let names = Names { user, identifiers, devices };
+        rate_limit::forget(tx, self.master(), &names, proof)
     }
 }

@@ -1,9 +1,12 @@
 //! Browsers that an account knows, because somebody signed in to it there.
 
+use chrono::{DateTime, Utc};
+
 use super::{DeviceCookie, Step};
 use crate::domain::device::Device;
 use crate::domain::setting::seconds;
 use crate::domain::user::User;
+use crate::kernel::env::Env;
 use crate::kernel::ids::DeviceId;
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
@@ -37,20 +40,47 @@ impl Step {
             tx.devices().used(id, self.ctx.user_agent.as_deref(), now, expires_at)?;
             return Ok(DeviceCookie { secret: None, expires_at });
         }
-        let secret = self.env.random_token("");
+        let browser = Introduced {
+            old_secret: self.at.device_secret,
+            user_agent: self.ctx.user_agent.as_deref(),
+            expires_at,
+        };
+        browser.to(tx, &self.env, user)
+    }
+}
+
+/// A browser that an account is to know.
+pub(in crate::identity) struct Introduced<'a> {
+    /// The secret that it sent.
+    pub(in crate::identity) old_secret: Option<TokenHash>,
+    /// What it calls itself.
+    pub(in crate::identity) user_agent: Option<&'a str>,
+    /// When it is forgotten, unless somebody signs in before.
+    pub(in crate::identity) expires_at: DateTime<Utc>,
+}
+
+impl Introduced<'_> {
+    /// Makes the account know it, under a new secret.
+    pub(in crate::identity) fn to(
+        &self,
+        tx: &mut Tx<'_>,
+        env: &Env,
+        user: &User,
+    ) -> Result<DeviceCookie, StorageError> {
+        let (secret, now) = (env.random_token(""), env.now());
         let hash = TokenHash::of(secret.expose());
-        if let Some(old) = self.at.device_secret {
+        if let Some(old) = self.old_secret {
             tx.devices().change_secret(old, hash, user.id)?;
         }
         let device = Device {
-            id: DeviceId::new(&self.env),
+            id: DeviceId::new(env),
             user_id: user.id,
-            user_agent: self.ctx.user_agent.clone(),
+            user_agent: self.user_agent.map(str::to_owned),
             created_at: now.max(user.credentials_changed_at),
             last_used_at: now,
-            expires_at,
+            expires_at: self.expires_at,
         };
         tx.devices().insert(&device, hash)?;
-        Ok(DeviceCookie { secret: Some(secret), expires_at })
+        Ok(DeviceCookie { secret: Some(secret), expires_at: self.expires_at })
     }
 }

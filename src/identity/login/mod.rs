@@ -27,6 +27,7 @@ mod password;
 mod registration;
 mod step;
 
+pub(super) use device::Introduced;
 pub use flow::Next;
 pub(super) use step::Step;
 

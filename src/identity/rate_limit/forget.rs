@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use super::Taken;
 use super::budgets::{account, key};
-
 use crate::crypto::seal::MasterKey;
 use crate::domain::rate_limit::{AttemptKind, Lock};
 use crate::domain::setting::Settings;
@@ -23,11 +23,13 @@ pub(in crate::identity) struct Names {
     pub(in crate::identity) devices: Vec<DeviceId>,
 }
 
-/// Forgets whatever failed for an account: by any of its names, from anywhere.
+/// Forgets whatever failed for an account: by any of its names, from anywhere. `proof` is the attempt
+/// that succeeded, where one did, and is given back.
 pub(in crate::identity) fn forget(
     tx: &mut Tx<'_>,
     master: &MasterKey,
     names: &Names,
+    proof: Option<&Taken>,
 ) -> Result<(), StorageError> {
     let subject = account(names.user);
     let of_account = [
@@ -50,7 +52,6 @@ pub(in crate::identity) fn forget(
         of_account.into_iter().chain(identifiers.iter().copied()).chain(devices).collect();
     let locks: Vec<_> = counters.iter().map(|(_, key)| (AttemptKind::Locks, *key)).collect();
     counters.extend(locks);
-    tx.attempts().reset(&counters, u32::MAX)?;
     let pair_of = |(kind, key): CounterId| match kind {
         AttemptKind::Account => Some((AttemptKind::AccountAtAddress, key)),
         AttemptKind::Identifier => Some((AttemptKind::IdentifierAtAddress, key)),
@@ -58,7 +59,11 @@ pub(in crate::identity) fn forget(
     };
     let pairs: Vec<CounterId> =
         of_account.into_iter().chain(identifiers).filter_map(pair_of).collect();
-    tx.attempts().reset_alike(&pairs)
+    let proved: Vec<CounterId> = proof.map(Taken::ids).unwrap_or_default();
+    tx.attempts().hold(&[counters.as_slice(), &proved].concat(), &pairs)?;
+    tx.attempts().reset(&counters, u32::MAX)?;
+    tx.attempts().reset_alike(&pairs)?;
+    proof.map_or(Ok(()), |proof| proof.succeeded(tx))
 }
 
 /// How an account stands for browsers that it does not know.

@@ -31,14 +31,16 @@ impl Taken {
         // In the order in which everybody takes them.
         counted.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
         let mut events = vec![];
+        let filled = || counted.iter().filter(|(budget, state)| state.just_filled(budget.limit));
+        let growing: Vec<Budget> =
+            filled().map(|(budget, _)| *budget).filter(|it| it.id.0.grows()).collect();
+        let ends = lock_ends(tx, &growing, settings, now)?;
         for (budget, state) in &mut counted {
             if !state.just_filled(budget.limit) {
                 continue;
             }
-            if budget.id.0.grows() {
-                let until = lock_end(tx, budget, settings, now)?;
-                tx.attempts().prolong(budget.id, until)?;
-                state.window_ends_at = until;
+            if let Some((_, until)) = ends.iter().find(|(id, _)| *id == budget.id) {
+                state.window_ends_at = *until;
             }
             events.extend(self.lock_event(budget.id.0, state));
         }
@@ -53,13 +55,13 @@ impl Taken {
         tx.attempts().hold(&all)?;
         let (shared, own): (Vec<CounterId>, Vec<CounterId>) =
             self.ids().into_iter().partition(|(kind, _)| is_shared(*kind));
-        tx.attempts().release(&shared)?;
-        tx.attempts().reset(&own, u32::MAX)?;
-        match self.run {
+        // In the order of the kinds, which everybody keeps: others are counting meanwhile.
+        if let Some(run) = self.run {
             // Too many in a row stay too many for strangers, until the password is set anew.
-            Some(run) => tx.attempts().reset(&[run.id], run.limit.attempts),
-            None => Ok(()),
+            tx.attempts().reset(&[run.id], run.limit.attempts)?;
         }
+        tx.attempts().reset(&own, u32::MAX)?;
+        tx.attempts().release(&shared)
     }
 
     /// The attempt was never looked at.
@@ -75,7 +77,7 @@ impl Taken {
         standing_of(&self.counted.iter().map(given_back).collect::<Vec<_>>(), now)
     }
 
-    fn ids(&self) -> Vec<CounterId> {
+    pub(super) fn ids(&self) -> Vec<CounterId> {
         ids(&self.counted.iter().map(|(budget, _)| *budget).collect::<Vec<_>>())
     }
 
@@ -113,21 +115,32 @@ impl Taken {
     }
 }
 
-/// When the lock that begins now ends. Locks are forgotten when there was none for as long as the
-/// longest one takes.
-fn lock_end(
+/// Locks these budgets, and tells until when. Locks are forgotten when there was none for as long as
+/// the longest one takes.
+fn lock_ends(
     tx: &mut Tx<'_>,
-    budget: &Budget,
+    budgets: &[Budget],
     settings: &Settings,
     now: DateTime<Utc>,
-) -> Result<DateTime<Utc>, StorageError> {
+) -> Result<Vec<(CounterId, DateTime<Utc>)>, StorageError> {
+    if budgets.is_empty() {
+        return Ok(vec![]);
+    }
     let longest = seconds(settings.lockout_longest);
-    let locks = (AttemptKind::Locks, budget.id.1);
     let remembered = now + longest + longest;
-    let counted = tx.attempts().reserve(&[(locks, remembered)], now)?;
-    tx.attempts().prolong(locks, remembered)?;
-    let nth = counted.first().map_or(1, |counted| counted.count);
-    Ok(now + lock_length(seconds(settings.lockout), longest, nth))
+    // The counts of locks come behind all others, so the others are taken first.
+    tx.attempts().hold(&ids(budgets), &[])?;
+    let locks: Vec<_> =
+        budgets.iter().map(|it| ((AttemptKind::Locks, it.id.1), remembered)).collect();
+    let counted = tx.attempts().reserve(&locks, now)?;
+    let mut ends = vec![];
+    for ((budget, (lock, _)), nth) in budgets.iter().zip(&locks).zip(counted) {
+        let until = now + lock_length(seconds(settings.lockout), longest, nth.count);
+        tx.attempts().prolong(*lock, remembered)?;
+        tx.attempts().prolong(budget.id, until)?;
+        ends.push((budget.id, until));
+    }
+    Ok(ends)
 }
 
 fn standing_of(counted: &[(Budget, Counted)], now: DateTime<Utc>) -> Standing {

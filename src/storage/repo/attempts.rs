@@ -1,7 +1,8 @@
 //! Counted attempts: exact over all nodes, because Postgres counts.
 //!
 //! Whoever takes several counters takes them in the order of kind and key, so that nobody waits in a
-//! circle; and as the last thing of a transaction, because everybody at one address waits for them.
+//! circle, and begins with [`Attempts::hold`] where one statement does not take them all; and as the
+//! last thing of a transaction, because everybody at one address waits for them.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -70,6 +71,29 @@ macro_rules! held {
             $rest
         )
     };
+}
+
+/// The rows of the counters of kind $1 from $2 to $3, locked in the same order.
+macro_rules! between {
+    () => {
+        "SELECT c.kind, c.key FROM attempt_counters c \
+         JOIN unnest($1::text[], $2::bytea[], $3::bytea[]) AS asked (kind, least, most) \
+         ON c.kind = asked.kind AND c.key >= asked.least AND c.key <= asked.most \
+         ORDER BY c.kind, c.key FOR UPDATE OF c"
+    };
+}
+
+/// The kinds, and the first and last keys that begin like these.
+fn ranges(ids: &[CounterId]) -> (Vec<&'static str>, Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let (kinds, keys) = columns(ids);
+    let ends = |filler: u8| -> Vec<Vec<u8>> {
+        let end = |key: &&[u8]| {
+            let begin = key.iter().copied().take(PREFIX);
+            begin.chain(std::iter::repeat_n(filler, key.len() - PREFIX)).collect()
+        };
+        keys.iter().map(end).collect()
+    };
+    (kinds, ends(0), ends(u8::MAX))
 }
 
 impl Attempts<'_> {
@@ -164,27 +188,34 @@ impl Attempts<'_> {
         Ok(())
     }
 
+    /// Takes the counters, and all whose key begins like one of `alike`, until the transaction ends.
+    /// Whoever needs several statements for them begins with this.
+    pub fn hold(&mut self, ids: &[CounterId], alike: &[CounterId]) -> Result<(), StorageError> {
+        let (kinds, least) = columns(ids);
+        let (alike_kinds, alike_least, alike_most) = ranges(alike);
+        let kinds = [kinds, alike_kinds].concat();
+        let least: Vec<Vec<u8>> = least.into_iter().map(<[u8]>::to_vec).collect();
+        let most = [least.clone(), alike_most].concat();
+        diesel::sql_query(concat!("SELECT 1 FROM (", between!(), ") AS held"))
+            .bind::<Array<Text>, _>(kinds)
+            .bind::<Array<Bytea>, _>([least, alike_least].concat())
+            .bind::<Array<Bytea>, _>(most)
+            .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
     /// Forgets every count whose key begins like one of these in their first [`PREFIX`] bytes.
     pub fn reset_alike(&mut self, ids: &[CounterId]) -> Result<(), StorageError> {
-        let (kinds, keys) = columns(ids);
-        let ends = |filler: u8| -> Vec<Vec<u8>> {
-            let end = |key: &&[u8]| {
-                let begin = key.iter().copied().take(PREFIX);
-                begin.chain(std::iter::repeat_n(filler, key.len() - PREFIX)).collect()
-            };
-            keys.iter().map(end).collect()
-        };
-        diesel::sql_query(
-            "WITH held AS (SELECT c.kind, c.key FROM attempt_counters c \
-             JOIN unnest($1::text[], $2::bytea[], $3::bytea[]) AS asked (kind, least, most) \
-             ON c.kind = asked.kind AND c.key >= asked.least AND c.key <= asked.most \
-             ORDER BY c.kind, c.key FOR UPDATE OF c) \
-             DELETE FROM attempt_counters c USING held \
-             WHERE c.kind = held.kind AND c.key = held.key",
-        )
+        let (kinds, least, most) = ranges(ids);
+        diesel::sql_query(concat!(
+            "WITH held AS (",
+            between!(),
+            ") DELETE FROM attempt_counters c USING held \
+             WHERE c.kind = held.kind AND c.key = held.key"
+        ))
         .bind::<Array<Text>, _>(kinds)
-        .bind::<Array<Bytea>, _>(ends(0))
-        .bind::<Array<Bytea>, _>(ends(u8::MAX))
+        .bind::<Array<Bytea>, _>(least)
+        .bind::<Array<Bytea>, _>(most)
         .execute(self.0.writing()?)?;
         Ok(())
     }

@@ -3,9 +3,8 @@
 use chrono::TimeDelta;
 use diesel::{RunQueryDsl as _, sql_query};
 use latchkey::domain::audit::Actor;
-use latchkey::identity::change_password::{ChangeError, PasswordChange};
+use latchkey::identity::change_password::{ChangeError, Changed, PasswordChange};
 use latchkey::identity::fresh::Standing;
-use latchkey::identity::login::SessionCookie;
 use latchkey::kernel::token_hash::TokenHash;
 
 use super::world::{Browser, PASSWORD, World, context, until};
@@ -14,7 +13,7 @@ const ALICE: &str = "alice@example.org";
 const NEW: &str = "a quite different one";
 
 fn typed(current: &str, new: &str) -> PasswordChange {
-    PasswordChange { current: current.into(), new: new.into(), end_others: true }
+    PasswordChange { current: current.into(), new: new.into(), end_others: true, device: None }
 }
 
 impl World {
@@ -22,7 +21,7 @@ impl World {
         &self,
         browser: &Browser,
         change: PasswordChange,
-    ) -> Result<SessionCookie, ChangeError> {
+    ) -> Result<Changed, ChangeError> {
         let session = browser.session.unwrap();
         self.identity.change_password(session, change, &browser.context()).await
     }
@@ -67,10 +66,64 @@ async fn case_185_parallel_guesses_on_two_nodes_are_counted_exactly() {
         }
     }
     assert_eq!((wrong, too_many), (5, 15));
-    // Nor does the right one tell anything now; a sign-in has a budget of its own.
+    // Nor does the right one tell anything now. It is on the trail, once, and no sign-in is locked.
+    let right = other.change_password(&browser, typed(PASSWORD, NEW)).await;
+    assert!(matches!(right, Err(ChangeError::TooMany { .. })), "{right:?}");
+    assert_eq!(world.trail("user.password_set").await, 5, "each wrong one");
+    assert_eq!(world.trail("session.sign_in_refused").await, 1, "the lock");
+    assert!(world.signed_in_with(&Browser::new(), ALICE, PASSWORD).await);
+    // Nor does a sign-in set it free, but the time, and then the right one begins anew.
     let right = world.change_password(&browser, typed(PASSWORD, NEW)).await;
     assert!(matches!(right, Err(ChangeError::TooMany { .. })), "{right:?}");
-    assert!(world.signed_in_with(&Browser::new(), ALICE, PASSWORD).await);
+    world.configure(|settings| settings.fresh_authentication = 3600);
+    world.pass(TimeDelta::minutes(15));
+    world.change_password(&browser, typed(PASSWORD, NEW)).await.unwrap();
+    assert!(world.rows("attempt_counters").iter().all(|row| !row.contains("confirmation")));
+}
+
+#[tokio::test]
+async fn case_185_strangers_who_lock_the_sign_in_keep_nobody_from_a_new_password() {
+    let world = World::new().await;
+    world.person(ALICE).await;
+    let browser = world.signed_in_browser(ALICE).await;
+    for n in 0..6 {
+        world.guess(&format!("198.51.100.{n}"), ALICE, "wrong horse").await;
+    }
+    assert!(!world.signed_in_with(&Browser::new(), ALICE, PASSWORD).await);
+    let change = PasswordChange { device: browser.device, ..typed(PASSWORD, NEW) };
+    world.change_password(&browser, change).await.unwrap();
+    assert!(
+        world.signed_in_with(&Browser::new(), ALICE, NEW).await,
+        "the lock went with the guesses"
+    );
+}
+
+#[tokio::test]
+async fn case_179_the_browser_that_changed_the_password_is_the_only_one_that_is_known() {
+    let world = World::new().await;
+    let bob = "bob@example.org";
+    world.person(ALICE).await;
+    world.person(bob).await;
+    let mut browser = world.signed_in_browser(bob).await;
+    let flow = world.account_flow(&browser).await;
+    world.login(&mut browser, flow, ALICE, PASSWORD).await.unwrap();
+    let elsewhere = world.signed_in_browser(ALICE).await;
+    let change = PasswordChange { device: browser.device, ..typed(PASSWORD, NEW) };
+    let changed = world.change_password(&browser, change).await.unwrap();
+    let secret = changed.device.secret.expect("a new one");
+    let known = Browser { device: Some(TokenHash::of(secret.expose())), ..browser.clone() };
+    for name in [ALICE, bob] {
+        for n in 0..6 {
+            world.guess(&format!("198.51.100.{n}"), name, "wrong horse").await;
+        }
+    }
+    for stranger in [&elsewhere, &browser, &Browser::new()] {
+        assert!(!world.signed_in_with(stranger, ALICE, NEW).await);
+    }
+    assert!(world.signed_in_with(&known, ALICE, NEW).await);
+    // The other accounts know the browser by its new secret too.
+    assert!(world.signed_in_with(&known, bob, PASSWORD).await);
+    assert!(!world.signed_in_with(&browser, bob, PASSWORD).await, "whoever kept the old one");
 }
 
 #[tokio::test]
@@ -133,7 +186,7 @@ async fn both_at_once(
     world: &World,
     browser: &Browser,
     new: [&'static str; 2],
-) -> [Result<SessionCookie, ChangeError>; 2] {
+) -> [Result<Changed, ChangeError>; 2] {
     let other = world.second_node();
     let (mut holder, mut watcher) = (world.raw(), world.raw());
     for statement in ["BEGIN", "SELECT 1 FROM users FOR UPDATE"] {
@@ -186,7 +239,7 @@ async fn a_double_click_changes_the_password_once_and_its_later_answer_has_the_c
     let mut alive = 0;
     for answer in answers {
         let cookie = answer.expect("both are the person's wish");
-        let session = TokenHash::of(cookie.secret.expose());
+        let session = TokenHash::of(cookie.session.secret.expose());
         alive += usize::from(world.identity.signed_in(session).await.unwrap().is_some());
     }
     assert_eq!(alive, 1);

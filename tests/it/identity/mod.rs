@@ -7,6 +7,7 @@ mod flows;
 mod limits;
 mod links;
 mod lockout;
+mod order;
 mod password;
 mod registration;
 mod sessions;

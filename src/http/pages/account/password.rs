@@ -12,7 +12,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::middleware::headers::FormAction;
 use crate::http::pages::answer::{html, see_other};
 use crate::http::pages::fault::seconds_until;
-use crate::http::pages::flow::set_session;
+use crate::http::pages::flow::{set_device, set_session};
 use crate::http::pages::new_account::password_error;
 use crate::http::pages::view::{
     AccountSection, ChangePasswordError, ChangePasswordView, PasswordError,
@@ -42,16 +42,17 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     verify(&visit, &who, &form)?;
     let identity = &visit.services.identity;
     let has_password = identity.has_password(&who).await?;
-    let change = typed(&form);
+    let change = typed(&visit, &form);
     let mut errors = missing(&change, has_password);
     let mut standing = Standing::new();
     if let (true, Some(session)) = (errors.is_empty(), visit.session) {
         let (new, end_others) = (change.new.clone(), change.end_others);
         match identity.change_password(session, change, &visit.context).await {
-            Ok(cookie) => {
+            Ok(changed) => {
                 let done = if end_others { "saved-others-ended" } else { "saved" };
                 let mut answer = see_other(format!("{}?password={done}", security::PATH));
-                set_session(&visit, &mut answer, &cookie)?;
+                set_session(&visit, &mut answer, &changed.session)?;
+                set_device(&visit, &mut answer, changed.device)?;
                 return Ok(answer);
             }
             Err(error) => {
@@ -70,11 +71,12 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     Ok(answer)
 }
 
-fn typed(form: &Fields) -> PasswordChange {
+fn typed(visit: &Visit, form: &Fields) -> PasswordChange {
     PasswordChange {
         current: form.secret("current_password"),
         new: form.secret("password"),
         end_others: form.ticked("end_others"),
+        device: visit.device,
     }
 }
 
