@@ -119,6 +119,17 @@ impl Identity {
         change: PasswordChange,
         ctx: &RequestContext,
     ) -> Result<Changed, ChangeError> {
+        let (identity, ctx) = (self.clone(), ctx.clone());
+        let act = async move { identity.change_with(session, change, &ctx).await };
+        Self::to_the_end(act).await
+    }
+
+    async fn change_with(
+        &self,
+        session: TokenHash,
+        change: PasswordChange,
+        ctx: &RequestContext,
+    ) -> Result<Changed, ChangeError> {
         let who = self.fresh_person(session).await??;
         let chosen =
             self.choose_password_for(&who.profile, &change.new).map_err(ChangeError::Problem)?;

@@ -4,6 +4,8 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use tracing::Instrument as _;
+
 use crate::crypto::password::PasswordHasher;
 use crate::crypto::seal::MasterKey;
 use crate::domain::audit::{AuditEvent, RequestContext};
@@ -12,6 +14,7 @@ use crate::kernel::env::Env;
 use crate::kernel::ids::AuditEventId;
 use crate::storage::db::Db;
 use crate::storage::error::StorageError;
+use crate::storage::patience;
 use crate::storage::tx::Tx;
 
 pub mod account;
@@ -90,6 +93,17 @@ impl Identity {
 
     fn master(&self) -> &Arc<MasterKey> {
         &self.0.master
+    }
+
+    /// Goes on with an act when whoever asked for it hangs up. What is counted before it is looked at
+    /// must be concluded: else a guesser who never waits for the answer would lock accounts without a
+    /// trace, and somebody impatient would be charged for what nobody looked at.
+    async fn to_the_end<T: Send + 'static, E: From<StorageError> + Send + 'static>(
+        act: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, E> {
+        let task = tokio::spawn(patience::shared(act.in_current_span()));
+        let panicked = || StorageError::Other("the use case panicked".to_owned());
+        task.await.unwrap_or_else(|_| Err(panicked().into()))
     }
 
     /// One transaction of a use case that cannot be refused.

@@ -242,7 +242,9 @@ impl Identity {
         let step = self.step(at, ctx);
         match input {
             Input::Password(credentials) => {
-                figures::counted("password", self.sign_in(step, credentials).await)
+                let identity = self.clone();
+                let act = async move { identity.sign_in(step, credentials).await };
+                figures::counted("password", Self::to_the_end(act).await)
             }
             Input::Register(registration) => self.register(step, registration).await,
             Input::ContinueAs => self.db().write(move |tx| step.continue_as(tx)).await?,

@@ -50,9 +50,6 @@ impl Taken {
     /// The attempt succeeded: it was none, and the account's failures before it are forgotten. What
     /// a stranger can see is only given back, so that nobody learns who signs in when.
     pub(in crate::identity) fn succeeded(&self, tx: &mut Tx<'_>) -> Result<(), StorageError> {
-        let all: Vec<CounterId> =
-            self.ids().into_iter().chain(self.run.map(|run| run.id)).collect();
-        tx.attempts().hold(&all)?;
         let (shared, own): (Vec<CounterId>, Vec<CounterId>) =
             self.ids().into_iter().partition(|(kind, _)| is_shared(*kind));
         // In the order of the kinds, which everybody keeps: others are counting meanwhile.

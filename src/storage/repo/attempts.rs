@@ -150,17 +150,6 @@ impl Attempts<'_> {
         counted.ok_or(StorageError::Corrupt("attempt_counters.key"))
     }
 
-    /// Locks counters, for whoever is about to change them in more than one statement: those that are
-    /// locked one after the other must be locked in the order that everybody keeps.
-    pub fn hold(&mut self, ids: &[CounterId]) -> Result<(), StorageError> {
-        let (kinds, keys) = columns(ids);
-        diesel::sql_query(held!("SELECT count(*) FROM held"))
-            .bind::<Array<Text>, _>(kinds)
-            .bind::<Array<Bytea>, _>(keys)
-            .execute(self.0.writing()?)?;
-        Ok(())
-    }
-
     /// Takes one attempt back from each. No count falls below zero.
     pub fn release(&mut self, ids: &[CounterId]) -> Result<(), StorageError> {
         let (kinds, keys) = columns(ids);

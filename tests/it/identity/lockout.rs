@@ -1,9 +1,10 @@
 //! Locks of accounts: over all their names, growing, ending, and the last one.
 
 use chrono::TimeDelta;
+use futures_util::FutureExt as _;
 use latchkey::domain::audit::Actor;
 
-use super::world::{Browser, Guess, PASSWORD, World, context};
+use super::world::{Browser, Guess, PASSWORD, World, context, until};
 
 const ALICE: &str = "alice@example.org";
 
@@ -239,4 +240,16 @@ async fn the_counters_of_an_account_go_with_it() {
     assert!(world.identity.remove_user(person).await.unwrap());
     let left = world.rows("attempt_counters");
     assert!(!left.iter().any(|row| row.contains("login_account")), "{left:?}");
+}
+
+#[tokio::test]
+async fn case_172_a_guesser_who_hangs_up_is_on_the_trail_like_any_other() {
+    let world = World::new().await;
+    world.person(ALICE).await;
+    let mut browser = Browser::new();
+    let flow = world.account_flow(&browser).await;
+    let guess = world.login(&mut browser, flow, ALICE, "wrong horse");
+    assert!(guess.now_or_never().is_none(), "nobody waits for the answer");
+    let refused = |row: &String| row.contains("session.sign_in_refused");
+    until("it was concluded", || world.rows("audit_events").iter().any(refused)).await;
 }
