@@ -81,6 +81,8 @@ impl Nodes {
         {
             command.env_remove(unwanted);
         }
+        // All the people of a test share one address.
+        command.env("LATCHKEY_LIMITS__ENABLED", "false");
         let log = self.installation.path().join(format!("node-{node}.log"));
         let log = File::options().create(true).append(true).open(log).unwrap();
         self.servers[node] = Some(Server::start_logging_to(command, log));
