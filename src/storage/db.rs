@@ -170,6 +170,11 @@ impl Db {
         self.inner.shared.statements.load(Ordering::Relaxed)
     }
 
+    /// How many statements were prepared so far to be used again, for tests that count them.
+    pub fn prepared(&self) -> u64 {
+        self.inner.shared.prepared.load(Ordering::Relaxed)
+    }
+
     /// How many transactions were begun so far, for tests that count them.
     pub fn transactions(&self) -> u64 {
         self.inner.shared.transactions.load(Ordering::Relaxed)

@@ -23,6 +23,8 @@ const RESTED: Duration = Duration::from_secs(10);
 pub(super) struct Shared {
     /// Statements sent so far.
     pub(super) statements: AtomicU64,
+    /// Statements prepared so far, to be used again.
+    pub(super) prepared: AtomicU64,
     /// Transactions begun so far.
     pub(super) transactions: AtomicU64,
     /// Rises whenever a connection turned out dead: the others are then asked for a sign of life.
@@ -228,6 +230,9 @@ impl Instrumentation for Counter {
                     self.shared.statements.fetch_add(1, Ordering::Relaxed);
                 }
                 self.is_boundary = false;
+            }
+            InstrumentationEvent::CacheQuery { .. } => {
+                self.shared.prepared.fetch_add(1, Ordering::Relaxed);
             }
             InstrumentationEvent::FinishQuery { error: Some(_), .. } => {
                 self.watch.failed.store(true, Ordering::Relaxed);

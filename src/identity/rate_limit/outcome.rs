@@ -52,13 +52,10 @@ impl Taken {
     pub(in crate::identity) fn succeeded(&self, tx: &mut Tx<'_>) -> Result<(), StorageError> {
         let (shared, own): (Vec<CounterId>, Vec<CounterId>) =
             self.ids().into_iter().partition(|(kind, _)| is_shared(*kind));
-        // In the order of the kinds, which everybody keeps: others are counting meanwhile.
-        if let Some(run) = self.run {
-            // Too many in a row stay too many for strangers, until the password is set anew.
-            tx.attempts().reset(&[run.id], run.limit.attempts)?;
-        }
-        tx.attempts().reset(&own, u32::MAX)?;
-        tx.attempts().release(&shared)
+        let own = own.into_iter().map(|id| (id, u32::MAX));
+        // Too many in a row stay too many for strangers, until the password is set anew.
+        let run = self.run.map(|run| (run.id, run.limit.attempts));
+        tx.attempts().settle(&shared, &own.chain(run).collect::<Vec<_>>())
     }
 
     /// The attempt was never looked at.

@@ -6,8 +6,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bytea, Int4, Text, Timestamptz};
+use diesel::sql_types::{Array, Bytea, Int4, Nullable, Text, Timestamptz};
 
+use super::prepared::sql;
 use super::{Handle, StorageError, hash, parse};
 use crate::domain::rate_limit::{AttemptKind, Counted};
 use crate::kernel::token_hash::TokenHash;
@@ -60,20 +61,8 @@ fn columns(ids: &[CounterId]) -> (Vec<&'static str>, Vec<&[u8]>) {
     ids.iter().map(|(kind, key)| (kind.as_str(), key.as_bytes())).unzip()
 }
 
-/// The rows of the counters $1 and $2, locked in the order that everybody keeps.
-macro_rules! held {
-    ($rest:literal) => {
-        concat!(
-            "WITH held AS (SELECT c.kind, c.key FROM attempt_counters c \
-             JOIN unnest($1::text[], $2::bytea[]) AS asked (kind, key) \
-             ON c.kind = asked.kind AND c.key = asked.key \
-             ORDER BY c.kind, c.key FOR UPDATE OF c) ",
-            $rest
-        )
-    };
-}
-
-/// The rows of the counters of kind $1 from $2 to $3, locked in the same order.
+/// The rows of the counters of kind $1 from $2 to $3, locked in the order that everybody
+/// keeps.
 macro_rules! between {
     () => {
         "SELECT c.kind, c.key FROM attempt_counters c \
@@ -104,11 +93,9 @@ impl Attempts<'_> {
         now: DateTime<Utc>,
     ) -> Result<Vec<Option<Counted>>, StorageError> {
         let (kinds, keys) = columns(ids);
-        let rows = diesel::sql_query(
-            "SELECT c.kind, c.key, c.count, c.window_ends_at FROM attempt_counters c \
+        let rows = sql("SELECT c.kind, c.key, c.count, c.window_ends_at FROM attempt_counters c \
              JOIN unnest($1::text[], $2::bytea[]) AS asked (kind, key) \
-             ON c.kind = asked.kind AND c.key = asked.key WHERE c.window_ends_at > $3",
-        )
+             ON c.kind = asked.kind AND c.key = asked.key WHERE c.window_ends_at > $3")
         .bind::<Array<Text>, _>(kinds)
         .bind::<Array<Bytea>, _>(keys)
         .bind::<Timestamptz, _>(now)
@@ -126,8 +113,7 @@ impl Attempts<'_> {
         let ids: Vec<CounterId> = counters.iter().map(|(id, _)| *id).collect();
         let ends: Vec<DateTime<Utc>> = counters.iter().map(|(_, end)| *end).collect();
         let (kinds, keys) = columns(&ids);
-        let rows = diesel::sql_query(
-            "INSERT INTO attempt_counters AS old \
+        let rows = sql("INSERT INTO attempt_counters AS old \
              (kind, key, window_started_at, window_ends_at, count) \
              SELECT kind, key, $4, ends, 1 \
              FROM unnest($1::text[], $2::bytea[], $3::timestamptz[]) AS asked (kind, key, ends) \
@@ -139,8 +125,7 @@ impl Attempts<'_> {
              ELSE old.window_started_at END, \
              window_ends_at = CASE WHEN old.window_ends_at <= $4 THEN excluded.window_ends_at \
              ELSE old.window_ends_at END \
-             RETURNING kind, key, count, window_ends_at",
-        )
+             RETURNING kind, key, count, window_ends_at")
         .bind::<Array<Text>, _>(kinds)
         .bind::<Array<Bytea>, _>(keys)
         .bind::<Array<Timestamptz>, _>(ends)
@@ -152,27 +137,37 @@ impl Attempts<'_> {
 
     /// Takes one attempt back from each. No count falls below zero.
     pub fn release(&mut self, ids: &[CounterId]) -> Result<(), StorageError> {
-        let (kinds, keys) = columns(ids);
-        diesel::sql_query(held!(
-            "UPDATE attempt_counters c SET count = c.count - 1 FROM held \
-             WHERE c.kind = held.kind AND c.key = held.key AND c.count > 0"
-        ))
-        .bind::<Array<Text>, _>(kinds)
-        .bind::<Array<Bytea>, _>(keys)
-        .execute(self.0.writing()?)?;
-        Ok(())
+        self.settle(ids, &[])
     }
 
     /// Forgets the counts that are below `limit`.
     pub fn reset(&mut self, ids: &[CounterId], limit: u32) -> Result<(), StorageError> {
-        let (kinds, keys) = columns(ids);
-        diesel::sql_query(held!(
-            "DELETE FROM attempt_counters c USING held \
-             WHERE c.kind = held.kind AND c.key = held.key AND c.count < $3"
-        ))
+        self.settle(&[], &ids.iter().map(|id| (*id, limit)).collect::<Vec<_>>())
+    }
+
+    /// [`Attempts::release`] for the first, and [`Attempts::reset`] for the others, each with its own
+    /// limit, in one statement. All of them are different.
+    pub fn settle(
+        &mut self,
+        given_back: &[CounterId],
+        forgotten: &[(CounterId, u32)],
+    ) -> Result<(), StorageError> {
+        let below = |limit: &u32| i32::try_from(*limit).unwrap_or(i32::MAX);
+        let all = given_back.iter().map(|id| (*id, None));
+        let all = all.chain(forgotten.iter().map(|(id, limit)| (*id, Some(below(limit)))));
+        let (ids, below): (Vec<_>, Vec<_>) = all.unzip();
+        let (kinds, keys) = columns(&ids);
+        sql("WITH held AS (SELECT c.kind, c.key, asked.below FROM attempt_counters c \
+             JOIN unnest($1::text[], $2::bytea[], $3::int4[]) AS asked (kind, key, below) \
+             ON c.kind = asked.kind AND c.key = asked.key \
+             ORDER BY c.kind, c.key FOR UPDATE OF c), \
+             forgotten AS (DELETE FROM attempt_counters c USING held \
+             WHERE c.kind = held.kind AND c.key = held.key AND c.count < held.below) \
+             UPDATE attempt_counters c SET count = c.count - 1 FROM held \
+             WHERE c.kind = held.kind AND c.key = held.key AND held.below IS NULL AND c.count > 0")
         .bind::<Array<Text>, _>(kinds)
         .bind::<Array<Bytea>, _>(keys)
-        .bind::<Int4, _>(i32::try_from(limit).unwrap_or(i32::MAX))
+        .bind::<Array<Nullable<Int4>>, _>(below)
         .execute(self.0.writing()?)?;
         Ok(())
     }
@@ -185,7 +180,7 @@ impl Attempts<'_> {
         let kinds = [kinds, alike_kinds].concat();
         let least: Vec<Vec<u8>> = least.into_iter().map(<[u8]>::to_vec).collect();
         let most = [least.clone(), alike_most].concat();
-        diesel::sql_query(concat!("SELECT 1 FROM (", between!(), ") AS held"))
+        sql(concat!("SELECT 1 FROM (", between!(), ") AS held"))
             .bind::<Array<Text>, _>(kinds)
             .bind::<Array<Bytea>, _>([least, alike_least].concat())
             .bind::<Array<Bytea>, _>(most)
@@ -196,7 +191,7 @@ impl Attempts<'_> {
     /// Forgets every count whose key begins like one of these in their first [`PREFIX`] bytes.
     pub fn reset_alike(&mut self, ids: &[CounterId]) -> Result<(), StorageError> {
         let (kinds, least, most) = ranges(ids);
-        diesel::sql_query(concat!(
+        sql(concat!(
             "WITH held AS (",
             between!(),
             ") DELETE FROM attempt_counters c USING held \
@@ -211,13 +206,11 @@ impl Attempts<'_> {
 
     /// Lets the present window of a counter last until then.
     pub fn prolong(&mut self, id: CounterId, until: DateTime<Utc>) -> Result<(), StorageError> {
-        diesel::sql_query(
-            "UPDATE attempt_counters SET window_ends_at = $3 WHERE kind = $1 AND key = $2",
-        )
-        .bind::<Text, _>(id.0.as_str())
-        .bind::<Bytea, _>(id.1.as_bytes())
-        .bind::<Timestamptz, _>(until)
-        .execute(self.0.writing()?)?;
+        sql("UPDATE attempt_counters SET window_ends_at = $3 WHERE kind = $1 AND key = $2")
+            .bind::<Text, _>(id.0.as_str())
+            .bind::<Bytea, _>(id.1.as_bytes())
+            .bind::<Timestamptz, _>(until)
+            .execute(self.0.writing()?)?;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::prepared::AlwaysTheSame as _;
 use super::vocabulary::unnest;
 use super::{Handle, StorageError, hash, parse, texts};
 use crate::domain::client::{Client, ClientId, ClientLifetimes, ClientLinks, ClientSecret};
@@ -186,6 +187,7 @@ impl Clients<'_> {
             .filter(clients::removed_at.is_null())
             .order((client_secrets::created_at.desc(), client_secrets::id.desc()))
             .select((ClientRow::as_select(), Option::<SecretRow>::as_select()))
+            .always_the_same()
             .load(self.0.reading())?;
         Ok(gather(rows)?.pop())
     }

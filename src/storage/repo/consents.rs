@@ -7,6 +7,7 @@ use diesel::sql_types::{Array, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::clients::{ClientRow, SecretRow, gather};
+use super::prepared::sql;
 use super::{Handle, StorageError, known_claims, names, texts};
 use crate::domain::client::{Client, ClientId};
 use crate::domain::consent::Consent;
@@ -59,13 +60,11 @@ impl Consents<'_> {
     /// that of what is allowed in two tabs at once nothing is lost, and nothing comes back that is
     /// taken back meanwhile.
     pub fn give(&mut self, consent: &Consent) -> Result<(), StorageError> {
-        diesel::sql_query(
-            "INSERT INTO consents (user_id, client_id, scopes, claims, created_at, updated_at) \
+        sql("INSERT INTO consents (user_id, client_id, scopes, claims, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id, client_id) DO UPDATE SET \
              scopes = ARRAY(SELECT unnest(consents.scopes) UNION SELECT unnest(excluded.scopes)), \
              claims = ARRAY(SELECT unnest(consents.claims) UNION SELECT unnest(excluded.claims)), \
-             updated_at = excluded.updated_at",
-        )
+             updated_at = excluded.updated_at")
         .bind::<SqlUuid, _>(consent.user_id.0)
         .bind::<Text, _>(&consent.client_id)
         .bind::<Array<Text>, _>(texts(&consent.scopes))

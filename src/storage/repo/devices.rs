@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use super::prepared::sql;
 use super::{Handle, StorageError};
 use crate::domain::device::{Device, MAX_DEVICES};
 use crate::kernel::ids::{DeviceId, UserId};
@@ -77,10 +78,8 @@ impl Devices<'_> {
         diesel::insert_into(devices::table)
             .values((DeviceRow::from(device), devices::secret_hash.eq(secret.as_bytes())))
             .execute(pg)?;
-        diesel::sql_query(
-            "DELETE FROM devices WHERE id IN (SELECT id FROM devices WHERE user_id = $1 \
-             ORDER BY last_used_at DESC, id DESC OFFSET $2 FOR UPDATE SKIP LOCKED)",
-        )
+        sql("DELETE FROM devices WHERE id IN (SELECT id FROM devices WHERE user_id = $1 \
+             ORDER BY last_used_at DESC, id DESC OFFSET $2 FOR UPDATE SKIP LOCKED)")
         .bind::<SqlUuid, _>(device.user_id.0)
         .bind::<BigInt, _>(i64::from(MAX_DEVICES))
         .execute(pg)?;

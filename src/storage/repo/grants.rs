@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::clients::{self as client_rows, ClientRow, SecretRow};
 use super::lock::lock_rows;
+use super::prepared::{AlwaysTheSame as _, sql};
 use super::profile::{ProfileRow, is_primary_address};
 use super::sessions::SessionRow;
 use super::{Handle, StorageError, both, hash, names, parse, texts};
@@ -153,8 +154,7 @@ impl Grants<'_> {
         let row = GrantRow::from(grant);
         let claims = grant.claims.as_ref().map(ClaimsRequest::claims).unwrap_or_default();
         let held_by: Vec<&str> = claims.iter().map(|claim| claim.scope()).collect();
-        let added = diesel::sql_query(
-            "WITH allowed AS (SELECT 1 FROM consents \
+        let added = sql("WITH allowed AS (SELECT 1 FROM consents \
              WHERE user_id = $3 AND client_id = $2 AND scopes @> $5 AND NOT EXISTS \
              (SELECT 1 FROM unnest($19, $20) AS asked (claim, scope) \
              WHERE asked.claim <> ALL (consents.claims) \
@@ -169,8 +169,7 @@ impl Grants<'_> {
              AND sessions.created_at >= users.credentials_changed_at \
              AND $16 >= users.credentials_changed_at \
              AND ($18 OR EXISTS (SELECT 1 FROM allowed)) \
-             FOR SHARE OF users, sessions",
-        )
+             FOR SHARE OF users, sessions")
         .bind::<SqlUuid, _>(row.id)
         .bind::<Text, _>(row.client_id)
         .bind::<SqlUuid, _>(row.user_id)
@@ -216,7 +215,8 @@ impl Grants<'_> {
         live_grants()
             .filter(grants::id.eq(id.0))
             .select(<LiveRow as SelectableHelper<Pg>>::as_select())
-            .first(self.0.reading())
+            .always_the_same()
+            .get_result(self.0.reading())
             .optional()?
             .map(into_live)
             .transpose()
@@ -238,6 +238,7 @@ impl Grants<'_> {
                 ClientRow::as_select(),
                 Option::<SecretRow>::as_select(),
             ))
+            .always_the_same()
             .load(self.0.reading())?;
         let mut live = None;
         let of_client = rows.into_iter().map(|(row, client, secret)| {
@@ -264,12 +265,10 @@ impl Grants<'_> {
                 .execute(self.0.writing()?)?;
             return Ok(consumed > 0);
         };
-        let added = diesel::sql_query(
-            "WITH consumed AS (UPDATE grants SET code_consumed_at = $2 \
+        let added = sql("WITH consumed AS (UPDATE grants SET code_consumed_at = $2 \
              WHERE id = $1 AND code_consumed_at IS NULL RETURNING id) \
              INSERT INTO refresh_tokens (id, grant_id, kid, issued_at, expires_at) \
-             SELECT $3, id, $4, $5, $6 FROM consumed",
-        )
+             SELECT $3, id, $4, $5, $6 FROM consumed")
         .bind::<SqlUuid, _>(id.0)
         .bind::<Timestamptz, _>(now)
         .bind::<SqlUuid, _>(refresh.id.0)

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Int4, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use super::prepared::sql;
 use super::{Handle, StorageError};
 use crate::domain::job::JobRecord;
 use crate::kernel::ids::LeaseId;
@@ -88,19 +89,18 @@ impl Jobs<'_> {
         even_early: bool,
         now: DateTime<Utc>,
     ) -> Result<Option<u32>, StorageError> {
-        let taken: Option<Failures> = diesel::sql_query(
-            "UPDATE jobs SET lease_id = $2, leased_until = $3, started_at = $5 \
+        let taken: Option<Failures> =
+            sql("UPDATE jobs SET lease_id = $2, leased_until = $3, started_at = $5 \
              WHERE name = (SELECT name FROM jobs WHERE name = $1 AND (due_at <= $5 OR $4) \
              AND (leased_until IS NULL OR leased_until <= $5) FOR UPDATE SKIP LOCKED) \
-             RETURNING failures",
-        )
-        .bind::<Text, _>(name)
-        .bind::<SqlUuid, _>(lease.0)
-        .bind::<Timestamptz, _>(until)
-        .bind::<Bool, _>(even_early)
-        .bind::<Timestamptz, _>(now)
-        .get_result(self.0.writing()?)
-        .optional()?;
+             RETURNING failures")
+            .bind::<Text, _>(name)
+            .bind::<SqlUuid, _>(lease.0)
+            .bind::<Timestamptz, _>(until)
+            .bind::<Bool, _>(even_early)
+            .bind::<Timestamptz, _>(now)
+            .get_result(self.0.writing()?)
+            .optional()?;
         taken.map(|row| failures(row.failures)).transpose()
     }
 

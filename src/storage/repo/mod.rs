@@ -16,6 +16,7 @@ pub mod jobs;
 mod lock;
 pub mod one_time_links;
 pub mod passwords;
+mod prepared;
 mod profile;
 pub mod purge;
 pub mod refresh_tokens;

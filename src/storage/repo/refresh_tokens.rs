@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::grants::{LiveRow, into_live};
 use super::lock::lock_rows;
+use super::prepared::sql;
 use super::profile::is_primary_address;
 use super::vocabulary::successors;
 use super::{Handle, StorageError};
@@ -102,19 +103,18 @@ impl RefreshTokens<'_> {
         successor: &RefreshToken,
         now: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
-        let added = diesel::sql_query(
-            "WITH rotated AS (UPDATE refresh_tokens SET rotated_at = $2, successor_id = $3 \
+        let added =
+            sql("WITH rotated AS (UPDATE refresh_tokens SET rotated_at = $2, successor_id = $3 \
              WHERE id = $1 AND rotated_at IS NULL RETURNING grant_id) \
              INSERT INTO refresh_tokens (id, grant_id, kid, issued_at, expires_at) \
-             SELECT $3, grant_id, $4, $5, $6 FROM rotated",
-        )
-        .bind::<SqlUuid, _>(old.0)
-        .bind::<Timestamptz, _>(now)
-        .bind::<SqlUuid, _>(successor.id.0)
-        .bind::<Text, _>(&successor.kid)
-        .bind::<Timestamptz, _>(successor.issued_at)
-        .bind::<Timestamptz, _>(successor.expires_at)
-        .execute(self.0.writing()?)?;
+             SELECT $3, grant_id, $4, $5, $6 FROM rotated")
+            .bind::<SqlUuid, _>(old.0)
+            .bind::<Timestamptz, _>(now)
+            .bind::<SqlUuid, _>(successor.id.0)
+            .bind::<Text, _>(&successor.kid)
+            .bind::<Timestamptz, _>(successor.issued_at)
+            .bind::<Timestamptz, _>(successor.expires_at)
+            .execute(self.0.writing()?)?;
         Ok(added > 0)
     }
 }

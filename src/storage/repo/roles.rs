@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Text, Timestamptz, Uuid as SqlUuid};
 
+use super::prepared::sql;
 use super::{Handle, StorageError};
 use crate::kernel::ids::{RoleId, UserId};
 use crate::storage::schema::{role_permissions, roles, user_roles};
@@ -60,12 +61,10 @@ impl Roles<'_> {
             #[diesel(sql_type = diesel::sql_types::Bool)]
             exists: bool,
         }
-        let found: Found = diesel::sql_query(
-            "WITH role AS (SELECT id FROM roles WHERE name = $2), \
+        let found: Found = sql("WITH role AS (SELECT id FROM roles WHERE name = $2), \
              added AS (INSERT INTO user_roles (user_id, role_id, granted_at) \
              SELECT $1, id, $3 FROM role ON CONFLICT DO NOTHING) \
-             SELECT EXISTS (SELECT FROM role) AS exists",
-        )
+             SELECT EXISTS (SELECT FROM role) AS exists")
         .bind::<SqlUuid, _>(user.0)
         .bind::<Text, _>(name)
         .bind::<Timestamptz, _>(now)

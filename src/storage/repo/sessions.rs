@@ -7,6 +7,7 @@ use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::consents::ConsentRow;
+use super::prepared::sql;
 use super::profile::{ProfileRow, is_primary_address};
 use super::{Handle, StorageError, both};
 use crate::domain::client::ClientId;
@@ -195,10 +196,8 @@ impl Sessions<'_> {
     /// [`Sessions::touch`] for who holds locks of other rows: never waits for one. A session that
     /// somebody else has locked at this moment is in use anyway, and noted the next time.
     pub fn touch_if_free(&mut self, id: SessionId, now: DateTime<Utc>) -> Result<(), StorageError> {
-        diesel::sql_query(
-            "UPDATE sessions SET last_used_at = $2 WHERE id = (SELECT id FROM sessions \
-             WHERE id = $1 AND last_used_at < $2 FOR NO KEY UPDATE SKIP LOCKED)",
-        )
+        sql("UPDATE sessions SET last_used_at = $2 WHERE id = (SELECT id FROM sessions \
+             WHERE id = $1 AND last_used_at < $2 FOR NO KEY UPDATE SKIP LOCKED)")
         .bind::<SqlUuid, _>(id.0)
         .bind::<Timestamptz, _>(now)
         .execute(self.0.writing()?)?;

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_query;
 use serde_json::Value;
 
+use super::prepared::sql;
 use super::{Handle, StorageError};
 use crate::domain::setting::{Loaded, Setting, Settings};
 use crate::storage::schema::settings;
@@ -52,7 +52,7 @@ impl StoredSettings<'_> {
     /// Lets nobody else change a setting until the transaction ends: two changes that are fine by
     /// themselves may together break what must hold between settings. Reading goes on meanwhile.
     pub fn lock(&mut self) -> Result<(), StorageError> {
-        sql_query("LOCK TABLE settings IN SHARE ROW EXCLUSIVE MODE").execute(self.0.writing()?)?;
+        sql("LOCK TABLE settings IN SHARE ROW EXCLUSIVE MODE").execute(self.0.writing()?)?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::prepared::sql;
 use super::{Handle, StorageError, parse};
 use crate::domain::sealed::Sealed;
 use crate::domain::signing_key::schedule::Change;
@@ -93,7 +94,7 @@ impl SigningKeys<'_> {
     /// Waits until no other transaction is about to change the keys, and keeps others from it until
     /// this one ends. What was read before is to be read again.
     pub fn lock(&mut self) -> Result<(), StorageError> {
-        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+        sql("SELECT pg_advisory_xact_lock($1)")
             .bind::<BigInt, _>(LOCK)
             .execute(self.0.writing()?)?;
         Ok(())

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use super::prepared::sql;
 use super::profile::{AddressRow, ProfileRow, UserRow, is_primary_address, status_columns};
 use super::vocabulary::{lower, other_addresses};
 use super::{Handle, StorageError};
@@ -37,10 +38,8 @@ impl Users<'_> {
         let mut sorted = identifiers.to_vec();
         sorted.sort_unstable();
         sorted.dedup();
-        diesel::sql_query(
-            "SELECT pg_advisory_xact_lock(hashtextextended(identifier, 0)) \
-             FROM unnest($1) AS identifier",
-        )
+        sql("SELECT pg_advisory_xact_lock(hashtextextended(identifier, 0)) \
+             FROM unnest($1) AS identifier")
         .bind::<Array<Text>, _>(sorted)
         .execute(self.0.writing()?)?;
         Ok(())
@@ -167,10 +166,8 @@ impl Users<'_> {
 
     /// Whatever an account can sign in by, in its canonical form.
     pub fn identifiers(&mut self, id: UserId) -> Result<Vec<String>, StorageError> {
-        let found: Vec<Name> = diesel::sql_query(
-            "SELECT canonical AS name FROM addresses WHERE user_id = $1 \
-             UNION ALL SELECT username FROM users WHERE id = $1 AND username IS NOT NULL",
-        )
+        let found: Vec<Name> = sql("SELECT canonical AS name FROM addresses WHERE user_id = $1 \
+             UNION ALL SELECT username FROM users WHERE id = $1 AND username IS NOT NULL")
         .bind::<SqlUuid, _>(id.0)
         .load(self.0.reading())?;
         Ok(found.into_iter().map(|it| it.name).collect())

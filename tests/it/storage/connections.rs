@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
+use latchkey::domain::rate_limit::AttemptKind;
 use latchkey::storage::db::Db;
 use latchkey::storage::error::StorageError;
 use latchkey::storage::tx::Stop;
@@ -53,6 +54,24 @@ fn a_failure_that_is_swallowed_does_not_pass_for_a_commit() {
     assert!(outcome.is_err(), "{outcome:?}");
     let name = bench.read(|tx| tx.users().find(user)).unwrap().user.name;
     assert_eq!(name.as_deref(), Some("Ada Lovelace"));
+}
+
+#[test]
+fn sql_of_ours_is_prepared_once() {
+    let bench = bench_with(|options| options.pool_size = 1);
+    let user = bench.user("a@example.org", true, None);
+    let counter = (AttemptKind::Account, bench.secret());
+    let turn = || {
+        let before = (bench.db.statements(), bench.db.prepared());
+        bench.write(|tx| {
+            tx.users().hold(user)?;
+            tx.attempts().reserve(&[(counter, at(900))], at(1))?;
+            tx.attempts().release(&[counter])
+        });
+        (bench.db.statements() - before.0, bench.db.prepared() - before.1)
+    };
+    assert_eq!(turn(), (3, 3));
+    assert_eq!(turn(), (3, 0));
 }
 
 #[test]
