@@ -1,14 +1,17 @@
 //! The signing keys in memory, read and opened once.
 
+mod genuine;
 mod snapshot;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use self::genuine::Mark;
 use self::snapshot::Snapshot;
-use super::jose::{self, PublicKey, Signer};
+use super::jose::{self, JoseError, MAX_TOKEN, Signer, typ};
 use super::master_ring::MasterRing;
 use super::seal::{MasterKey, OpenError};
 use crate::domain::sealed::Sealed;
@@ -119,10 +122,26 @@ impl Keyring {
         self.snapshot().signers.get(kid).cloned()
     }
 
-    /// The public half of the key `kid`: a token that has not expired stays valid although its key
-    /// has left the key set. `None` when it was revoked.
-    pub fn verifier(&self, kid: &str) -> Option<PublicKey> {
-        self.snapshot().verifiers.get(kid).cloned()
+    /// [`jose::verify`] with these keys: a token that has not expired stays valid although its key has
+    /// left the key set, but not when that was revoked.
+    ///
+    /// The signature of an access token is looked at once, because those are presented again and again.
+    pub fn verify<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        expected_typ: &str,
+    ) -> Result<T, JoseError> {
+        let snapshot = self.snapshot();
+        let comes_again = expected_typ == typ::ACCESS_TOKEN && token.len() <= MAX_TOKEN;
+        let mark = comes_again.then(|| Mark::of(expected_typ, token));
+        if mark.is_some_and(|mark| snapshot.genuine.contains(mark)) {
+            return jose::verified_before(token);
+        }
+        let claims = jose::verify(token, expected_typ, |kid| snapshot.verifiers.get(kid).cloned())?;
+        if let Some(mark) = mark {
+            snapshot.genuine.insert(mark);
+        }
+        Ok(claims)
     }
 
     /// The published keys: the one that signs at `now`, the next and the retiring ones, in this order

@@ -3,7 +3,7 @@
 use super::Provider;
 use super::access_token;
 use super::issue::{AccessClaims, RefreshClaims};
-use crate::crypto::jose::{self, typ};
+use crate::crypto::jose::typ;
 use crate::domain::client::ClientId;
 
 /// One of our tokens, with a signature of ours. Whether it is still honoured is another question.
@@ -22,7 +22,9 @@ impl PresentedToken {
             return Some(Self::Access(claims));
         }
         let issuer = provider.issuer.as_str();
-        jose::verify(token, typ::REFRESH_TOKEN, |kid| provider.keyring.verifier(kid))
+        provider
+            .keyring
+            .verify(token, typ::REFRESH_TOKEN)
             .ok()
             .filter(|claims: &RefreshClaims| claims.iss == issuer && claims.aud == issuer)
             .map(Self::Refresh)

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::genuine::Genuine;
 use super::{COLUMN, KeySet, KeyringError, TABLE};
 use crate::crypto::jose::{PublicKey, Signer};
 use crate::crypto::master_ring::MasterRing;
@@ -25,6 +26,8 @@ pub(super) struct Snapshot {
     pub(super) signers: HashMap<String, Arc<Signer>>,
     /// Under their `kid`; all but those that were revoked.
     pub(super) verifiers: HashMap<String, PublicKey>,
+    /// What these verified before.
+    pub(super) genuine: Arc<Genuine>,
     before: Phase,
     /// From when on, if a change-over is ahead.
     after: Option<(DateTime<Utc>, Phase)>,
@@ -70,7 +73,7 @@ impl Snapshot {
             Some((at, next)) => Some((at, phase(next)?)),
             None => None,
         };
-        Ok(Self { chain, read_at, signers, verifiers, before, after })
+        Ok(Self { chain, read_at, signers, verifiers, genuine: Arc::default(), before, after })
     }
 
     /// The same, read again and found unchanged.

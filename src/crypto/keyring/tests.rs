@@ -56,16 +56,39 @@ fn each_state_does_what_it_may() {
     assert_eq!(keyring.signer(now()).kid(), keys[1].kid);
     for key in &keys {
         assert_eq!(keyring.signer_by_kid(&key.kid).is_some(), key.state.is_published());
-        assert!(keyring.verifier(&key.kid).is_some());
     }
-    assert!(keyring.signer_by_kid("other").is_none() && keyring.verifier("other").is_none());
+    assert!(keyring.signer_by_kid("other").is_none());
 
     let token = keyring.signer_by_kid(&keys[2].kid).unwrap();
     let token = token.sign(typ::ACCESS_TOKEN, &json!({"a": 1})).unwrap();
-    let claims: Value = verify(&token, typ::ACCESS_TOKEN, |kid| keyring.verifier(kid)).unwrap();
+    let claims: Value = keyring.verify(&token, typ::ACCESS_TOKEN).unwrap();
     assert_eq!(claims, json!({"a": 1}));
     let none = verify::<Value>(&token, typ::ACCESS_TOKEN, |_| None);
     assert_eq!(none, Err(JoseError::UnknownKey(keys[2].kid.clone())));
+}
+
+#[test]
+fn a_token_that_was_good_before_is_no_other_and_no_better_than_its_key() {
+    let (master, mut keys) = sample();
+    let keyring = open(keys.clone(), master).unwrap();
+    let signer = keyring.signer_by_kid(&keys[2].kid).unwrap();
+    let token = signer.sign(typ::ACCESS_TOKEN, &json!({"a": 1})).unwrap();
+    let verify = |token: &str, typ| keyring.verify::<Value>(token, typ);
+    for _ in 0..2 {
+        assert_eq!(verify(&token, typ::ACCESS_TOKEN), Ok(json!({"a": 1})));
+        assert!(matches!(verify(&token, typ::REFRESH_TOKEN), Err(JoseError::Type { .. })));
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let other = signer.sign(typ::ACCESS_TOKEN, &json!({"a": 2})).unwrap();
+        let forged = format!("{}.{signature}", other.rsplit_once('.').unwrap().0);
+        assert!(matches!(verify(&forged, typ::ACCESS_TOKEN), Err(JoseError::Signature(_))));
+        assert_eq!(verify(signed, typ::ACCESS_TOKEN), Err(JoseError::Segments));
+    }
+
+    keys[2].state = KeyState::Gone;
+    keys[2].revoked_at = Some(now());
+    keyring.replace(keys.clone(), now()).unwrap();
+    let unknown = Err(JoseError::UnknownKey(keys[2].kid.clone()));
+    assert_eq!(verify(&token, typ::ACCESS_TOKEN), unknown);
 }
 
 #[test]
@@ -141,7 +164,7 @@ fn a_revoked_key_is_nowhere() {
     }
     let keyring = open(keys.clone(), master).unwrap();
     for key in [&keys[0], &keys[2], &keys[3]] {
-        assert!(keyring.verifier(&key.kid).is_none() && keyring.signer_by_kid(&key.kid).is_none());
+        assert!(keyring.signer_by_kid(&key.kid).is_none());
     }
     assert_eq!(kids(&keyring.jwks(now())), [keys[1].kid.clone()]);
 }

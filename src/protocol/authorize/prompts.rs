@@ -1,7 +1,7 @@
 //! What a request says about how the person is to be asked, and who is expected.
 
 use super::checks::{Checking, Outcome};
-use crate::crypto::jose::{self, typ};
+use crate::crypto::jose::typ;
 use crate::domain::authorization::Prompts;
 use crate::protocol::error::{OAuthError, Refusal};
 use crate::protocol::issue;
@@ -56,16 +56,15 @@ pub(super) fn assign_max_age(checking: &mut Checking) -> Outcome {
 pub(super) fn assign_id_token_hint(checking: &mut Checking) -> Outcome {
     let Some(hint) = checking.params.get("id_token_hint") else { return Ok(()) };
     let keyring = &checking.provider.keyring;
-    let claims: issue::IdTokenHint = jose::verify(hint, typ::ID_TOKEN, |kid| keyring.verifier(kid))
-        .map_err(|error| {
-            Refusal::new(
-                OAuthError::InvalidRequest,
-                "assign_id_token_hint",
-                "OIDC Core 3.1.2.1",
-                "the id_token_hint was not issued here",
-            )
-            .compared("an ID token of this issuer", error)
-        })?;
+    let claims: issue::IdTokenHint = keyring.verify(hint, typ::ID_TOKEN).map_err(|error| {
+        Refusal::new(
+            OAuthError::InvalidRequest,
+            "assign_id_token_hint",
+            "OIDC Core 3.1.2.1",
+            "the id_token_hint was not issued here",
+        )
+        .compared("an ID token of this issuer", error)
+    })?;
     if claims.iss != checking.provider.issuer.as_str() || claims.aud != checking.client.id.as_str()
     {
         return Err(Refusal::new(

@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use crate::crypto::jose::{self, typ};
+use crate::crypto::jose::typ;
 use crate::domain::audit::{Actor, RequestContext};
 use crate::domain::client::{Client, ClientId};
 use crate::domain::redirect_uri::RedirectUri;
@@ -123,8 +123,7 @@ fn read_hint(
 ) -> Result<Option<IdTokenHint>, String> {
     let Some(token) = sent else { return Ok(None) };
     let hint: IdTokenHint =
-        jose::verify(token, typ::ID_TOKEN, |kid| provider.keyring.verifier(kid))
-            .map_err(|error| error.to_string())?;
+        provider.keyring.verify(token, typ::ID_TOKEN).map_err(|error| error.to_string())?;
     if hint.iss != provider.issuer.as_str() {
         return Err(format!("one of {}", hint.iss));
     }

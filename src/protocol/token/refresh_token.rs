@@ -1,7 +1,7 @@
 //! The refresh token grant (RFC 6749 §6, RFC 9700 §4.14.2).
 
 use super::grant::{Grant, Redeemed, Redeeming};
-use crate::crypto::jose::{self, typ};
+use crate::crypto::jose::typ;
 use crate::domain::client::GrantType;
 use crate::domain::grant::RevokeReason;
 use crate::domain::setting::seconds;
@@ -72,10 +72,9 @@ fn check_signature(redeeming: &Redeeming) -> Result<RefreshClaims, Refusal> {
         )
     })?;
     let keyring = &provider.keyring;
-    let claims: RefreshClaims =
-        jose::verify(token, typ::REFRESH_TOKEN, |kid| keyring.verifier(kid)).map_err(|error| {
-            refused("check_refresh_token").compared("a refresh token signed here", error)
-        })?;
+    let claims: RefreshClaims = keyring.verify(token, typ::REFRESH_TOKEN).map_err(|error| {
+        refused("check_refresh_token").compared("a refresh token signed here", error)
+    })?;
     if claims.iss != provider.issuer.as_str() || claims.aud != claims.iss {
         return Err(refused("check_refresh_token").compared(&provider.issuer, claims.iss));
     }
