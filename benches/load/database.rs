@@ -72,9 +72,14 @@ impl Database {
         Ok(PgConnection::establish(&self.url)?)
     }
 
-    /// Lets the planner know what is there, as autovacuum does in production.
+    /// Lets the planner know what is there, as autovacuum does in production, and Postgres finish what
+    /// it has begun.
     pub fn analyze(&self) -> Outcome<()> {
-        Ok(self.connect()?.batch_execute("VACUUM ANALYZE")?)
+        let mut connection = self.connect()?;
+        connection.batch_execute("VACUUM ANALYZE")?;
+        // Only a superuser may, or a member of pg_checkpoint.
+        let _not_allowed = connection.batch_execute("CHECKPOINT");
+        Ok(())
     }
 
     /// Seconds of processor time that Postgres has taken; `None` where it is not ours.

@@ -1,5 +1,6 @@
 //! Sends requests: as many as the server takes, or at a steady rate.
 
+use std::ops::AddAssign;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -84,7 +85,7 @@ impl Clients {
 }
 
 /// How much was done in which time.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Throughput {
     /// Operations.
     pub count: u64,
@@ -92,6 +93,18 @@ pub struct Throughput {
     pub seconds: f64,
     /// What `meter` measured over the same time.
     pub cost: Cost,
+}
+
+impl AddAssign for Throughput {
+    fn add_assign(&mut self, more: Self) {
+        self.count += more.count;
+        self.seconds += more.seconds;
+        self.cost.server += more.cost.server;
+        self.cost.postgres = match (self.cost.postgres, more.cost.postgres) {
+            (Some(before), Some(more)) => Some(before + more),
+            (before, more) => before.or(more),
+        };
+    }
 }
 
 /// Seconds of processor time.
@@ -142,7 +155,7 @@ pub fn saturate<'a>(
     measured
 }
 
-/// The latencies of operations that begin at a steady `rate` per second, sorted.
+/// The latencies of operations that begin at a steady `rate` per second.
 ///
 /// An operation that had to wait for the one before it on its connection is counted from the moment
 /// at which it should have begun.
@@ -174,9 +187,9 @@ pub fn steady<'a>(
         shared.stop.store(true, Ordering::Relaxed);
     });
     shared.outcome()?;
-    let mut sorted = latencies.into_inner().unwrap_or_else(PoisonError::into_inner);
-    sorted.sort_unstable();
-    Ok(Latencies(sorted))
+    let mut all = Latencies::default();
+    all.add(Latencies(latencies.into_inner().unwrap_or_else(PoisonError::into_inner)));
+    Ok(all)
 }
 
 fn paced(
@@ -207,10 +220,16 @@ fn paced(
 }
 
 /// Latencies, sorted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Latencies(Vec<Duration>);
 
 impl Latencies {
+    /// Adds those of another measurement.
+    pub fn add(&mut self, more: Self) {
+        self.0.extend(more.0);
+        self.0.sort_unstable();
+    }
+
     /// The latency that this share of the operations did not exceed, in milliseconds.
     pub fn quantile(&self, share: f64) -> f64 {
         let last = self.0.len().saturating_sub(1);

@@ -2,8 +2,8 @@
 //!
 //! It starts `latchkey serve` as a process of its own on a throwaway database and sends it requests
 //! that it has prepared. What counts is the processor time that the server takes, because that hardly
-//! depends on what else the machine does; each figure has its yardstick, measured right before and
-//! after it. docs/performance.md tells how to read the table.
+//! depends on what else the machine does; each figure has its yardstick, measured in turn
+//! with it. docs/performance.md tells how to read the table.
 
 #![allow(unreachable_pub, reason = "a program of its own has no outside")]
 #![allow(clippy::cast_precision_loss, reason = "counts and times become ratios")]

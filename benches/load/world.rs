@@ -82,6 +82,11 @@ impl Registered {
         Ok(Self { app, machine, people })
     }
 
+    /// The client id of the app that people sign in to.
+    pub fn app(&self) -> &str {
+        &self.app.id
+    }
+
     /// The same apps with other people.
     pub fn with_people(&self, people: impl IntoIterator<Item = String>) -> Self {
         Self { people: people.into_iter().take(PEOPLE).collect(), ..self.clone() }

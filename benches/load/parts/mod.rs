@@ -18,7 +18,7 @@ use crate::yardstick::Yardsticks;
 /// Everything that the options ask for.
 pub fn run(options: &Options) -> Outcome<Report> {
     let mut report = Report { about: about(options), ..Report::default() };
-    let database = Database::open(&options.program, growth::room(options))?;
+    let database = Database::open(&options.program, 0)?;
     let installation = Installation::new(&database)?;
     if options.wants(Part::Footprint) {
         report.footprint = footprint::before_load(&installation)?;
@@ -51,7 +51,7 @@ pub fn run(options: &Options) -> Outcome<Report> {
         report.footprint.extend(footprint::after_load(&server)?);
     }
     if options.wants(Part::Growth) {
-        (report.growth_about, report.growth) = growth::measure(world, &registered, options)?;
+        (report.growth_about, report.growth) = growth::measure(&world, options)?;
     }
     Ok(report)
 }

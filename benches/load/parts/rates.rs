@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::note;
 use crate::Outcome;
-use crate::drive::{saturate, steady};
+use crate::drive::{Throughput, saturate, steady};
 use crate::operations::Operation;
 use crate::options::Options;
 use crate::process::cores;
@@ -12,8 +12,10 @@ use crate::report::Rate;
 use crate::world::World;
 use crate::yardstick::{Yardstick, Yardsticks};
 
-/// How long a yardstick is measured, before and after each operation.
-const YARDSTICK: Duration = Duration::from_millis(1500);
+/// An operation and its yardstick take turns: what else the machine does happens to both.
+const ROUNDS: u32 = 4;
+/// How long the yardstick's turns are, one more than the operation's.
+const YARDSTICK: Duration = Duration::from_millis(800);
 /// More code exchanges than a core does in a second, Postgres and the client beside it, to prepare enough.
 const BUSY: usize = 600;
 /// The same for those that hash a password.
@@ -33,10 +35,11 @@ pub fn measure(world: &World, yardsticks: &Yardsticks, options: &Options) -> Out
         .collect()
 }
 
-/// How many operations to prepare for a measurement.
+/// How many operations to prepare for a measurement; each turn takes some time before it counts.
 pub fn enough(operation: Operation, seconds: u64) -> usize {
     let busy = if operation.hashes() { BUSY_HASHING } else { BUSY };
-    usize::try_from(seconds + 1).map_or(usize::MAX, |seconds| seconds * busy * cores())
+    usize::try_from(seconds + u64::from(ROUNDS))
+        .map_or(usize::MAX, |seconds| seconds * busy * cores())
 }
 
 fn rate(
@@ -48,16 +51,19 @@ fn rate(
     let (installation, server) = (world.installation, world.server);
     let mark = operation.mark();
     operation.prepare(world, enough(operation, options.seconds))?;
-    let before = yardsticks.measure(mark.yardstick, YARDSTICK)?;
-    let done = saturate(
-        server.port,
-        options.connections(),
-        options.duration(),
-        || installation.cost(server),
-        |client| operation.turn(world, client),
-    )?;
-    let after = yardsticks.measure(mark.yardstick, YARDSTICK)?;
-    let yardstick = f64::midpoint(before, after) / mark.each;
+    let mut yardstick = yardsticks.measure(mark.yardstick, YARDSTICK)?;
+    let mut done = Throughput::default();
+    for _ in 0..ROUNDS {
+        done += saturate(
+            server.port,
+            options.connections(),
+            options.duration() / ROUNDS,
+            || installation.cost(server),
+            |client| operation.turn(world, client),
+        )?;
+        yardstick += yardsticks.measure(mark.yardstick, YARDSTICK)?;
+    }
+    yardstick /= f64::from(ROUNDS + 1) * mark.each;
     let count = done.count.max(1) as f64;
     let per_second = count / done.seconds;
     operation.prepare(world, enough(operation, options.seconds) / 2)?;
