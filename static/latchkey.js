@@ -73,7 +73,9 @@
     });
     var format = new Intl.DateTimeFormat(region || language, {
       dateStyle: "medium",
-      timeStyle: "short"
+      timeStyle: "short",
+      // One kind of digits on a page.
+      numberingSystem: "latn"
     });
     document.querySelectorAll("time[datetime]").forEach(function (time) {
       time.textContent = format.format(new Date(time.dateTime));

@@ -2,53 +2,61 @@
 
 use fluent::FluentValue;
 
+use super::locale::Direction;
+
 /// A value for a variable of a message: text or a whole number.
 ///
 /// Text is shown as it is, except that it cannot change the reading direction of the sentence
-/// around it: a name may be written right to left or may carry direction controls on purpose.
+/// around it: a name may be written the other way round or may carry direction controls on purpose.
 pub trait Argument {
-    /// The value in the form the catalogue takes.
-    fn value(&self) -> FluentValue<'static>;
+    /// The value in the form the catalogue takes, for a sentence written in this direction.
+    fn value(&self, around: Direction) -> FluentValue<'static>;
 }
 
 impl Argument for str {
-    fn value(&self) -> FluentValue<'static> {
-        FluentValue::from(isolate(self))
+    fn value(&self, around: Direction) -> FluentValue<'static> {
+        FluentValue::from(isolate(self, around))
     }
 }
 
 impl Argument for String {
-    fn value(&self) -> FluentValue<'static> {
-        self.as_str().value()
+    fn value(&self, around: Direction) -> FluentValue<'static> {
+        self.as_str().value(around)
     }
 }
 
 impl Argument for u32 {
-    fn value(&self) -> FluentValue<'static> {
+    fn value(&self, _: Direction) -> FluentValue<'static> {
         FluentValue::from(*self)
     }
 }
 
 impl Argument for i32 {
-    fn value(&self) -> FluentValue<'static> {
+    fn value(&self, _: Direction) -> FluentValue<'static> {
         FluentValue::from(*self)
     }
 }
 
 impl<T: Argument + ?Sized> Argument for &T {
-    fn value(&self) -> FluentValue<'static> {
-        (**self).value()
+    fn value(&self, around: Direction) -> FluentValue<'static> {
+        (**self).value(around)
     }
 }
 
 const FIRST_STRONG_ISOLATE: char = '\u{2068}';
 const POP_ISOLATE: char = '\u{2069}';
 
-/// Drops direction controls, and isolates text that has a right-to-left letter in it. Plain
-/// left-to-right text stays byte for byte what it was, so that it can be searched and copied.
-fn isolate(text: &str) -> String {
+/// Drops direction controls, and isolates what the sentence around it could turn over. In a
+/// sentence written left to right that is text with a right-to-left letter in it; all else stays
+/// byte for byte what it was, so that it can be searched and copied. In one written right to left
+/// it is all text: digits and marks at the edge of a Latin name would change sides.
+fn isolate(text: &str, around: Direction) -> String {
     let clean: String = text.chars().filter(|c| !is_direction_control(*c)).collect();
-    if clean.chars().any(is_right_to_left) {
+    let turns = match around {
+        Direction::LeftToRight => clean.chars().any(is_right_to_left),
+        Direction::RightToLeft => !clean.is_empty(),
+    };
+    if turns {
         format!("{FIRST_STRONG_ISOLATE}{clean}{POP_ISOLATE}")
     } else {
         clean
@@ -67,21 +75,30 @@ fn is_right_to_left(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::Direction::{LeftToRight, RightToLeft};
     use super::isolate;
 
     #[test]
     fn plain_text_is_untouched() {
-        assert_eq!(isolate("ACME Notes & Söhne"), "ACME Notes & Söhne");
+        assert_eq!(isolate("ACME Notes & Söhne", LeftToRight), "ACME Notes & Söhne");
     }
 
     #[test]
     fn right_to_left_text_is_isolated() {
-        assert_eq!(isolate("שלום"), "\u{2068}שלום\u{2069}");
+        assert_eq!(isolate("שלום", LeftToRight), "\u{2068}שלום\u{2069}");
+    }
+
+    #[test]
+    fn every_name_is_isolated_in_a_sentence_written_right_to_left() {
+        assert_eq!(isolate("C++ (3)", RightToLeft), "\u{2068}C++ (3)\u{2069}");
+        assert_eq!(isolate("دفتر", RightToLeft), "\u{2068}دفتر\u{2069}");
+        assert_eq!(isolate("", RightToLeft), "");
     }
 
     #[test]
     fn a_name_cannot_turn_the_sentence_around() {
-        assert_eq!(isolate("ACME\u{202E}moc.live"), "ACMEmoc.live");
-        assert_eq!(isolate("a\u{2069}b\u{2066}c"), "abc");
+        assert_eq!(isolate("ACME\u{202E}moc.live", LeftToRight), "ACMEmoc.live");
+        assert_eq!(isolate("a\u{2069}b\u{2066}c", LeftToRight), "abc");
+        assert_eq!(isolate("a\u{2069}b\u{202E}c", RightToLeft), "\u{2068}abc\u{2069}");
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Language {
     bundle: OnceLock<FluentBundle<FluentResource>>,
 }
 
+/// The files of a language, one for each area of the pages. A new area is one more line here and
+/// one more file in every folder.
 macro_rules! sources {
     ($folder:literal) => {
         &[
@@ -31,22 +33,34 @@ macro_rules! sources {
     };
 }
 
-/// Every language, English first: it is the fallback.
-pub(super) static LANGUAGES: [Language; 2] = [
-    Language {
-        tag: "en",
-        name: "English",
-        direction: Direction::LeftToRight,
-        sources: sources!("en"),
-        bundle: OnceLock::new(),
-    },
-    Language {
-        tag: "de",
-        name: "Deutsch",
-        direction: Direction::LeftToRight,
-        sources: sources!("de"),
-        bundle: OnceLock::new(),
-    },
+/// An entry of the table; the folder is named as the tag.
+macro_rules! language {
+    ($tag:literal, $name:literal, $direction:ident) => {
+        Language {
+            tag: $tag,
+            name: $name,
+            direction: Direction::$direction,
+            sources: sources!($tag),
+            bundle: OnceLock::new(),
+        }
+    };
+}
+
+/// Every language, English first: it is the fallback. The others stand in the order of the language
+/// menu, by their own names.
+///
+/// Of several entries of one language the first is for everybody whose region has none. Chinese is
+/// tagged by its script, which is what tells one catalogue from another: `zh`, `zh-CN` and `zh-SG`
+/// are written in it, and whoever asks for another Chinese reads it more easily than English.
+pub(super) static LANGUAGES: [Language; 8] = [
+    language!("en", "English", LeftToRight),
+    language!("de", "Deutsch", LeftToRight),
+    language!("es", "Español", LeftToRight),
+    language!("fr", "Français", LeftToRight),
+    language!("pt-BR", "Português (Brasil)", LeftToRight),
+    language!("ar", "العربية", RightToLeft),
+    language!("ja", "日本語", LeftToRight),
+    language!("zh-Hans", "简体中文", LeftToRight),
 ];
 
 /// Reads the files of one language. What a file has wrong is skipped here and found by the tests.

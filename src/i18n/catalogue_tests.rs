@@ -4,29 +4,63 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use fluent::FluentResource;
+use fluent::{FluentArgs, FluentResource, FluentValue};
 
 use super::catalogue::{LANGUAGES, Language};
+use super::locale::Direction;
 
-/// Messages that may read the same in two languages: they are names or the same word in both.
-const SAME_WORDS: &[&str] = &["account-nav-apps", "account-name", "name"];
+/// Messages that read the same in English and in another language: the same word in both.
+const SAME_WORDS: &[(&str, &str)] = &[
+    ("de", "account-name"),
+    ("de", "account-nav-apps"),
+    ("de", "name"),
+    ("es", "error-title"),
+    ("fr", "account-nav-sessions"),
+];
 
-/// Each message of a language with the text that stands in the file.
-fn messages(language: &Language) -> BTreeMap<String, String> {
-    let mut messages = BTreeMap::new();
-    for line in language.sources.iter().flat_map(|source| source.lines()) {
+/// The forms that a language has for numbers of things (CLDR plural rules). `many` of the Romance
+/// languages begins at a million, which nothing here counts to.
+const FORMS: &[(&str, &[&str])] = &[
+    ("en", &["one", "other"]),
+    ("de", &["one", "other"]),
+    ("es", &["one", "other"]),
+    ("fr", &["one", "other"]),
+    ("pt-BR", &["one", "other"]),
+    ("ar", &["zero", "one", "two", "few", "many", "other"]),
+    ("ja", &["other"]),
+    ("zh-Hans", &["other"]),
+];
+
+/// Variables that are numbers of things.
+const NUMBERS: &[&str] = &["days", "hours", "minutes"];
+/// Other variables that are numbers.
+const OTHER_NUMBERS: &[&str] = &["count", "day", "month"];
+
+/// The messages of one file, in its order, each with the text that stands there.
+fn file(source: &str) -> Vec<(String, String)> {
+    let mut messages: Vec<(String, String)> = Vec::new();
+    for line in source.lines() {
         if line.starts_with('#') || line.trim().is_empty() {
             continue;
         }
         if line.starts_with(|c: char| c.is_ascii_lowercase()) {
             let (key, text) = line.split_once(" =").unwrap();
-            let former = messages.insert(key.to_owned(), text.trim().to_owned());
-            assert!(former.is_none(), "{key} twice in {}", language.tag);
+            messages.push((key.to_owned(), text.trim().to_owned()));
         } else {
-            let (_, text) = messages.iter_mut().next_back().unwrap();
+            let (_, text) = messages.last_mut().unwrap();
             text.push('\n');
             text.push_str(line.trim());
         }
+    }
+    messages
+}
+
+/// Each message of a language with the text that stands in the file.
+fn messages(language: &Language) -> BTreeMap<String, String> {
+    let mut messages = BTreeMap::new();
+    for (key, text) in language.sources.iter().flat_map(|source| file(source)) {
+        let former = messages.insert(key.clone(), text);
+        assert!(former.is_none(), "{key} twice in {}", language.tag);
     }
     messages
 }
@@ -41,6 +75,30 @@ fn variables(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
+/// What a message chooses its words by: the names of the variants of each of its selections.
+fn selections(text: &str) -> Vec<Vec<&str>> {
+    let variants = |rest: &'_ str| {
+        let lines = rest.lines().skip(1).map(|line| line.trim_start_matches('*'));
+        let names = lines.map_while(|line| line.strip_prefix('[')?.split_once(']'));
+        names.map(|(name, _)| name).collect()
+    };
+    text.split("->").skip(1).map(variants).collect()
+}
+
+/// The message with something in the place of every variable.
+fn filled(language: &Language, key: &str, text: &str, number: u32) -> Option<String> {
+    let mut args = FluentArgs::new();
+    for name in variables(text) {
+        let value = if NUMBERS.contains(&name) || OTHER_NUMBERS.contains(&name) {
+            FluentValue::from(number)
+        } else {
+            FluentValue::from("X")
+        };
+        args.set(name, value);
+    }
+    language.message(key, &args)
+}
+
 #[test]
 fn the_files_have_no_syntax_errors() {
     for language in &LANGUAGES {
@@ -51,16 +109,27 @@ fn the_files_have_no_syntax_errors() {
     }
 }
 
+/// A message is at the same place in every language, so that two files can be read side by side.
 #[test]
-fn every_language_has_the_same_messages_with_the_same_variables() {
+fn every_language_has_the_same_messages_in_the_same_order() {
+    let keys = |source: &&str| file(source).into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+    let english: Vec<Vec<String>> = LANGUAGES[0].sources.iter().map(keys).collect();
+    assert!(english.iter().flatten().count() > 100, "the reading of the files lost most of them");
+    for language in &LANGUAGES[1..] {
+        let translated: Vec<Vec<String>> = language.sources.iter().map(keys).collect();
+        let all = |files: &[Vec<String>]| files.concat().into_iter().collect::<BTreeSet<_>>();
+        let differing: Vec<_> =
+            all(&english).symmetric_difference(&all(&translated)).cloned().collect();
+        assert!(differing.is_empty(), "in one of en and {} only: {differing:?}", language.tag);
+        assert_eq!(english, translated, "another order in {}", language.tag);
+    }
+}
+
+#[test]
+fn every_message_has_the_same_variables_in_every_language() {
     let english = messages(&LANGUAGES[0]);
-    assert!(english.len() > 100, "the reading of the files lost most of them");
     for language in &LANGUAGES[1..] {
         let translated = messages(language);
-        let keys = |m: &BTreeMap<String, String>| m.keys().cloned().collect::<BTreeSet<_>>();
-        let differing: Vec<_> =
-            keys(&english).symmetric_difference(&keys(&translated)).cloned().collect();
-        assert!(differing.is_empty(), "in one of en and {} only: {differing:?}", language.tag);
         for (key, text) in &english {
             assert_eq!(variables(text), variables(&translated[key]), "{key} in {}", language.tag);
         }
@@ -68,26 +137,83 @@ fn every_language_has_the_same_messages_with_the_same_variables() {
 }
 
 #[test]
-fn nothing_is_left_untranslated() {
-    let english = messages(&LANGUAGES[0]);
-    for language in &LANGUAGES[1..] {
-        let translated = messages(language);
-        let same: Vec<_> = english
-            .iter()
-            .filter(|(key, text)| translated[*key] == **text && !SAME_WORDS.contains(&key.as_str()))
-            .map(|(key, _)| key)
-            .collect();
-        assert!(same.is_empty(), "the same in en and {}: {same:?}", language.tag);
+fn every_message_can_be_shown() {
+    for language in &LANGUAGES {
+        for (key, text) in messages(language) {
+            for number in [0, 1, 2, 3, 12, 30, 100] {
+                let shown = filled(language, &key, &text, number);
+                assert!(shown.is_some_and(|it| !it.is_empty()), "{key} in {}", language.tag);
+            }
+        }
     }
 }
 
-/// The words of pages.md: no exclamation mark, no please, none of the trade's own words.
+#[test]
+fn numbers_of_things_have_all_forms_of_the_language() {
+    for language in &LANGUAGES {
+        let (_, forms) = FORMS.iter().find(|(tag, _)| *tag == language.tag).unwrap();
+        for (key, text) in messages(language) {
+            let of_number: Vec<_> = selections(&text)
+                .into_iter()
+                .filter(|names| names.iter().all(|name| name.parse::<u32>().is_err()))
+                .collect();
+            for names in &of_number {
+                assert_eq!(names, forms, "{key} in {}", language.tag);
+            }
+            let used = variables(&text);
+            let counts = NUMBERS.iter().any(|name| used.contains(name));
+            // A number of characters is never small: two forms are one too many for it.
+            let needed = forms.len() > 1 && counts || forms.len() > 2 && used.contains("count");
+            assert_eq!(!of_number.is_empty(), needed, "{key} in {}", language.tag);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_untranslated() {
+    let english = messages(&LANGUAGES[0]);
+    let mut same = Vec::new();
+    for language in &LANGUAGES[1..] {
+        let translated = messages(language);
+        let equal = english.iter().filter(|(key, text)| translated[*key] == **text);
+        same.extend(equal.map(|(key, _)| (language.tag.to_owned(), key.clone())));
+    }
+    let known: Vec<_> =
+        SAME_WORDS.iter().map(|(tag, key)| ((*tag).to_owned(), (*key).to_owned())).collect();
+    let left: Vec<_> = same.iter().filter(|entry| !known.contains(entry)).collect();
+    assert!(left.is_empty(), "the same as in English: {left:?}");
+    let stale: Vec<_> = known.iter().filter(|entry| !same.contains(entry)).collect();
+    assert!(stale.is_empty(), "allowed to be the same as in English, and is not: {stale:?}");
+}
+
+/// Between Arabic letters an address, a date or a phone number is torn apart unless it is isolated.
+#[test]
+fn examples_keep_their_direction_among_right_to_left_words() {
+    for language in LANGUAGES.iter().filter(|it| it.direction == Direction::RightToLeft) {
+        for (key, text) in messages(language) {
+            let shown = filled(language, &key, &text, 0).unwrap();
+            for piece in shown.split('\u{2066}') {
+                let open = piece.split_once('\u{2069}').map_or(piece, |(_, after)| after);
+                let torn = open.chars().find(|c| matches!(c, '@' | '/' | '+' | '1'..='9'));
+                assert_eq!(torn, None, "{key} in {}: {shown}", language.tag);
+            }
+        }
+    }
+}
+
+/// The words of pages.md: no exclamation mark, no please, none of the trade's own words. Japanese
+/// has no plain way to ask for something but a polite one.
 #[test]
 fn the_words_are_plain() {
+    const PLEASE: [&str; 8] =
+        ["please", "bitte", "por favor", "veuillez", "s’il vous", "请", "يرجى", "فضلك"];
+    const TRADE: [&str; 6] = ["client", "otp", "token", "session id", "oauth", "openid"];
+    const MARKS: [&str; 3] = ["!", "！", "¡"];
     for language in &LANGUAGES {
         for (key, text) in messages(language) {
-            let lower = text.to_lowercase();
-            for word in ["!", "please", "bitte", "client", "otp", "token", "session id", "oauth"] {
+            // The Chinese word for asking is in those for a request and an application.
+            let lower = text.to_lowercase().replace("请求", "").replace("申请", "");
+            for word in PLEASE.iter().chain(&TRADE).chain(&MARKS) {
                 assert!(!lower.contains(word), "{key} in {} says {word:?}", language.tag);
             }
         }

@@ -65,14 +65,14 @@ fn thousandths(quality: &str) -> Option<u16> {
     }
 }
 
-/// The catalogue for this tag: exactly it, else its language.
+/// The catalogue for this tag: exactly it, else its language (`pt-BR` for `pt-PT`).
 fn available(tag: &str) -> Option<Locale> {
     let wanted: LanguageIdentifier = tag
         .parse()
         // An extension ("de-u-co-phonebk") says nothing about the words; the language does.
         .or_else(|_| tag.split(['-', '_']).next().unwrap_or_default().parse())
         .ok()?;
-    Locale::from_tag(&wanted.to_string()).or_else(|| Locale::from_tag(wanted.language.as_str()))
+    Locale::from_tag(&wanted.to_string()).or_else(|| Locale::of_language(wanted.language.as_str()))
 }
 
 /// The beginning of the text, cut between two characters.
@@ -101,19 +101,20 @@ mod tests {
     #[test]
     fn english_where_nothing_is_asked_or_fits() {
         assert_eq!(Locale::choose(None, None, None).tag(), "en");
-        assert_eq!(Locale::choose(Some("tlh"), Some("xx"), Some("fr, it;q=0.5")).tag(), "en");
+        assert_eq!(Locale::choose(Some("tlh"), Some("xx"), Some("nl, it;q=0.5")).tag(), "en");
     }
 
     #[test]
     fn the_persons_choice_then_the_app_then_the_browser() {
         assert_eq!(Locale::choose(Some("en"), Some("de"), Some("en")).tag(), "de");
         assert_eq!(Locale::choose(Some("de"), None, Some("en")).tag(), "de");
-        assert_eq!(Locale::choose(Some("fr"), Some("tlh"), Some("de")).tag(), "de");
+        assert_eq!(Locale::choose(Some("it"), Some("tlh"), Some("de")).tag(), "de");
+        assert_eq!(Locale::choose(None, Some("pt-BR"), Some("de")).tag(), "pt-BR");
     }
 
     #[test]
     fn an_app_may_name_several() {
-        assert_eq!(from_app("fr-CA de en"), "de");
+        assert_eq!(from_app("it-CH de en"), "de");
         assert_eq!(from_app("  en   de "), "en");
     }
 
@@ -127,9 +128,33 @@ mod tests {
     }
 
     #[test]
+    fn a_language_with_one_catalogue_is_found_from_all_its_regions_and_scripts() {
+        for tag in ["zh", "zh-CN", "zh-Hans", "zh-hans-cn", "zh-SG", "zh-TW", "zh-Hant-HK"] {
+            assert_eq!(from_app(tag), "zh-Hans", "{tag}");
+        }
+        for tag in ["pt", "pt-BR", "pt-br", "PT_br", "pt-PT", "pt-Latn-BR"] {
+            assert_eq!(from_app(tag), "pt-BR", "{tag}");
+        }
+        assert_eq!(from_app("ar-EG"), "ar");
+        assert_eq!(from_app("ar-u-nu-arab"), "ar");
+        assert_eq!(from_app("ja-JP"), "ja");
+        assert_eq!(from_browser("fr-CA,fr;q=0.9,en;q=0.8"), "fr");
+        assert_eq!(from_browser("es-419,es;q=0.9"), "es");
+        assert_eq!(from_browser("zh-TW,zh;q=0.9,en-US;q=0.8,en;q=0.7"), "zh-Hans");
+    }
+
+    /// Languages whose tags begin alike are not taken for one another.
+    #[test]
+    fn a_language_is_more_than_its_first_letters() {
+        for tag in ["fry", "arc", "jam", "zha", "est", "den", "p", "z"] {
+            assert_eq!(from_app(tag), "en", "{tag}");
+        }
+    }
+
+    #[test]
     fn the_browsers_weights_count() {
         assert_eq!(from_browser("en;q=0.7, de;q=0.8"), "de");
-        assert_eq!(from_browser("fr, de-AT;q=0.9, en;q=0.8"), "de");
+        assert_eq!(from_browser("it, de-AT;q=0.9, en;q=0.8"), "de");
         assert_eq!(from_browser("de;q=0, en;q=0.1"), "en");
         assert_eq!(from_browser("en;q=0.5,de;q=0.500"), "en");
         assert_eq!(from_browser("*, de;q=0.1"), "de");
@@ -144,7 +169,7 @@ mod tests {
 
     #[test]
     fn only_the_beginning_is_read() {
-        assert_eq!(from_app(&format!("{} de", "fr ".repeat(MAX_ENTRIES))), "en");
+        assert_eq!(from_app(&format!("{} de", "it ".repeat(MAX_ENTRIES))), "en");
         assert_eq!(from_app(&format!("{} de", "x".repeat(MAX_BYTES))), "en");
     }
 

@@ -43,6 +43,11 @@ impl Locale {
         Self::all().find(|locale| locale.tag().eq_ignore_ascii_case(tag))
     }
 
+    /// The first catalogue of this language (`"pt"`, in lower case), whatever its region or script.
+    pub(super) fn of_language(language: &str) -> Option<Self> {
+        Self::all().find(|locale| locale.tag().split('-').next() == Some(language))
+    }
+
     /// BCP 47 tag for the attribute `lang` and for `ui_locales_supported`.
     pub fn tag(self) -> &'static str {
         self.0.tag
@@ -73,7 +78,7 @@ impl Locale {
     pub fn format(self, key: &str, args: &[(&str, &dyn Argument)]) -> String {
         let mut filled = FluentArgs::with_capacity(args.len());
         for (name, value) in args {
-            filled.set((*name).to_owned(), value.value());
+            filled.set((*name).to_owned(), value.value(self.direction()));
         }
         let found = self.0.message(key, &filled);
         debug_assert!(found.is_some(), "no message {key} in {} for these variables", self.tag());
@@ -123,9 +128,40 @@ mod tests {
     #[test]
     fn a_moment_reads_as_people_write_it() {
         let at = Utc.with_ymd_and_hms(2026, 3, 7, 9, 5, 59).unwrap();
-        assert_eq!(Locale::default().date_time(&at), "7 March 2026 at 09:05 UTC");
-        let german = Locale::from_tag("de").unwrap();
-        assert_eq!(german.date_time(&at), "7. März 2026 um 09:05 UTC");
+        for (tag, written) in [
+            ("en", "7 March 2026 at 09:05 UTC"),
+            ("de", "7. März 2026 um 09:05 UTC"),
+            ("es", "7 de marzo de 2026, 09:05 UTC"),
+            ("fr", "7 mars 2026 à 09:05 UTC"),
+            ("pt-BR", "7 de março de 2026, 09:05 UTC"),
+            ("ar", "7 مارس \u{2068}2026\u{2069} في \u{2068}09:05\u{2069} (UTC)"),
+            ("ja", "2026年3月7日 09:05（UTC）"),
+            ("zh-Hans", "2026年3月7日 09:05（UTC）"),
+        ] {
+            assert_eq!(Locale::from_tag(tag).unwrap().date_time(&at), written);
+        }
+        let first = Utc.with_ymd_and_hms(2026, 5, 1, 20, 0, 0).unwrap();
+        let french = Locale::from_tag("fr").unwrap().date_time(&first);
+        assert_eq!(french, "1er mai 2026 à 20:00 UTC");
+        let portuguese = Locale::from_tag("pt-BR").unwrap().date_time(&first);
+        assert_eq!(portuguese, "1º de maio de 2026, 20:00 UTC");
+    }
+
+    #[test]
+    fn numbers_take_the_form_of_their_language() {
+        for (tag, forms) in [
+            ("en", &[(0, "0 days"), (1, "1 day"), (2, "2 days")][..]),
+            ("fr", &[(0, "0 jour"), (1, "1 jour"), (2, "2 jours")]),
+            ("pt-BR", &[(0, "0 dia"), (1, "1 dia"), (2, "2 dias")]),
+            ("ar", &[(0, "0 يوم"), (1, "يوم واحد"), (2, "يومين"), (3, "3 أيام"), (10, "10 أيام")]),
+            ("ar", &[(11, "11 يومًا"), (99, "99 يومًا"), (100, "100 يوم"), (103, "103 أيام")]),
+        ] {
+            let locale = Locale::from_tag(tag).unwrap();
+            for (days, form) in forms {
+                let text = locale.text_with("remember", "days", *days);
+                assert!(text.ends_with(&format!(" {form}")), "{days} in {tag}: {text}");
+            }
+        }
     }
 
     #[test]
@@ -155,6 +191,16 @@ mod tests {
     #[test]
     fn tags_are_found_without_regard_to_case() {
         assert_eq!(Locale::from_tag("DE").unwrap().tag(), "de");
+        assert_eq!(Locale::from_tag("PT-br").unwrap().tag(), "pt-BR");
         assert!(Locale::from_tag("tlh").is_none());
+        assert!(Locale::from_tag("pt").is_none());
+    }
+
+    #[test]
+    fn only_arabic_is_written_right_to_left() {
+        for locale in Locale::all() {
+            let turned = locale.direction() == Direction::RightToLeft;
+            assert_eq!(turned, locale.tag() == "ar", "{locale:?}");
+        }
     }
 }

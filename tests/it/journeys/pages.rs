@@ -1,5 +1,5 @@
-//! Every page in every state, as a browser shows it: in light on a wide screen and in dark on a
-//! narrow one in the longest language.
+//! Every page in every state, as a browser shows it: in light on a wide screen, in dark on a narrow
+//! one in the longest language, and written right to left.
 
 use std::cell::RefCell;
 
@@ -302,10 +302,16 @@ async fn every_page_and_state_is_accessible_in_light() {
     Tour::start("tour-light", BrowserOptions::default()).await.all().await;
 }
 
-/// German is the longest language.
+/// French is the longest language.
 #[tokio::test]
-async fn every_page_and_state_is_accessible_in_dark_and_german_at_320_pixels() {
+async fn every_page_and_state_is_accessible_in_dark_and_french_at_320_pixels() {
     let options =
-        BrowserOptions { dark: true, width: NARROW, language: "de", ..BrowserOptions::default() };
-    Tour::start("tour-dark-german", options).await.all().await;
+        BrowserOptions { dark: true, width: NARROW, language: "fr", ..BrowserOptions::default() };
+    Tour::start("tour-dark-french", options).await.all().await;
+}
+
+#[tokio::test]
+async fn every_page_and_state_is_accessible_right_to_left() {
+    let options = BrowserOptions { language: "ar", ..BrowserOptions::default() };
+    Tour::start("tour-arabic", options).await.all().await;
 }

@@ -1,6 +1,6 @@
 //! From the app's "Sign in" button and back.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::agent::Agent;
 use crate::support::app::TestApp;
@@ -161,6 +161,28 @@ async fn german_pages_for_german_browsers() {
     assert!(!browser.scrolls_sideways().await);
     browser.assert_accessible().await;
     browser.screenshot("german-320").await;
+}
+
+/// The page is its own mirror image, but for what is written left to right in every language.
+#[tokio::test]
+async fn arabic_pages_begin_at_the_right() {
+    let world = World::start().await;
+    for javascript in [false, true] {
+        let options = BrowserOptions { language: "ar", javascript, ..BrowserOptions::default() };
+        let browser = world.browser(options).await;
+        let places = "const at = (s) => document.querySelector(s).getBoundingClientRect();
+            const dir = (s) => getComputedStyle(document.querySelector(s)).direction;
+            return [document.documentElement.lang, dir('main'), dir('#password'),
+                at('label[for=identifier]').right === at('#identifier').right,
+                at('#remember').left > at('label[for=remember]').left]";
+        let found = browser.execute(places).await;
+        assert_eq!(found, json!(["ar", "rtl", "ltr", true, true]));
+        // The field turns with what is typed.
+        assert_eq!(browser.execute("return getComputedStyle(identifier).direction").await, "rtl");
+        browser.fill("#identifier", ALICE).await;
+        assert_eq!(browser.execute("return getComputedStyle(identifier).direction").await, "ltr");
+        assert!(!browser.scrolls_sideways().await);
+    }
 }
 
 /// Two clicks before the first answer: the second one wins, and it must work.

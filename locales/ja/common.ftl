@@ -1,0 +1,22 @@
+# どのページにもあるもの。
+error-title = エラー: { $title }
+page-title = { $title } – { $name }
+several-problems = 次の項目を確認してください
+skip-to-content = 本文へ移動
+language-menu = 言語
+operator-links = このサービスについて
+link-privacy = プライバシー
+link-terms = 利用規約
+link-help = ヘルプ
+opens-elsewhere = （新しいタブで開きます）
+warning-label = 警告
+warning-development = これは開発用のサーバーです。架空のデータだけを使ってください。
+warning-insecure = このサーバーとの接続は暗号化されていません。送信したパスワードを途中で読み取られるおそれがあります。
+optional-field = { $label }（任意）
+date-time = { $year }年{ $month }月{ $day }日 { $time }（UTC）
+next-try-again = もう一度試す
+next-sign-in = ログイン
+next-account = アカウントへ移動
+next-app = { $app } へ移動
+cancel = キャンセル
+or = または

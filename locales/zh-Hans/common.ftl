@@ -1,0 +1,22 @@
+# 每个页面上都有的内容。
+error-title = 错误：{ $title }
+page-title = { $title } – { $name }
+several-problems = 检查以下内容
+skip-to-content = 跳到正文
+language-menu = 语言
+operator-links = 关于此服务
+link-privacy = 隐私
+link-terms = 使用条款
+link-help = 帮助
+opens-elsewhere = （在新标签页中打开）
+warning-label = 警告
+warning-development = 这是一台开发服务器。只使用虚构的数据。
+warning-insecure = 与此服务器的连接未加密。发送的密码可能在途中被他人读取。
+optional-field = { $label }（选填）
+date-time = { $year }年{ $month }月{ $day }日 { $time }（UTC）
+next-try-again = 重试
+next-sign-in = 登录
+next-account = 前往您的账号
+next-app = 前往 { $app }
+cancel = 取消
+or = 或
