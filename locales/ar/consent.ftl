@@ -42,7 +42,7 @@ claim-updated-at = معرفة وقت آخر تغيير في ملفك الشخص�
 claim-email-verified = معرفة ما إذا كان عنوان بريدك الإلكتروني مؤكَّدًا
 claim-phone-number-verified = معرفة ما إذا كان رقم هاتفك مؤكَّدًا
 claim-detail = هذا فقط، دون بقية ملفك الشخصي.
-consent-lasts-minutes = ينتهي هذا الوصول بعد { $minutes ->
+consent-lasts-minutes = ينتهي هذا الوصول بعد { FORM($minutes) ->
     [zero] { $minutes } دقيقة
     [one] دقيقة واحدة
     [two] دقيقتين
@@ -50,7 +50,7 @@ consent-lasts-minutes = ينتهي هذا الوصول بعد { $minutes ->
     [many] { $minutes } دقيقة
    *[other] { $minutes } دقيقة
   }.
-consent-lasts-session = ينتهي هذا الوصول عند تسجيل خروجك، أو بعد { $days ->
+consent-lasts-session = ينتهي هذا الوصول عند تسجيل خروجك، أو بعد { FORM($days) ->
     [zero] { $days } يوم
     [one] يوم واحد
     [two] يومين
@@ -58,7 +58,7 @@ consent-lasts-session = ينتهي هذا الوصول عند تسجيل خرو�
     [many] { $days } يومًا
    *[other] { $days } يوم
   } على الأكثر.
-consent-lasts-offline = يستمر هذا الوصول مدة تصل إلى { $days ->
+consent-lasts-offline = يستمر هذا الوصول مدة تصل إلى { FORM($days) ->
     [zero] { $days } يوم
     [one] يوم واحد
     [two] يومين

@@ -30,7 +30,7 @@ fault-registration = ينشئ القائمون على هذه الخدمة الح
 fault-registration-next = اطلب منهم حسابًا.
 fault-too-many-title = محاولات كثيرة جدًا
 fault-too-many = جاءت من هنا محاولات كثيرة جدًا في وقت قصير.
-fault-too-many-next = انتظر { $minutes ->
+fault-too-many-next = انتظر { FORM($minutes) ->
     [zero] { $minutes } دقيقة
     [one] دقيقة واحدة
     [two] دقيقتين
@@ -38,7 +38,7 @@ fault-too-many-next = انتظر { $minutes ->
     [many] { $minutes } دقيقة
    *[other] { $minutes } دقيقة
 } ثم حاول مرة أخرى.
-fault-too-many-next-hours = انتظر { $hours ->
+fault-too-many-next-hours = انتظر { FORM($hours) ->
     [zero] { $hours } ساعة
     [one] ساعة واحدة
     [two] ساعتين

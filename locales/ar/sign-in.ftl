@@ -9,7 +9,7 @@ password-hide = إخفاء
 password-show-label = إظهار كلمة المرور
 password-hide-label = إخفاء كلمة المرور
 forgot-password = هل نسيت كلمة المرور؟
-remember = إبقاء تسجيل الدخول لمدة { $days ->
+remember = إبقاء تسجيل الدخول لمدة { FORM($days) ->
     [zero] { $days } يوم
     [one] يوم واحد
     [two] يومين
@@ -24,7 +24,7 @@ create-account-link = إنشاء حساب
 login-error-wrong = لا يوجد هنا حساب يطابق هذا البريد الإلكتروني أو اسم المستخدم مع كلمة المرور هذه.
 login-error-no-identifier = أدخل بريدك الإلكتروني أو اسم المستخدم.
 login-error-no-password = أدخل كلمة المرور.
-login-error-too-many = كانت هناك محاولات كثيرة جدًا. انتظر { $minutes ->
+login-error-too-many = كانت هناك محاولات كثيرة جدًا. انتظر { FORM($minutes) ->
     [zero] { $minutes } دقيقة
     [one] دقيقة واحدة
     [two] دقيقتين
@@ -32,7 +32,7 @@ login-error-too-many = كانت هناك محاولات كثيرة جدًا. ا�
     [many] { $minutes } دقيقة
    *[other] { $minutes } دقيقة
 } ثم حاول مرة أخرى.
-login-error-too-many-hours = كانت هناك محاولات كثيرة جدًا. انتظر { $hours ->
+login-error-too-many-hours = كانت هناك محاولات كثيرة جدًا. انتظر { FORM($hours) ->
     [zero] { $hours } ساعة
     [one] ساعة واحدة
     [two] ساعتين
@@ -49,7 +49,7 @@ name-hint = كما تحب أن نناديك.
 email = البريد الإلكتروني
 username = اسم المستخدم
 username-hint = أحرف وأرقام ونقاط وواصلات وشرطات سفلية.
-password-rule = { $count ->
+password-rule = { FORM($count) ->
     [zero] { $count } حرف
     [one] حرف واحد
     [two] حرفان
@@ -68,7 +68,7 @@ error-email-taken = يوجد حساب بعنوان البريد الإلكترو
 error-username-invalid = استخدم في اسم المستخدم أحرفًا وأرقامًا ونقاطًا وواصلات وشرطات سفلية.
 error-username-taken = اسم المستخدم هذا محجوز. اختر اسمًا آخر.
 error-no-password = اختر كلمة مرور.
-error-password-short = استخدم في كلمة المرور { $count ->
+error-password-short = استخدم في كلمة المرور { FORM($count) ->
     [zero] { $count } حرف
     [one] حرفًا واحدًا
     [two] حرفين
@@ -76,7 +76,7 @@ error-password-short = استخدم في كلمة المرور { $count ->
     [many] { $count } حرفًا
    *[other] { $count } حرف
 } على الأقل.
-error-password-long = استخدم في كلمة المرور { $count ->
+error-password-long = استخدم في كلمة المرور { FORM($count) ->
     [zero] { $count } حرف
     [one] حرفًا واحدًا
     [two] حرفين

@@ -56,11 +56,7 @@ fn isolate(text: &str, around: Direction) -> String {
         Direction::LeftToRight => clean.chars().any(is_right_to_left),
         Direction::RightToLeft => !clean.is_empty(),
     };
-    if turns {
-        format!("{FIRST_STRONG_ISOLATE}{clean}{POP_ISOLATE}")
-    } else {
-        clean
-    }
+    if turns { format!("{FIRST_STRONG_ISOLATE}{clean}{POP_ISOLATE}") } else { clean }
 }
 
 fn is_direction_control(c: char) -> bool {

@@ -6,6 +6,7 @@ use fluent::concurrent::FluentBundle;
 use fluent::{FluentArgs, FluentResource};
 
 use super::locale::Direction;
+use super::plural;
 
 /// One language: how it is named and written, and its messages.
 pub(super) struct Language {
@@ -68,6 +69,10 @@ fn bundle(tag: &str, sources: &[&str]) -> FluentBundle<FluentResource> {
     let mut bundle = FluentBundle::new_concurrent(vec![tag.parse().unwrap_or_default()]);
     // `Argument` isolates what needs it, so that plain names are not wrapped in marks nobody sees.
     bundle.set_use_isolating(false);
+    if tag == "ar" {
+        let added = bundle.add_function(plural::FUNCTION, plural::arabic);
+        debug_assert!(added.is_ok(), "a function is defined twice: {added:?}");
+    }
     for source in sources {
         let resource = match FluentResource::try_new((*source).to_owned()) {
             Ok(resource) | Err((resource, _)) => resource,

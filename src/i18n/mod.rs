@@ -13,6 +13,7 @@ mod argument;
 mod catalogue;
 mod choose;
 mod locale;
+mod plural;
 
 #[cfg(test)]
 mod catalogue_tests;

@@ -178,9 +178,11 @@ async fn arabic_pages_begin_at_the_right() {
         let found = browser.execute(places).await;
         assert_eq!(found, json!(["ar", "rtl", "ltr", true, true]));
         // The field turns with what is typed.
-        assert_eq!(browser.execute("return getComputedStyle(identifier).direction").await, "rtl");
-        browser.fill("#identifier", ALICE).await;
-        assert_eq!(browser.execute("return getComputedStyle(identifier).direction").await, "ltr");
+        for (typed, direction) in [(ALICE, "ltr"), ("سارة", "rtl")] {
+            browser.fill("#identifier", typed).await;
+            let turned = "return getComputedStyle(document.querySelector('#identifier')).direction";
+            assert_eq!(browser.execute(turned).await, direction, "{typed}");
+        }
         assert!(!browser.scrolls_sideways().await);
     }
 }

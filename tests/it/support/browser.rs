@@ -203,12 +203,12 @@ impl Browser {
 
     /// Saves a picture of the whole page as `target/screenshots/<name>.png`.
     pub async fn screenshot(&self, name: &str) -> PathBuf {
-        let answer = self
-            .cdp(
-                "Page.captureScreenshot",
-                json!({ "format": "png", "captureBeyondViewport": true }),
-            )
-            .await;
+        let script = "const e = document.documentElement; return [e.clientWidth, e.scrollHeight]";
+        let size = self.execute(script).await;
+        // Without its size a page written right to left is taken beside itself.
+        let clip = json!({ "x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1 });
+        let whole = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let answer = self.cdp("Page.captureScreenshot", whole).await;
         let folder = root().join("target/screenshots");
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join(format!("{name}.png"));
