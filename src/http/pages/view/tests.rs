@@ -189,7 +189,7 @@ fn nothing_from_outside_turns_the_page_around() {
 fn the_stylesheet_turns_with_the_page() {
     let path = assets::stylesheet_path().strip_prefix(assets::PREFIX).unwrap();
     let bytes = assets::lookup(path).unwrap().bytes;
-    let style = std::str::from_utf8(bytes.as_ref()).unwrap();
+    let style = std::str::from_utf8(bytes).unwrap();
     assert!(style.contains("margin-inline"), "the stylesheet is another one");
     for side in ["left", "right"] {
         let physical: Vec<_> = style.lines().filter(|line| line.contains(side)).collect();
