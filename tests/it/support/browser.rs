@@ -203,11 +203,11 @@ impl Browser {
 
     /// Saves a picture of the whole page as `target/screenshots/<name>.png`.
     pub async fn screenshot(&self, name: &str) -> PathBuf {
-        let script = "const e = document.documentElement; return [e.clientWidth, e.scrollHeight]";
-        let size = self.execute(script).await;
-        // Without its size a page written right to left is taken beside itself.
-        let clip = json!({ "x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1 });
-        let whole = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        // Only where there is more than the window shows: otherwise Chromium takes a page written
+        // right to left beside itself.
+        let taller = "return document.documentElement.scrollHeight > innerHeight";
+        let beyond = self.execute(taller).await;
+        let whole = json!({ "format": "png", "captureBeyondViewport": beyond });
         let answer = self.cdp("Page.captureScreenshot", whole).await;
         let folder = root().join("target/screenshots");
         std::fs::create_dir_all(&folder).unwrap();
