@@ -6,9 +6,9 @@ use super::claims::ClaimsRequest;
 use super::client::{ClientId, text_enum};
 use super::redirect_uri::RedirectUri;
 use super::scope::{self, Scopes};
-use super::session::Session;
+use super::session::{Session, SessionState};
 use super::setting::Settings;
-use super::user::Profile;
+use super::user::{AccountState, Profile};
 use crate::kernel::ids::{GrantId, SessionId, UserId};
 use crate::kernel::token_hash::TokenHash;
 
@@ -131,26 +131,56 @@ pub enum GrantDead {
     SessionOver,
 }
 
+/// What decides whether the tokens of a grant are honoured.
+#[derive(Clone, Copy, Debug)]
+pub struct GrantState {
+    /// When it was given.
+    pub created_at: DateTime<Utc>,
+    /// Whether it outlives its session.
+    pub is_offline: bool,
+    /// Why it was taken back.
+    pub revoked: Option<RevokeReason>,
+    /// Who gave it.
+    pub account: AccountState,
+    /// The browser session, while its row exists.
+    pub session: Option<SessionState>,
+    /// Whether the client is disabled.
+    pub client_disabled: bool,
+}
+
 impl LiveGrant {
     /// Whether tokens of this grant are honoured at `now`.
     pub fn check(&self, settings: &Settings, now: DateTime<Utc>) -> Result<(), GrantDead> {
-        if let Some((_, reason)) = self.grant.revoked {
+        let state = GrantState {
+            created_at: self.grant.created_at,
+            is_offline: self.grant.scopes.contains(scope::OFFLINE_ACCESS),
+            revoked: self.grant.revoked.map(|(_, reason)| reason),
+            account: self.profile.user.state(),
+            session: self.session.as_ref().map(Session::state),
+            client_disabled: self.client_disabled,
+        };
+        state.check(settings, now)
+    }
+}
+
+impl GrantState {
+    /// Whether tokens of the grant are honoured at `now`.
+    pub fn check(&self, settings: &Settings, now: DateTime<Utc>) -> Result<(), GrantDead> {
+        if let Some(reason) = self.revoked {
             return Err(GrantDead::Revoked(reason));
         }
         if self.client_disabled {
             return Err(GrantDead::ClientDisabled);
         }
-        if !self.profile.user.is_active() {
+        if !self.account.is_active {
             return Err(GrantDead::AccountClosed);
         }
-        if self.grant.created_at < self.profile.user.credentials_changed_at {
+        if self.created_at < self.account.credentials_changed_at {
             return Err(GrantDead::CredentialsChanged);
         }
-        let session_lives = self
-            .session
-            .as_ref()
-            .is_some_and(|session| session.is_live(&self.profile.user, settings, now));
-        if !session_lives && !self.grant.scopes.contains(scope::OFFLINE_ACCESS) {
+        let session_lives =
+            self.session.is_some_and(|session| session.is_live(self.account, settings, now));
+        if !session_lives && !self.is_offline {
             return Err(GrantDead::SessionOver);
         }
         Ok(())

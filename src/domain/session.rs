@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::client::text_enum;
 use super::setting::Settings;
-use super::user::{Profile, User};
+use super::user::{AccountState, Profile, User};
 use crate::kernel::ids::{SessionId, UserId};
 
 /// A signed-in browser. The row stays from sign-in to sign-out; the cookie's secret rotates.
@@ -58,6 +58,23 @@ text_enum! {
     }
 }
 
+/// What of a session decides whether it is honoured.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionState {
+    /// Before its time.
+    pub has_ended: bool,
+    /// Whether "keep me signed in" was ticked.
+    pub remember: bool,
+    /// When the person last proved who they are.
+    pub auth_time: DateTime<Utc>,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was last seen, to the minute.
+    pub last_used_at: DateTime<Utc>,
+    /// When it ends at the latest.
+    pub expires_at: DateTime<Utc>,
+}
+
 /// A session with whose it is, loaded in one statement.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
@@ -107,29 +124,48 @@ impl Session {
     /// How fresh `last_used_at` is kept: a session in use is written to at most this often.
     pub const TOUCH_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
-    /// Whether the session of `user` is honoured at `now`: not ended, within its idle and absolute
-    /// lifetimes, newer than the account's last change of credentials, and the account usable.
+    /// What decides whether it is honoured.
+    pub fn state(&self) -> SessionState {
+        SessionState {
+            has_ended: self.ended.is_some(),
+            remember: self.remember,
+            auth_time: self.auth_time,
+            created_at: self.created_at,
+            last_used_at: self.last_used_at,
+            expires_at: self.expires_at,
+        }
+    }
+
+    /// Whether the session of `user` is honoured at `now`.
     pub fn is_live(&self, user: &User, settings: &Settings, now: DateTime<Utc>) -> bool {
-        self.ended.is_none()
-            && user.is_active()
-            && self.created_at >= user.credentials_changed_at
+        self.state().is_live(user.state(), settings, now)
+    }
+
+    /// Whether `last_used_at` is so old that it is written anew.
+    pub fn wants_touch(&self, now: DateTime<Utc>) -> bool {
+        now - self.last_used_at >= Self::TOUCH_INTERVAL
+    }
+}
+
+impl SessionState {
+    /// Whether the session is honoured at `now`: not ended, within its idle and absolute lifetimes,
+    /// newer than the account's last change of credentials, and the account usable.
+    pub fn is_live(self, account: AccountState, settings: &Settings, now: DateTime<Utc>) -> bool {
+        !self.has_ended
+            && account.is_active
+            && self.created_at >= account.credentials_changed_at
             && now < self.ends_at(settings)
             && now < self.last_used_at + settings.session_idle(self.remember)
     }
 
     /// When it ends at the latest. Where nobody may stay signed in any more, those who chose to are
     /// treated as if they had not.
-    fn ends_at(&self, settings: &Settings) -> DateTime<Utc> {
+    fn ends_at(self, settings: &Settings) -> DateTime<Utc> {
         if self.remember && !settings.offers_remember_me() {
             self.expires_at.min(self.auth_time + settings.session_absolute(false))
         } else {
             self.expires_at
         }
-    }
-
-    /// Whether `last_used_at` is so old that it is written anew.
-    pub fn wants_touch(&self, now: DateTime<Utc>) -> bool {
-        now - self.last_used_at >= Self::TOUCH_INTERVAL
     }
 }
 

@@ -75,7 +75,24 @@ pub struct Leaving {
     pub addresses: Vec<String>,
 }
 
+/// What of an account decides whether its sessions and grants are honoured.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountState {
+    /// Neither disabled nor being deleted.
+    pub is_active: bool,
+    /// What is older is not honoured.
+    pub credentials_changed_at: DateTime<Utc>,
+}
+
 impl User {
+    /// What decides whether its sessions and grants are honoured.
+    pub fn state(&self) -> AccountState {
+        AccountState {
+            is_active: self.is_active(),
+            credentials_changed_at: self.credentials_changed_at,
+        }
+    }
+
     /// The details that have a field, and a column, of their own.
     pub const APART: &[Detail] = &[Detail::Name, Detail::Locale, Detail::Zoneinfo];
 

@@ -11,7 +11,7 @@ use super::presented_token::PresentedToken;
 use super::token::TokenRequest;
 use crate::domain::audit::RequestContext;
 use crate::domain::client::{Client, ClientId};
-use crate::domain::grant::LiveGrant;
+use crate::domain::grant::GrantState;
 use crate::domain::scope::{ROLES, Scopes};
 use crate::domain::token::RefreshState;
 use crate::storage::{Stop, StorageError, Tx};
@@ -64,13 +64,13 @@ impl Provider {
         let token = PresentedToken::recognise(self, token);
         let provider = self.clone();
         let found = self.db.read(move |tx| {
-            let (client, live) = load(&provider, tx, &presented, token.as_ref(), &context)?;
+            let (client, state) = load(&provider, tx, &presented, token.as_ref(), &context)?;
             check_confidential(&client).map_err(ProtocolError::Refused)?;
             let Some(token) = token.filter(|token| *token.client_id() == client.id) else {
                 return Ok(Introspection::default());
             };
             let known = match token {
-                PresentedToken::Access(claims) => access(&provider, tx, claims, live.as_ref()),
+                PresentedToken::Access(claims) => access(&provider, tx, claims, state),
                 PresentedToken::Refresh(claims) => refresh(&provider, tx, &claims),
             }?;
             let known = known.map(|known| known.within(&client.scopes));
@@ -97,12 +97,12 @@ fn load(
     presented: &Presented,
     token: Option<&PresentedToken>,
     context: &RequestContext,
-) -> Result<(Client, Option<LiveGrant>), Stop<ProtocolError>> {
+) -> Result<(Client, Option<GrantState>), Stop<ProtocolError>> {
     if let Some(PresentedToken::Access(AccessClaims { grant_id: Some(grant), .. })) = token
-        && let Some((live, client)) = tx.grants().find_with_client(*grant)?
+        && let Some((state, client)) = tx.grants().find_state_with_client(*grant)?
         && client.id.as_str() == presented.client_id
     {
-        return Ok((client_auth::prove(provider, Ok(client), presented, context)?, Some(live)));
+        return Ok((client_auth::prove(provider, Ok(client), presented, context)?, Some(state)));
     }
     Ok((client_auth::authenticate(provider, tx, presented, context)?, None))
 }
@@ -129,12 +129,12 @@ fn access(
     provider: &Provider,
     tx: &mut Tx,
     claims: AccessClaims,
-    live: Option<&LiveGrant>,
+    state: Option<GrantState>,
 ) -> Result<Option<Known>, StorageError> {
     let honoured = match claims.grant_id {
         None => !tx.revoked_tokens().contains(&claims.jti)?,
-        Some(_) => live
-            .is_some_and(|live| live.check(&provider.settings.get(), provider.env.now()).is_ok()),
+        Some(_) => state
+            .is_some_and(|state| state.check(&provider.settings.get(), provider.env.now()).is_ok()),
     };
     Ok(honoured.then_some(Known {
         iss: claims.iss,

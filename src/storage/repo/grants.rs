@@ -10,15 +10,16 @@ use uuid::Uuid;
 use super::clients::{self as client_rows, ClientRow, SecretRow};
 use super::lock::lock_rows;
 use super::prepared::{AlwaysTheSame as _, sql};
-use super::profile::{ProfileRow, is_primary_address};
-use super::sessions::SessionRow;
+use super::profile::{AccountStateRow, ProfileRow, is_primary_address};
+use super::sessions::{SessionRow, SessionStateRow};
 use super::{Handle, StorageError, both, hash, names, parse, texts};
 use crate::domain::claims::ClaimsRequest;
 use crate::domain::client::{Client, ClientId};
 use crate::domain::consent::ConsentBasis;
-use crate::domain::grant::{Code, Grant, GrantAuthentication, LiveGrant, RevokeReason};
+use crate::domain::grant::{Code, Grant, GrantAuthentication, GrantState, LiveGrant, RevokeReason};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope;
+use crate::domain::session::SessionState;
 use crate::domain::token::RefreshToken;
 use crate::kernel::ids::{GrantId, SessionId, UserId};
 use crate::kernel::token_hash::TokenHash;
@@ -136,6 +137,31 @@ pub(super) fn into_live(
     })
 }
 
+/// The columns of a [`GrantState`].
+type StateRow = (GrantStateRow, AccountStateRow, Option<SessionStateRow>);
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = grants, check_for_backend(Pg))]
+struct GrantStateRow {
+    scopes: Vec<String>,
+    created_at: DateTime<Utc>,
+    revoked_at: Option<DateTime<Utc>>,
+    revoke_reason: Option<String>,
+}
+
+/// Of a client that may act.
+fn into_state((grant, account, session): StateRow) -> Result<GrantState, StorageError> {
+    let revoked = both(grant.revoked_at, grant.revoke_reason.as_deref(), "grants.revoke_reason")?;
+    Ok(GrantState {
+        created_at: grant.created_at,
+        is_offline: grant.scopes.iter().any(|scope| scope == scope::OFFLINE_ACCESS),
+        revoked: revoked.map(|(_, reason)| reason),
+        account: account.into(),
+        session: session.map(SessionState::from),
+        client_disabled: false,
+    })
+}
+
 #[diesel::dsl::auto_type]
 fn live_grants() -> _ {
     grants::table
@@ -222,32 +248,35 @@ impl Grants<'_> {
             .transpose()
     }
 
-    /// A grant by its row together with the client that it was given to, if that may act. One statement;
-    /// revoked and expired grants are found too.
-    pub fn find_with_client(
+    /// Whether a grant is honoured depends on this; together with the client that it was given to, if
+    /// that may act. One statement; revoked and expired grants are found too.
+    pub fn find_state_with_client(
         &mut self,
         id: GrantId,
-    ) -> Result<Option<(LiveGrant, Client)>, StorageError> {
-        let rows: Vec<(LiveRow, ClientRow, Option<SecretRow>)> = live_grants()
+    ) -> Result<Option<(GrantState, Client)>, StorageError> {
+        let rows: Vec<(StateRow, ClientRow, Option<SecretRow>)> = grants::table
+            .inner_join(users::table)
+            .inner_join(clients::table)
+            .left_join(sessions::table.on(grants::session_id.eq(sessions::id.nullable())))
             .left_join(client_secrets::table.on(client_secrets::client_id.eq(clients::id)))
             .filter(grants::id.eq(id.0))
             .filter(clients::removed_at.is_null())
             .filter(clients::disabled_at.is_null())
             .select((
-                <LiveRow as SelectableHelper<Pg>>::as_select(),
+                <StateRow as SelectableHelper<Pg>>::as_select(),
                 ClientRow::as_select(),
                 Option::<SecretRow>::as_select(),
             ))
             .always_the_same()
             .load(self.0.reading())?;
-        let mut live = None;
+        let mut state = None;
         let of_client = rows.into_iter().map(|(row, client, secret)| {
             // The same in every row: there is one per secret.
-            live = Some(row);
+            state = Some(row);
             (client, secret)
         });
         let client = client_rows::gather(of_client)?.pop();
-        live.zip(client).map(|(live, client)| Ok((into_live(live)?, client))).transpose()
+        state.zip(client).map(|(state, client)| Ok((into_state(state)?, client))).transpose()
     }
 
     /// Consumes the authorization code, and adds the family's first refresh token if there is one.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::StorageError;
 use crate::domain::address::{Address, EmailAddress, Username};
 use crate::domain::details::Details;
-use crate::domain::user::{Profile, User, UserStatus};
+use crate::domain::user::{AccountState, Profile, User, UserStatus};
 use crate::kernel::ids::{AddressId, UserId};
 use crate::storage::schema::{addresses, users};
 
@@ -36,6 +36,23 @@ pub(super) struct UserRow {
     pub(super) updated_at: DateTime<Utc>,
     pub(super) deleting_since: Option<DateTime<Utc>>,
     pub(super) contact: Option<serde_json::Value>,
+}
+
+/// The columns of an [`AccountState`].
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(Pg))]
+pub(super) struct AccountStateRow {
+    status: String,
+    credentials_changed_at: DateTime<Utc>,
+}
+
+impl From<AccountStateRow> for AccountState {
+    fn from(row: AccountStateRow) -> Self {
+        Self {
+            is_active: row.status == "active",
+            credentials_changed_at: row.credentials_changed_at,
+        }
+    }
 }
 
 #[derive(Queryable, Selectable, Insertable)]

@@ -12,7 +12,7 @@ use super::profile::{ProfileRow, is_primary_address};
 use super::{Handle, StorageError, both};
 use crate::domain::client::ClientId;
 use crate::domain::consent::Consent;
-use crate::domain::session::{Authentication, Session, SessionEnd, SignedIn};
+use crate::domain::session::{Authentication, Session, SessionEnd, SessionState, SignedIn};
 use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::schema::{addresses, consents, sessions, users};
@@ -54,6 +54,31 @@ pub(super) struct SessionRow {
     expires_at: DateTime<Utc>,
     ended_at: Option<DateTime<Utc>>,
     end_reason: Option<String>,
+}
+
+/// The columns of a [`SessionState`].
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions, check_for_backend(Pg))]
+pub(super) struct SessionStateRow {
+    auth_time: DateTime<Utc>,
+    remember: bool,
+    created_at: DateTime<Utc>,
+    last_used_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    ended_at: Option<DateTime<Utc>>,
+}
+
+impl From<SessionStateRow> for SessionState {
+    fn from(row: SessionStateRow) -> Self {
+        Self {
+            has_ended: row.ended_at.is_some(),
+            remember: row.remember,
+            auth_time: row.auth_time,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+            expires_at: row.expires_at,
+        }
+    }
 }
 
 impl From<&Session> for SessionRow {
