@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web;
 use chrono::TimeDelta;
@@ -41,6 +42,8 @@ pub struct Node {
     pub(super) making: Making,
     /// What the machine's clock was off when the node was built.
     pub(super) clock_correction: TimeDelta,
+    /// How often it looks at the database by itself.
+    pub(super) look_every: Duration,
     pub(super) site: web::Data<Site>,
     pub(super) services: web::Data<Services>,
     /// Keeps the private Postgres running.
@@ -98,6 +101,7 @@ impl Node {
             services: web::Data::new(services),
             readiness,
             clock_correction,
+            look_every: config.database.look_every,
             making: Making::default(),
             _database: Arc::new(database),
             env,

@@ -16,9 +16,6 @@ use crate::kernel::env::Env;
 use crate::storage::error::StorageError;
 use crate::storage::server::{self, Role};
 
-/// How often settings, keys and clients' origins are loaded. A change is promised to reach every
-/// node within five seconds, and loading takes a moment too.
-const SETTINGS_EVERY: Duration = Duration::from_secs(3);
 /// How often the clock is compared.
 const CLOCK_EVERY: Duration = Duration::from_secs(60);
 /// A clock that is further off than this makes the node unready.
@@ -65,7 +62,8 @@ impl Node {
         let node = self.clone();
         tasks.spawn(async move {
             // Building the node has just loaded them.
-            let mut ticks = interval_at(Instant::now() + SETTINGS_EVERY, SETTINGS_EVERY);
+            let every = node.look_every;
+            let mut ticks = interval_at(Instant::now() + every, every);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut was_good = true;
             loop {

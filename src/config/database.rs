@@ -20,6 +20,10 @@ pub struct DatabaseConfig {
     pub connect_timeout: Duration,
     /// How long a statement may run. A request is answered after five seconds, whatever this says.
     pub statement_timeout: Duration,
+    /// How often a node looks whether the server is well, and for new settings and keys. There is no
+    /// key for it: a change is promised to reach every node within five seconds, and looking takes a
+    /// moment too.
+    pub look_every: Duration,
     /// Whether statements are prepared under a name; off for poolers that cannot (`PgBouncer`
     /// before 1.21 in transaction mode).
     pub named_statements: bool,
@@ -36,6 +40,8 @@ pub enum DatabaseTarget {
 
 /// How many seconds a statement may run unless the configuration says otherwise.
 pub const STATEMENT_SECONDS: u32 = 3;
+
+const LOOK_EVERY: Duration = Duration::from_secs(3);
 
 /// Passwords that stand in examples and images. On this machine's own database they are tolerated.
 const EXAMPLES: [&str; 10] = [
@@ -70,6 +76,7 @@ impl DatabaseConfig {
                 STATEMENT_SECONDS,
                 1..=600,
             ),
+            look_every: LOOK_EVERY,
             named_statements: values.switch("database.named_statements", true),
         }
     }

@@ -1,20 +1,25 @@
 //! An installation of the real program: a directory, a database, and commands run in them.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::{Read as _, Write as _};
 use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use diesel::sql_types::BigInt;
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
+use latchkey::kernel::rng::Rng as _;
 use latchkey::kernel::secret::Secret;
 use latchkey::storage::migrate;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::clock::TestRng;
 use crate::support::cluster::{TestDatabase, database, scratch};
 
 /// The program under test.
@@ -55,11 +60,37 @@ impl Installation {
         Self::with(Data::Shared(database(&migrate::digest(), migrate)))
     }
 
-    /// With a migrated database and keys.
+    /// With a migrated database and keys, which are the same for all who ask for this: making them
+    /// takes longer than most of what is done with them.
     pub(crate) fn ready() -> Self {
+        let make_keys = |url: &str| {
+            migrate::run(&Secret::from(url)).unwrap();
+            let first = Self::with(Data::Shared(TestDatabase::elsewhere(url.to_owned())));
+            first.keep_master_key();
+            first.run(&["keys", "init"]).ok();
+        };
+        let digest = format!("c1{}", migrate::digest());
+        let installation = Self::with(Data::Shared(database(&digest, make_keys)));
+        installation.keep_master_key();
+        installation
+    }
+
+    /// With a migrated database, and keys of its own.
+    pub(crate) fn with_own_keys() -> Self {
         let installation = Self::migrated();
         installation.run(&["keys", "init"]).ok();
         installation
+    }
+
+    /// Puts the master key that [`Installation::ready`] is sealed with into its place.
+    fn keep_master_key(&self) {
+        DirBuilder::new().mode(0o700).create(self.path().join("keys")).unwrap();
+        let mut file = File::options();
+        let file = file.write(true).create_new(true).mode(0o600).open(self.master_key());
+        // The same in every run, because the template's keys are sealed with it.
+        let mut bytes = [0; 32];
+        TestRng::new(2).fill(&mut bytes);
+        writeln!(file.unwrap(), "{}", STANDARD.encode(bytes)).unwrap();
     }
 
     /// With nothing: the first command starts a private cluster.

@@ -23,7 +23,7 @@ impl Installation {
 
 #[test]
 fn a_rotation_waits_until_the_next_key_is_known() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     let (active, next) = (installation.key("active"), installation.key("next"));
     let rotation = installation.json(&["keys", "rotate"]);
     assert_eq!(
@@ -45,7 +45,7 @@ fn a_rotation_waits_until_the_next_key_is_known() {
 
 #[test]
 fn a_rotation_in_a_hurry_tells_what_it_breaks() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     let (active, next) = (installation.key("active"), installation.key("next"));
     let ended = installation.run(&["keys", "rotate", "--now"]).ok();
     assert!(ended.err.contains("Warning: ") && ended.err.contains(&next), "{}", ended.err);
@@ -64,7 +64,7 @@ fn a_rotation_in_a_hurry_tells_what_it_breaks() {
 
 #[test]
 fn case_f39_rotations_by_two_operators_at_once() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     let start = || {
         let mut command = installation.command(&["keys", "rotate", "--now"]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -81,7 +81,7 @@ fn case_f39_rotations_by_two_operators_at_once() {
 
 #[test]
 fn revoking_asks_first_and_leaves_a_key_that_signs() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     let (active, next) = (installation.key("active"), installation.key("next"));
     installation.run(&["keys", "revoke", &active]).refused(2, &["--yes"]);
     assert_eq!(installation.key("active"), active);
@@ -103,14 +103,14 @@ fn exchange(installation: &Installation) -> String {
     let previous = installation.path().join("keys/previous.key");
     fs::rename(installation.master_key(), &previous).unwrap();
     // Made by the command for another, empty database, so that nothing has to be written here.
-    let other = Installation::ready();
+    let other = Installation::with_own_keys();
     fs::copy(other.master_key(), installation.master_key()).unwrap();
     previous.to_str().unwrap().to_owned()
 }
 
 #[test]
 fn a_master_key_is_exchanged_in_steps_that_doctor_follows() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     installation.run(&["keys", "reseal", "--yes"]).refused(5, &["keys.previous_master_key_file"]);
     let active = installation.key("active");
     let before = installation.keys()[0]["master_key_id"].clone();
@@ -155,7 +155,7 @@ fn a_master_key_is_exchanged_in_steps_that_doctor_follows() {
 
 #[test]
 fn case_f23_a_previous_master_key_that_is_missing_is_refused() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     installation.write("latchkey.toml", "[keys]\nprevious_master_key_file = \"gone.key\"\n");
     let words = ["gone.key is missing", "put the key back"];
     installation.run(&["keys", "rotate"]).refused(5, &words);
@@ -176,7 +176,7 @@ fn case_f23_a_previous_master_key_that_is_missing_is_refused() {
 #[test]
 fn case_f23_a_key_without_its_private_half_is_refused() {
     for state in ["next", "active"] {
-        let installation = Installation::ready();
+        let installation = Installation::with_own_keys();
         let erase = format!("UPDATE signing_keys SET sealed_key = NULL WHERE state = '{state}'");
         installation.execute(&erase);
         let ended = installation.run(&["doctor", "--json"]).refused(1, &[]);
@@ -187,7 +187,7 @@ fn case_f23_a_key_without_its_private_half_is_refused() {
 
 #[test]
 fn doctor_tells_of_a_schedule_that_stands_still() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     installation.execute(
         "UPDATE signing_keys SET created_at = created_at - interval '100 days', \
          activated_at = activated_at - interval '100 days', \

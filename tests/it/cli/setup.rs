@@ -64,21 +64,21 @@ fn keys_are_made_once_and_never_replaced() {
 
 #[test]
 fn a_lost_master_key_is_not_replaced_by_a_new_one() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     fs::remove_file(installation.master_key()).unwrap();
     let words = ["put the key back that was used before"];
     installation.run(&["keys", "init"]).refused(5, &words);
     assert!(!installation.master_key().exists());
 
     // Another one was put there.
-    let other = Installation::ready();
+    let other = Installation::with_own_keys();
     fs::copy(other.master_key(), installation.master_key()).unwrap();
     installation.run(&["keys", "init"]).refused(5, &["is sealed with the master key"]);
 }
 
 /// Sets an otherwise complete installation up, spoils the key file, and tries to start.
 fn serve_with(spoil: impl FnOnce(&Installation)) -> (Installation, Ended) {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     spoil(&installation);
     let ended = serve(&installation, &[]);
     (installation, ended)
@@ -142,7 +142,7 @@ fn case_f23_a_directory_in_the_place_of_the_key_file_is_refused() {
 
 #[test]
 fn case_f23_a_database_without_a_signing_key_is_refused() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     installation.execute("DELETE FROM signing_keys");
     serve(&installation, &[]).refused(3, &["no signing key is active", "latchkey keys init"]);
     assert!(installation.json(&["keys", "list"])["keys"].as_array().unwrap().is_empty());
@@ -156,7 +156,7 @@ fn case_f29_another_schema_is_refused_with_the_command_that_helps() {
     serve(&installation, &[key]).refused(3, &["lacks migrations", "latchkey migrate"]);
     installation.run(&["client", "list"]).refused(3, &["latchkey migrate"]);
 
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     installation
         .execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
     serve(&installation, &[]).refused(3, &["a newer release has migrated the database"]);
@@ -199,7 +199,7 @@ fn a_database_that_is_not_there_has_an_exit_code_of_its_own() {
 
 #[test]
 fn case_190_a_fresh_database_has_no_account_and_one_setup_link_at_a_time() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     let users = installation.json(&["user", "list"]);
     assert!(users["users"].as_array().unwrap().is_empty());
 
@@ -210,7 +210,7 @@ fn case_190_a_fresh_database_has_no_account_and_one_setup_link_at_a_time() {
 
 #[test]
 fn case_190_the_setup_link_is_for_a_terminal() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     let ended = installation.run(&["admin", "setup-link"]).refused(3, &["terminal only"]);
     assert!(!ended.out.contains("token="));
     let ended = installation.run(&["admin", "setup-link", "--json"]).refused(3, &[]);
@@ -219,7 +219,7 @@ fn case_190_the_setup_link_is_for_a_terminal() {
 
 #[test]
 fn case_190_there_is_no_setup_link_once_there_was_an_administrator() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     // As the link leaves it, and as it stays when the administrator is gone.
     installation.execute(
         "INSERT INTO instance (issuer, master_key_id, created_at, administrator_at) \
@@ -232,7 +232,7 @@ fn case_190_there_is_no_setup_link_once_there_was_an_administrator() {
 
 #[test]
 fn doctor_finds_what_is_wrong_and_tells_the_remedy() {
-    let installation = Installation::ready();
+    let installation = Installation::with_own_keys();
     let report = installation.json(&["doctor"]);
     assert_eq!(report["healthy"], true);
     let levels: Vec<(&str, &str)> = report["findings"]

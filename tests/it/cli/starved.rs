@@ -12,9 +12,13 @@ use crate::identity::world::until;
 use crate::support::flow::assert_page;
 
 /// As many requests as fill a pipe that nobody reads several times over.
-async fn many_requests(house: &House, node: &Node) {
+const MANY: u32 = 100;
+/// As many as fill what waits before that pipe as well.
+const TOO_MANY: u32 = 300;
+
+async fn requests(house: &House, node: &Node, count: u32) {
     let agent = house.machine();
-    for n in 0..300 {
+    for n in 0..count {
         let page = agent.get(&node.at(&format!("/nowhere/{n}"))).await;
         assert_page(&page, 404);
     }
@@ -30,7 +34,7 @@ async fn case_f08_a_full_volume_for_the_log_holds_nothing_up() {
     let house = House::new();
     let full = File::options().write(true).open("/dev/full").unwrap();
     let mut node = house.serve(full, &TALKATIVE);
-    many_requests(&house, &node).await;
+    requests(&house, &node, MANY).await;
     node.signal(Signal::INT);
     assert_eq!(node.ended(), 0);
 }
@@ -40,7 +44,7 @@ async fn case_f08_a_log_whose_reader_is_gone_holds_nothing_up() {
     let house = House::new();
     let mut node = house.serve(Stdio::piped(), &TALKATIVE);
     drop(node.server.0.stderr.take());
-    many_requests(&house, &node).await;
+    requests(&house, &node, MANY).await;
     node.signal(Signal::INT);
     assert_eq!(node.ended(), 0);
 }
@@ -50,7 +54,7 @@ async fn case_f08_a_log_whose_reader_is_gone_holds_nothing_up() {
 async fn case_f08_a_log_whose_reader_has_stopped_holds_nothing_up() {
     let house = House::new();
     let mut node = house.serve(Stdio::piped(), &TALKATIVE);
-    many_requests(&house, &node).await;
+    requests(&house, &node, TOO_MANY).await;
     let mut pipe = node.server.0.stderr.take().unwrap();
     let reader = std::thread::spawn(move || {
         let mut text = String::new();
@@ -58,7 +62,7 @@ async fn case_f08_a_log_whose_reader_has_stopped_holds_nothing_up() {
         text
     });
     // Those that had waited are written, and then this one.
-    many_requests(&house, &node).await;
+    requests(&house, &node, MANY).await;
     node.signal(Signal::INT);
     assert_eq!(node.ended(), 0);
     let text = reader.join().unwrap();

@@ -16,12 +16,16 @@ async fn case_f06_keys_that_cannot_be_stored_are_not_made_again_and_again() {
     for _ in 0..200 {
         match app.node().keep_keys().await {
             Err(StartError::KeyPutOff) => put_off += 1,
-            Err(_) => made += 1,
+            Err(_) => {
+                made += 1;
+                // Here, because two hundred of them would take minutes.
+                assert!(made <= 8, "{made} keys were made");
+            }
             Ok(()) => panic!("it cannot be stored"),
         }
         app.clock.advance(TimeDelta::seconds(3));
     }
-    assert!((3..=8).contains(&made), "{made} keys were made");
+    assert!(made >= 3, "{made} keys were made");
     assert_eq!(made + put_off, 200);
 
     app.take_rows();

@@ -29,6 +29,10 @@ const ALICE: &str = "alice@example.com";
 /// the product may take, because the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How often the nodes look at the database by themselves: a good deal more often than in service, so
+/// that the tests have less to wait for.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
 /// Two nodes on a server of their own.
 struct World {
     // The server goes first: a node whose connections hang would not end.
@@ -46,6 +50,7 @@ impl World {
     async fn start_on(postgres: Postgres, change: impl FnOnce(&mut Config)) -> Self {
         let app = TestApp::start_configured(|config| {
             config.database.target = target(postgres.url());
+            config.database.look_every = LOOK_EVERY;
             change(config);
         });
         let client = app.confidential_client("notes").await;

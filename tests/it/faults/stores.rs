@@ -1,6 +1,8 @@
 //! No cache stands beside Postgres: what counts guesses and remembers what was used is in the
 //! database, the same for every node, and without it nobody is let in (F15).
 
+use futures_util::future::join_all;
+
 use super::{ALICE, World, answered, assert_unavailable};
 use crate::support::flow::{Params, assert_error, authorization_request, refresh_request};
 use crate::support::people::PASSWORD;
@@ -20,13 +22,17 @@ async fn case_f15_what_was_used_is_known_to_every_node_and_to_none_without_the_d
 
     it.postgres.kill();
     let newer_refresh = refresh_request(newer["refresh_token"].as_str().unwrap());
-    for request in [&spent, &unspent, &old, &newer_refresh] {
-        assert_unavailable(&it.token(request).await);
-        assert_unavailable(&it.token_at_other(request).await);
-    }
-    for token in [revoked, newer["access_token"].as_str().unwrap()] {
+    // Each waits for the database as long as it may, so all of them do at once.
+    let tokens = [revoked, newer["access_token"].as_str().unwrap()];
+    let unavailable = [&spent, &unspent, &old, &newer_refresh].map(async |request| {
+        let (one, other) = tokio::join!(it.token(request), it.token_at_other(request));
+        assert_unavailable(&one);
+        assert_unavailable(&other);
+    });
+    let unheard = tokens.map(async |token| {
         assert_eq!(answered(it.app.userinfo(token)).await.status, 503);
-    }
+    });
+    tokio::join!(join_all(unavailable), join_all(unheard));
 
     it.postgres.resume();
     it.becomes_ready().await;

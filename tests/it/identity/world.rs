@@ -478,11 +478,12 @@ impl ParseEmail for str {
     }
 }
 
-/// Asks until the answer is yes, for what happens in another process.
+/// Asks until the answer is yes, for what happens in another process. What is waited for needs the
+/// core more than the asking does.
 pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = std::time::Instant::now() + Duration::from_secs(10);
     while !holds() {
         assert!(std::time::Instant::now() < deadline, "never came true: {what}");
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

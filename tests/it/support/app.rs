@@ -231,12 +231,20 @@ impl Running {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let running = serving.serve(vec![listener], &http).unwrap();
+                let (tell, told) = tokio::sync::oneshot::channel::<()>();
                 let told = async {
-                    // Dropping the other end is as good as a word.
-                    let _ = stopped.await;
+                    let _ = told.await;
                     false
                 };
-                running.until(told).await.unwrap();
+                let mut running = std::pin::pin!(running.until(told));
+                tokio::select! {
+                    ended = &mut running => return ended.unwrap(),
+                    // Without a word, nobody wants anything of it any more, nor waits until it has
+                    // ended well.
+                    word = stopped => if word.is_err() { return; },
+                }
+                drop(tell);
+                running.await.unwrap();
             });
         });
         Self { node, port, stop: Some(stop), thread: Some(thread), _database: database }
@@ -246,8 +254,13 @@ impl Running {
         format!("http://localhost:{}{path}", self.port)
     }
 
+    /// Stops it, with what is under way finished.
     fn halt(&mut self) {
-        drop(self.stop.take());
+        let _ = self.stop.take().map(|stop| stop.send(()));
+        self.join();
+    }
+
+    fn join(&mut self) {
         if let Some(thread) = self.thread.take() {
             // A panic in there has failed the test already.
             let _ = thread.join();
@@ -257,6 +270,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.halt();
+        drop(self.stop.take());
+        self.join();
     }
 }

@@ -9,6 +9,7 @@ use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
@@ -88,6 +89,15 @@ impl Postgres {
     }
 
     fn create(&mut self) {
+        let mut copy = Command::new("cp");
+        copy.arg("-a").arg(blank().join(".")).arg(&self.data);
+        assert!(copy.status().unwrap().success());
+        self.resume();
+        self.execute_in("postgres", "CREATE DATABASE latchkey");
+    }
+
+    /// Has the files of an empty cluster made.
+    fn initialise(&self) {
         let password = self.directory.path().join("password");
         std::fs::write(&password, PASSWORD).unwrap();
         let mut initdb = self.command("initdb");
@@ -101,8 +111,6 @@ impl Postgres {
             "--no-sync",
         ]);
         assert!(initdb.stdout(Stdio::null()).status().unwrap().success());
-        self.resume();
-        self.execute_in("postgres", "CREATE DATABASE latchkey");
     }
 
     /// A hot standby that follows this server.
@@ -283,16 +291,37 @@ impl Drop for Postgres {
     }
 }
 
+/// The files of an empty cluster, which every server begins with a copy of: making them takes much
+/// longer. They stay for the next run, like the shared cluster.
+fn blank() -> &'static Path {
+    static BLANK: OnceLock<PathBuf> = OnceLock::new();
+    BLANK.get_or_init(|| {
+        let version = asked("SELECT current_setting('server_version_num') AS setting");
+        let place = scratch().join(format!("blank-{version}"));
+        if !place.exists() {
+            let draft = Postgres::prepared();
+            draft.initialise();
+            // Another run may have been quicker; then these go with their directory.
+            let _ = std::fs::rename(&draft.data, &place);
+        }
+        place
+    })
+}
+
 /// The directory of the programs that the shared cluster runs with.
 fn programs() -> PathBuf {
+    asked("SELECT setting FROM pg_config WHERE name = 'BINDIR'").into()
+}
+
+/// What the shared cluster answers.
+fn asked(query: &str) -> String {
     #[derive(QueryableByName)]
-    struct Directory {
+    struct Row {
         #[diesel(sql_type = Text)]
         setting: String,
     }
     let mut admin = PgConnection::establish(&cluster().url("postgres")).unwrap();
-    let query = "SELECT setting FROM pg_config WHERE name = 'BINDIR'";
-    sql_query(query).get_result::<Directory>(&mut admin).unwrap().setting.into()
+    sql_query(query).get_result::<Row>(&mut admin).unwrap().setting
 }
 
 /// As whom it runs: Postgres refuses to run as root.
