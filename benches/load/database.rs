@@ -19,6 +19,8 @@ use crate::process;
 const SMALL: u64 = 1 << 30;
 /// How long the cluster may take to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Names a database to be used instead of one of ours.
+const GIVEN: &str = "DATABASE_URL";
 /// The database's name.
 const NAME: &str = "bench";
 
@@ -34,7 +36,7 @@ impl Database {
     /// Makes an empty one for `program`; `room` is how many bytes it is going to need.
     pub fn open(program: &Path, room: u64) -> Outcome<Self> {
         let program = program.to_path_buf();
-        if let Some(url) = std::env::var_os("DATABASE_URL") {
+        if let Some(url) = std::env::var_os(GIVEN) {
             let url = url.into_string().map_err(|_| "DATABASE_URL is not text")?;
             let directory = TempDir::new()?;
             return Ok(Self { cluster: None, url, directory, program });
@@ -50,6 +52,16 @@ impl Database {
         })?;
         cluster.ensure_database(NAME)?;
         Ok(Self { url: cluster.url(NAME), cluster: Some(cluster), directory, program })
+    }
+
+    /// Whether one was named, which every [`Database::open`] then is.
+    pub fn is_given() -> bool {
+        std::env::var_os(GIVEN).is_some()
+    }
+
+    /// Memory where it has `room` bytes, else the directory of this machine's temporary files.
+    pub fn place(room: u64) -> Outcome<PathBuf> {
+        place(room)
     }
 
     /// The program that is measured.

@@ -98,12 +98,11 @@ pub struct Throughput {
 impl AddAssign for Throughput {
     fn add_assign(&mut self, more: Self) {
         self.count += more.count;
-        self.seconds += more.seconds;
         self.cost.server += more.cost.server;
-        self.cost.postgres = match (self.cost.postgres, more.cost.postgres) {
-            (Some(before), Some(more)) => Some(before + more),
-            (before, more) => before.or(more),
-        };
+        let is_first = self.seconds == 0.0;
+        let postgres = self.cost.postgres.zip(more.cost.postgres).map(|(sum, more)| sum + more);
+        self.cost.postgres = if is_first { more.cost.postgres } else { postgres };
+        self.seconds += more.seconds;
     }
 }
 

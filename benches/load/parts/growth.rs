@@ -21,10 +21,20 @@ const RATE: f64 = 150.0;
 /// The same for those that hash a password.
 const RATE_HASHING: f64 = 15.0;
 
-/// Each operation's p99 in the database of `small`, and in one that is filled. They take turns, so
-/// that whatever else the machine does happens to both.
-pub fn measure(small: &World, options: &Options) -> Outcome<(String, Vec<Growth>)> {
-    let size = Size { people: options.people, refresh_tokens: options.refresh_tokens };
+/// Refuses what cannot be measured here, before anything else is.
+pub fn check(options: &Options) -> Outcome<()> {
+    if Database::is_given() {
+        return Err("a small and a large database are compared, and DATABASE_URL names one: \
+                    leave it out, or name the other parts (--parts)"
+            .into());
+    }
+    Database::place(room(size(options))).map(|_| ())
+}
+
+/// Each operation's p99 in a small database, and in one that is filled: both new, and otherwise alike.
+/// They take turns, so that whatever else the machine does happens to both.
+pub fn measure(options: &Options) -> Outcome<(String, Vec<Growth>)> {
+    let size = size(options);
     note(&format!("filling: {} people, {} refresh tokens", size.people, size.refresh_tokens));
     let database = Database::open(&options.program, room(size))?;
     let installation = Installation::new(&database)?;
@@ -32,6 +42,12 @@ pub fn measure(small: &World, options: &Options) -> Outcome<(String, Vec<Growth>
     let took = fill::fill(&database, registered.app(), size)?;
     let server = installation.serve()?;
     let large = World::new(&installation, &server, &registered.with_people(fill::emails(size)))?;
+    let few = Database::open(&options.program, 0)?;
+    let few_installed = Installation::new(&few)?;
+    let few_registered = Registered::new(&few_installed)?;
+    few.analyze()?;
+    let few_served = few_installed.serve()?;
+    let small = World::new(&few_installed, &few_served, &few_registered)?;
     let mut growth = Vec::new();
     for operation in Operation::ALL {
         if !options.wants_operation(operation.name()) {
@@ -40,7 +56,7 @@ pub fn measure(small: &World, options: &Options) -> Outcome<(String, Vec<Growth>
         note(&format!("{} in both", operation.name()));
         let (mut in_small, mut in_large) = (Latencies::default(), Latencies::default());
         for _ in 0..ROUNDS {
-            in_small.add(latencies(operation, small, options)?);
+            in_small.add(latencies(operation, &small, options)?);
             in_large.add(latencies(operation, &large, options)?);
         }
         growth.push(Growth {
@@ -56,6 +72,10 @@ pub fn measure(small: &World, options: &Options) -> Outcome<(String, Vec<Growth>
         took.as_secs_f64()
     );
     Ok((about, growth))
+}
+
+fn size(options: &Options) -> Size {
+    Size { people: options.people, refresh_tokens: options.refresh_tokens }
 }
 
 /// The bytes that the large database takes.

@@ -18,6 +18,9 @@ use crate::yardstick::Yardsticks;
 /// Everything that the options ask for.
 pub fn run(options: &Options) -> Outcome<Report> {
     let mut report = Report { about: about(options), ..Report::default() };
+    if options.wants(Part::Growth) {
+        growth::check(options)?;
+    }
     let database = Database::open(&options.program, 0)?;
     let installation = Installation::new(&database)?;
     if options.wants(Part::Footprint) {
@@ -50,8 +53,10 @@ pub fn run(options: &Options) -> Outcome<Report> {
     if options.wants(Part::Footprint) {
         report.footprint.extend(footprint::after_load(&server)?);
     }
+    drop(world);
+    drop(server);
     if options.wants(Part::Growth) {
-        (report.growth_about, report.growth) = growth::measure(&world, options)?;
+        (report.growth_about, report.growth) = growth::measure(options)?;
     }
     Ok(report)
 }

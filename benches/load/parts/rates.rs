@@ -64,6 +64,9 @@ fn rate(
         yardstick += yardsticks.measure(mark.yardstick, YARDSTICK)?;
     }
     yardstick /= f64::from(ROUNDS + 1) * mark.each;
+    if done.seconds < 0.9 * options.duration().as_secs_f64() {
+        return Err(format!("{}: it ran out of what it needs", operation.name()).into());
+    }
     let count = done.count.max(1) as f64;
     let per_second = count / done.seconds;
     operation.prepare(world, enough(operation, options.seconds) / 2)?;

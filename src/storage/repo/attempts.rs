@@ -156,6 +156,7 @@ impl Attempts<'_> {
         let all = given_back.iter().map(|id| (*id, None));
         let all = all.chain(forgotten.iter().map(|(id, limit)| (*id, Some(below(limit)))));
         let (ids, below): (Vec<_>, Vec<_>) = all.unzip();
+        debug_assert!((1..ids.len()).all(|at| !ids[..at].contains(&ids[at])), "a counter twice");
         let (kinds, keys) = columns(&ids);
         sql("WITH held AS (SELECT c.kind, c.key, asked.below FROM attempt_counters c \
              JOIN unnest($1::text[], $2::bytea[], $3::int4[]) AS asked (kind, key, below) \

@@ -1,8 +1,8 @@
 //! Statements that a connection prepares once and finds again.
 //!
 //! The query builder does so by itself for what it takes to have few forms. Raw SQL and updates it
-//! parses anew each time, which is one more round trip; and what is long it walks through each time
-//! to see whether it may be found again.
+//! lets Postgres parse and plan anew each time; and what is long it walks through each time to see
+//! whether it may be found again.
 
 use std::marker::PhantomData;
 

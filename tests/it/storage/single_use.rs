@@ -229,6 +229,28 @@ fn case_183_attempts_are_counted_exactly() {
 }
 
 #[test]
+fn some_counters_are_given_back_and_others_forgotten_below_a_limit_of_their_own() {
+    let bench = bench();
+    let key = bench.secret();
+    let [back, all, few, many] = [
+        AttemptKind::Address,
+        AttemptKind::Account,
+        AttemptKind::AccountRun,
+        AttemptKind::DeviceRun,
+    ]
+    .map(|kind| (kind, key));
+    for _ in 0..3 {
+        let counters = [back, all, few, many].map(|id| (id, at(900)));
+        bench.write(|tx| tx.attempts().reserve(&counters, at(0)));
+    }
+    let forgotten = [(all, u32::MAX), (few, 4), (many, 3)];
+    bench.write(|tx| tx.attempts().settle(&[back], &forgotten));
+    let left = bench.read(|tx| tx.attempts().load(&[back, all, few, many], at(1)));
+    let counts: Vec<_> = left.iter().map(|it| it.map(|it| it.count)).collect();
+    assert_eq!(counts, [Some(2), None, None, Some(3)]);
+}
+
+#[test]
 fn attempts_in_several_counters_never_wait_in_a_circle() {
     let bench = bench();
     let ids: Vec<_> = (0..4).map(|_| (AttemptKind::Identifier, bench.secret())).collect();
