@@ -11,7 +11,8 @@
 //! | [`crypto`] | domain | signing, sealing, password hashing |
 //! | [`storage`] | domain | the only room that knows SQL |
 //! | [`i18n`] | | message catalogues |
-//! | [`identity`] | storage, crypto | what people do |
+//! | [`mail`] | storage, i18n | what mail says |
+//! | [`identity`] | storage, crypto, mail | what people do |
 //! | [`protocol`] | identity | OAuth and OpenID Connect, without HTTP |
 //! | [`jobs`] | protocol | what is done now and then by itself |
 //! | [`observe`] | storage | logs |
@@ -31,6 +32,7 @@ pub mod i18n;
 pub mod identity;
 pub mod jobs;
 pub mod kernel;
+pub mod mail;
 pub mod observe;
 pub mod protocol;
 pub mod storage;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, web};
 
 use super::descriptors;
@@ -68,6 +69,16 @@ impl Node {
         listeners: Vec<TcpListener>,
         config: &HttpConfig,
     ) -> Result<Running, StartError> {
+        self.serve_with(listeners, config, |_| ())
+    }
+
+    /// The same with more routes, which `latchkey dev` adds.
+    pub fn serve_with(
+        &self,
+        listeners: Vec<TcpListener>,
+        config: &HttpConfig,
+        more: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    ) -> Result<Running, StartError> {
         let node = self.clone();
         let app = move || {
             App::new()
@@ -75,6 +86,7 @@ impl Node {
                 .app_data(node.services.clone())
                 .app_data(web::Data::new(node.readiness.clone()))
                 .configure(routes::mount)
+                .configure(more.clone())
                 .wrap(from_fn(edge))
                 .wrap(from_fn(net))
         };

@@ -14,6 +14,7 @@ use crate::app::{self, Database, Node, StopSignals};
 use crate::config::{Config, DatabaseTarget, LoadOptions, Profile, variable_of};
 use crate::demo::credentials::{Credentials, CredentialsError};
 use crate::demo::data::{self, DemoError, Place};
+use crate::demo::mailbox::{Mailbox, viewer};
 use crate::demo::relying_party;
 use crate::kernel::env::Env;
 use crate::kernel::printable::Printable;
@@ -42,7 +43,8 @@ pub(super) fn run(context: &Context, args: &DevArgs) -> Result<(), Failure> {
         let password = put_demo(&config, &node, &env, &credentials, &settings).await?;
         let (stop, at_once) = StopSignals::catch()?.twice();
         let operations = node.serve_operations(app::listen(&config.operations.bind)?)?;
-        let running = node.serve(listeners, &config.http)?;
+        let running =
+            node.serve_with(listeners, &config.http, viewer::mount(Mailbox::default()))?;
         let app = settings.base_url.clone();
         let demo = relying_party::serve(settings, env, demo_listener).map_err(|error| {
             Failure::new(Exit::Failure, format!("the demo app cannot be served: {error}"))
@@ -161,6 +163,7 @@ fn show(context: &Context, config: &Config, app: &str, password: Password) -> Re
     let value = serde_json::json!({
         "issuer": config.issuer.as_str(),
         "demo_app": app,
+        "mail": config.issuer.join(viewer::PATH),
         "email": data::EMAIL,
         "password": password,
         "data_dir": config.data_dir,
@@ -172,6 +175,7 @@ fn banner(config: &Config, app: &str, password: Option<&str>) -> String {
     let lines = [
         ("Start here", format!("{app}   the demo app: press \"Sign in\"")),
         ("Latchkey", config.issuer.to_string()),
+        ("Mail", config.issuer.join(viewer::PATH)),
         ("Sign in as", data::EMAIL.to_owned()),
         ("Password", password.unwrap_or("the one you have set").to_owned()),
     ];

@@ -2,4 +2,5 @@
 
 pub mod credentials;
 pub mod data;
+pub mod mailbox;
 pub mod relying_party;

@@ -30,6 +30,7 @@ macro_rules! sources {
             include_str!(concat!("../../locales/", $folder, "/consent.ftl")),
             include_str!(concat!("../../locales/", $folder, "/account.ftl")),
             include_str!(concat!("../../locales/", $folder, "/errors.ftl")),
+            include_str!(concat!("../../locales/", $folder, "/mail.ftl")),
         ]
     };
 }

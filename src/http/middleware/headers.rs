@@ -38,6 +38,12 @@ pub enum FormAction {
         /// The scheme with its colon, where it is not https.
         scheme: Option<String>,
     },
+    /// Nowhere: a document from elsewhere that is shown as it is. Nothing in it runs, and nothing is
+    /// fetched for it.
+    Nowhere {
+        /// Its own style, by its digest (`'sha256-…'`).
+        style: &'static str,
+    },
 }
 
 impl FormAction {
@@ -56,6 +62,10 @@ impl FormAction {
             Self::Onward { scheme: Some(scheme) } => {
                 Cow::Owned(format!("{}'self' https: {scheme}", policy!()))
             }
+            Self::Nowhere { style } => Cow::Owned(format!(
+                "default-src 'none'; style-src {style}; script-src 'none'; frame-ancestors 'none'; \
+                 base-uri 'none'; object-src 'none'; form-action 'none'"
+            )),
         }
     }
 

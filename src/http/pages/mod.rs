@@ -3,7 +3,6 @@
 pub mod account;
 pub(super) mod answer;
 pub mod consent;
-mod device;
 pub(super) mod fault;
 pub(super) mod flow;
 pub mod language;

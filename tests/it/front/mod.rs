@@ -8,6 +8,7 @@ mod faults;
 mod floods;
 mod forgery;
 mod headers;
+mod mail_viewer;
 mod scripts;
 mod smuggling;
 mod world;

@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, web};
 
 use super::{frame, nav, verify, who};
 use crate::domain::session::Session;
+use crate::domain::user_agent;
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
 use crate::http::extract::visit::Visit;
 use crate::http::pages::answer::{page, see_other};
-use crate::http::pages::device;
 use crate::http::pages::view::{AccountNotice, AccountSection, SessionView, SessionsView};
 use crate::identity::session::SessionError;
 use crate::kernel::ids::SessionId;
@@ -37,7 +37,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
 }
 
 fn row(session: Session, present: SessionId) -> SessionView {
-    let (browser, system) = device::describe(session.user_agent.as_deref().unwrap_or_default());
+    let (browser, system) = user_agent::describe(session.user_agent.as_deref().unwrap_or_default());
     SessionView {
         end: format!("{PATH}/{}/end", session.id),
         current: session.id == present,

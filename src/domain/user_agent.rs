@@ -1,8 +1,8 @@
 //! What a `User-Agent` says in words people know.
 
-/// The browser and the system, as far as they are told. Every browser claims to be some other
-/// ones as well, so the order counts.
-pub(super) fn describe(user_agent: &str) -> (Option<String>, Option<String>) {
+/// The browser and the system, as far as they are told; both are words of ours, whatever was sent.
+/// Every browser claims to be some other ones as well, so the order counts.
+pub fn describe(user_agent: &str) -> (Option<String>, Option<String>) {
     const BROWSERS: [(&str, &str); 10] = [
         ("Edg/", "Edge"),
         ("EdgA/", "Edge"),

@@ -1,0 +1,143 @@
+//! Mail that is to be sent.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::address::EmailAddress;
+
+/// What a message is about. Each kind has its own text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MessageKind {
+    /// Whoever registered, or added an address, is to show that it is theirs.
+    ConfirmAddress,
+    /// The account is there, and its address confirmed.
+    Welcome,
+    /// A code to sign in with.
+    SignInCode,
+    /// A link to sign in with.
+    SignInLink,
+    /// A link to set a new password with.
+    PasswordReset,
+    /// The password was changed.
+    PasswordChanged,
+    /// Somebody signed in with a browser that the account did not know.
+    NewSignIn,
+    /// A way to sign in was added.
+    FactorAdded,
+    /// A way to sign in was removed.
+    FactorRemoved,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
+    /// To the new address: it is to be confirmed before it replaces the old one.
+    AddressChange,
+    /// To the old address: another one is to replace it, or has.
+    AddressChanged,
+    /// Too many failed attempts have locked the account for a while.
+    AccountLocked,
+    /// Somebody tried to register with an address that has an account.
+    RegistrationAttempt,
+    /// An administrator made an account for somebody.
+    Invitation,
+    /// The account was deleted, and can be restored for some days.
+    AccountDeleted,
+}
+
+impl MessageKind {
+    /// Every kind.
+    pub const ALL: [Self; 16] = [
+        Self::ConfirmAddress,
+        Self::Welcome,
+        Self::SignInCode,
+        Self::SignInLink,
+        Self::PasswordReset,
+        Self::PasswordChanged,
+        Self::NewSignIn,
+        Self::FactorAdded,
+        Self::FactorRemoved,
+        Self::RecoveryCodeUsed,
+        Self::AddressChange,
+        Self::AddressChanged,
+        Self::AccountLocked,
+        Self::RegistrationAttempt,
+        Self::Invitation,
+        Self::AccountDeleted,
+    ];
+
+    /// Its name, in the database, in figures and on the command line. Never changes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ConfirmAddress => "confirm-address",
+            Self::Welcome => "welcome",
+            Self::SignInCode => "sign-in-code",
+            Self::SignInLink => "sign-in-link",
+            Self::PasswordReset => "password-reset",
+            Self::PasswordChanged => "password-changed",
+            Self::NewSignIn => "new-sign-in",
+            Self::FactorAdded => "factor-added",
+            Self::FactorRemoved => "factor-removed",
+            Self::RecoveryCodeUsed => "recovery-code-used",
+            Self::AddressChange => "address-change",
+            Self::AddressChanged => "address-changed",
+            Self::AccountLocked => "account-locked",
+            Self::RegistrationAttempt => "registration-attempt",
+            Self::Invitation => "invitation",
+            Self::AccountDeleted => "account-deleted",
+        }
+    }
+}
+
+impl fmt::Display for MessageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// There is no such kind of message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such kind of message")]
+pub struct UnknownKind;
+
+impl FromStr for MessageKind {
+    type Err = UnknownKind;
+
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(UnknownKind)
+    }
+}
+
+/// A message that is written, and only has to be sent. Its `Debug` shows nothing of what it says:
+/// codes and links stand in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Who gets it.
+    pub to: EmailAddress,
+    /// What it is about.
+    pub kind: MessageKind,
+    /// One line without control characters, of at most 200 characters.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The same as an HTML document.
+    pub html: String,
+    /// BCP 47 tag of its language.
+    pub language: String,
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Letter({})", self.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_name_of_its_own() {
+        for kind in MessageKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+        }
+        assert_eq!("newsletter".parse::<MessageKind>(), Err(UnknownKind));
+    }
+}
