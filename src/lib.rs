@@ -11,8 +11,8 @@
 //! | [`crypto`] | domain | signing, sealing, password hashing |
 //! | [`storage`] | domain | the only room that knows SQL |
 //! | [`i18n`] | | message catalogues |
-//! | [`mail`] | storage, i18n | what mail says |
-//! | [`identity`] | storage, crypto, mail | what people do |
+//! | [`mail`] | storage, crypto, i18n | what mail says, and how it gets there |
+//! | [`identity`] | mail | what people do |
 //! | [`protocol`] | identity | OAuth and OpenID Connect, without HTTP |
 //! | [`jobs`] | protocol | what is done now and then by itself |
 //! | [`observe`] | storage | logs |

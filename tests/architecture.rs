@@ -75,7 +75,7 @@ fn the_arrows_are_those_of_the_map() {
         ("storage", "kernel config domain"),
         ("i18n", "kernel config"),
         ("outbound", "kernel config"),
-        ("mail", "kernel config domain storage i18n"),
+        ("mail", "kernel config domain crypto storage i18n"),
         ("federation", "kernel config domain crypto outbound"),
         ("identity", "kernel config domain crypto storage i18n outbound mail federation"),
         ("protocol", "kernel config domain crypto storage i18n outbound mail federation identity"),

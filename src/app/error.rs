@@ -5,6 +5,7 @@ use std::io;
 use crate::crypto::keyring::KeyringError;
 use crate::crypto::master_key::MasterKeyError;
 use crate::crypto::password::BadParams;
+use crate::mail::BadMail;
 use crate::observe::figures::NotKept;
 use crate::protocol::keys::KeysRefusal;
 use crate::storage::error::StorageError;
@@ -62,6 +63,9 @@ pub enum StartError {
     /// The cost of password hashing is impossible.
     #[error(transparent)]
     Hashing(#[from] BadParams),
+    /// The configuration of mail cannot be used.
+    #[error(transparent)]
+    Mail(#[from] BadMail),
     /// There can be no figures.
     #[error(transparent)]
     Figures(#[from] NotKept),
@@ -100,6 +104,7 @@ impl StartError {
             | Self::KeyPutOff
             | Self::Metadata(_)
             | Self::Hashing(_)
+            | Self::Mail(_)
             | Self::Figures(_)
             | Self::Io { .. } => None,
         }

@@ -14,7 +14,7 @@ mod signals;
 
 pub use database::{Database, check_master_key, master_key, master_ring};
 pub use error::StartError;
-pub use node::Node;
+pub use node::{Node, office};
 pub use operations::Operations;
 pub use server::{Running, listen};
 pub use signals::StopSignals;

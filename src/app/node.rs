@@ -25,6 +25,7 @@ use crate::http::site::{Origins, Site};
 use crate::identity::{Identity, IdentityOptions, SettingsCache};
 use crate::jobs::{Resources, Runner};
 use crate::kernel::env::Env;
+use crate::mail::{Office, Outbox, Sender, Smtp};
 use crate::protocol::Provider;
 use crate::protocol::client_auth::Guesses;
 use crate::protocol::refusals::Budget;
@@ -46,6 +47,8 @@ pub struct Node {
     pub(super) look_every: Duration,
     pub(super) site: web::Data<Site>,
     pub(super) services: web::Data<Services>,
+    /// Sends mail, where there is a server for it.
+    mail: Option<Sender>,
     /// Keeps the private Postgres running.
     _database: Arc<Database>,
 }
@@ -73,8 +76,16 @@ impl Node {
             let keys = tx.signing_keys().list()?;
             Ok::<_, Stop<StartError>>((tx.settings().load()?, keys, tx.clients().redirect_uris()?))
         })??;
-        let keyring = Arc::new(Keyring::open(keys, ring, read_at)?);
         let settings = SettingsCache::new(stored);
+        let outbox = Outbox::new(
+            env.clone(),
+            settings.clone(),
+            Arc::clone(&master),
+            ring.clone(),
+            office(config),
+        );
+        let mail = sender(config, &env, &db, &outbox)?;
+        let keyring = Arc::new(Keyring::open(keys, ring, read_at)?);
         let registration_open = config.registration.open;
         let identity = Identity::new(
             db.clone(),
@@ -82,7 +93,8 @@ impl Node {
             hasher(&config.hashing)?,
             settings.clone(),
             Arc::clone(&master),
-            IdentityOptions { registration_open, brand: config.brand.name.clone() },
+            outbox,
+            IdentityOptions::of(config),
         );
         let provider = Provider {
             issuer: Arc::new(config.issuer.clone()),
@@ -99,6 +111,7 @@ impl Node {
         Ok(Self {
             site: web::Data::new(site(config, &env, Origins::of(&redirect_uris))),
             services: web::Data::new(services),
+            mail,
             readiness,
             clock_correction,
             look_every: config.database.look_every,
@@ -122,10 +135,36 @@ impl Node {
         Runner::new(Resources { db, env, identity: self.services.identity.clone() })
     }
 
+    /// What sends mail; `None`: there is no server for it.
+    pub fn mail(&self) -> Option<&Sender> {
+        self.mail.as_ref()
+    }
+
     /// What people and operators do.
     pub fn identity(&self) -> &Identity {
         &self.services.identity
     }
+}
+
+/// What becomes of mail under this configuration.
+pub fn office(config: &Config) -> Office {
+    match (&config.mail, config.profile) {
+        (Some(_), _) => Office::Sending,
+        (None, Profile::Dev { .. }) => Office::Kept,
+        (None, Profile::Serve | Profile::Tool) => Office::Closed,
+    }
+}
+
+fn sender(
+    config: &Config,
+    env: &Env,
+    db: &Db,
+    outbox: &Outbox,
+) -> Result<Option<Sender>, StartError> {
+    let Some(mail) = &config.mail else { return Ok(None) };
+    let smtp = Smtp::new(mail, &config.brand.name, env)?;
+    let lanes = smtp.connections();
+    Ok(Some(Sender::new(outbox.clone(), db.clone(), env.clone(), Arc::new(smtp), lanes)))
 }
 
 fn hasher(config: &HashingConfig) -> Result<PasswordHasher, StartError> {

@@ -17,6 +17,7 @@ use super::routes;
 use crate::config::HttpConfig;
 use crate::http::middleware::edge::edge;
 use crate::http::middleware::net::net;
+use crate::mail::Sender;
 
 /// How long a node that was told to stop still takes new requests, so that whoever sends them can
 /// see that it is not ready any more.
@@ -29,8 +30,8 @@ const LEAVE: Duration = Duration::from_secs(1);
 /// How long the rest of a body is read that was refused, so that the answer arrives before the end.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// How long a job may take to stop; a database that hangs must not keep the node from ending. Its
-/// lease runs out by itself then.
+/// How long a job or a mail under way may take to stop; a server that hangs must not keep the node from
+/// ending. Its lease runs out by itself then.
 const JOBS_STOP: Duration = Duration::from_secs(10);
 
 /// Opens the addresses of the configuration.
@@ -118,6 +119,7 @@ impl Running {
         let handle = server.handle();
         let following = node.follow();
         let jobs = node.jobs().start();
+        let mail = node.mail().map(Sender::start);
         tokio::pin!(server);
         let with_notice = tokio::select! {
             ended = &mut server => return ended.map_err(failed),
@@ -141,10 +143,18 @@ impl Running {
         }
         tracing::info!("stopping: finishing the requests under way");
         let begun = Instant::now();
-        let jobs = tokio::time::timeout(time.min(JOBS_STOP), jobs.stopped());
-        let (ended, (), jobs) = tokio::join!(server, handle.stop(true), jobs);
+        let own = async {
+            let mail = async {
+                if let Some(mail) = mail {
+                    mail.stopped().await;
+                }
+            };
+            tokio::join!(jobs.stopped(), mail)
+        };
+        let own = tokio::time::timeout(time.min(JOBS_STOP), own);
+        let (ended, (), own) = tokio::join!(server, handle.stop(true), own);
         drop(following);
-        if jobs.is_err() || begun.elapsed() >= time {
+        if own.is_err() || begun.elapsed() >= time {
             tracing::warn!("stopped: what did not finish within http.shutdown_seconds was cut off");
         } else {
             tracing::info!("stopped");

@@ -4,6 +4,7 @@ mod audit;
 mod client;
 mod jobs;
 mod keys;
+mod mail;
 mod settings;
 mod user;
 
@@ -19,6 +20,7 @@ pub use client::{
 };
 pub use jobs::{JobsArgs, JobsCommand, RunJob};
 pub use keys::{KeysArgs, KeysCommand, ResealKeys, RevokeKey, RotateKeys};
+pub use mail::{ListMails, MailArgs, MailCommand, OneMail, StateWanted, TestMail};
 pub use settings::{SettingsArgs, SettingsCommand};
 pub use user::{
     AddUser, DeleteUser, DetailFlags, ListUsers, PasswordFlags, PasswordWay, SetPassword,
@@ -68,6 +70,8 @@ pub enum Command {
     Client(ClientArgs),
     /// Show what servers do by themselves, and do it now.
     Jobs(JobsArgs),
+    /// Look after the mail that is sent to people.
+    Mail(MailArgs),
     /// Change what can be changed while the server runs: lifetimes and limits.
     Settings(SettingsArgs),
     /// Read the audit trail: who did what, when and from where.

@@ -123,6 +123,7 @@ impl From<StartError> for Failure {
             StartError::MasterKey(_)
             | StartError::OtherIssuer { .. }
             | StartError::OtherMasterKey { .. }
+            | StartError::Mail(_)
             | StartError::Hashing(_) => Exit::Configuration,
             StartError::PrivatePostgres(_) => Exit::Database,
             StartError::Schema(_) => Exit::Refused,

@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context, args: &DevArgs) -> Result<(), Failure> {
         let (stop, at_once) = StopSignals::catch()?.twice();
         let operations = node.serve_operations(app::listen(&config.operations.bind)?)?;
         let running =
-            node.serve_with(listeners, &config.http, viewer::mount(Mailbox::default()))?;
+            node.serve_with(listeners, &config.http, viewer::mount(Mailbox::of(&node)))?;
         let app = settings.base_url.clone();
         let demo = relying_party::serve(settings, env, demo_listener).map_err(|error| {
             Failure::new(Exit::Failure, format!("the demo app cannot be served: {error}"))

@@ -4,6 +4,7 @@ mod database;
 mod hashing;
 mod jobs;
 mod keys;
+mod mail;
 mod memory;
 mod network;
 
@@ -81,6 +82,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let issuer = issuer.unwrap_or_else(|| config.issuer.clone());
     findings.push(network::issuer(&issuer, &runtime));
     findings.push(network::proxies(&config));
+    mail::look(&config, &env, opened.as_ref(), &runtime, &mut findings);
     runtime.block_on(hashing::look(&config, &env, &mut findings));
     show(context, &findings)
 }

@@ -12,6 +12,7 @@ pub mod exit;
 mod healthcheck;
 mod jobs;
 mod keys;
+mod mail;
 mod migrate;
 pub mod output;
 mod people;
@@ -103,6 +104,7 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::User(args) => user::run(context, &args),
         Command::Client(args) => client::run(context, args),
         Command::Jobs(args) => jobs::run(context, &args),
+        Command::Mail(args) => mail::run(context, &args),
         Command::Settings(args) => settings::run(context, &args),
         Command::Audit(args) => audit::run(context, &args),
         Command::Why(args) => why::run(context, &args.request_id),

@@ -15,6 +15,7 @@ use crate::domain::user::Profile;
 use crate::identity::admin::AdminError;
 use crate::identity::admin::link::IssuedLink;
 use crate::identity::{Identity, IdentityOptions, SettingsCache};
+use crate::mail::Outbox;
 
 /// An opened database with the use cases on it.
 pub(super) struct People {
@@ -28,26 +29,32 @@ impl People {
     /// keyed hashes of who tried.
     pub(super) fn open(context: &Context) -> Result<Self, Failure> {
         let open = context.open()?;
-        let master = app::master_ring(&open.config)?;
+        let ring = app::master_ring(&open.config)?;
         let (settings, instance) =
             open.read(|tx| Ok((tx.settings().load()?, tx.instance().find()?)))?;
         let master = match instance {
             Some(instance) => {
-                app::check_master_key(&instance, &master)?;
-                master.hashing_for(&instance).map_err(KeyringError::Hashing)?
+                app::check_master_key(&instance, &ring)?;
+                ring.hashing_for(&instance).map_err(KeyringError::Hashing)?
             }
-            None => master.current().clone(),
+            None => ring.current().clone(),
         };
+        let (settings, master) = (SettingsCache::new(settings), Arc::new(master));
+        let outbox = Outbox::new(
+            open.env.clone(),
+            settings.clone(),
+            Arc::clone(&master),
+            ring,
+            app::office(&open.config),
+        );
         let identity = Identity::new(
             open.db.clone(),
             open.env.clone(),
             hasher(&open.config)?,
-            SettingsCache::new(settings),
-            Arc::new(master),
-            IdentityOptions {
-                registration_open: open.config.registration.open,
-                brand: open.config.brand.name.clone(),
-            },
+            settings,
+            master,
+            outbox,
+            IdentityOptions::of(&open.config),
         );
         Ok(Self { open, identity, runtime: runtime()? })
     }

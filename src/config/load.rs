@@ -13,7 +13,8 @@ use super::source::{self, Entries};
 use super::values::Values;
 use super::{
     BrandConfig, Config, DatabaseConfig, DatabaseTarget, HashingConfig, HttpConfig, KeysConfig,
-    LimitsConfig, LogConfig, OperationsConfig, Profile, RegistrationConfig, TelemetryConfig,
+    LimitsConfig, LogConfig, MailConfig, OperationsConfig, Profile, RegistrationConfig,
+    TelemetryConfig,
 };
 use crate::kernel::urls::Issuer;
 
@@ -101,6 +102,7 @@ fn read(
     let log = LogConfig::read(&mut values);
     let operations = OperationsConfig::read(&mut values, &http);
     let telemetry = TelemetryConfig::read(&mut values);
+    let mail = MailConfig::read(&mut values);
     let registration = RegistrationConfig::read(&mut values, profile);
     let hashing = HashingConfig::read(&mut values, profile);
     if let Some(issuer) = &site.issuer {
@@ -130,6 +132,7 @@ fn read(
         log,
         operations,
         telemetry,
+        mail,
         registration,
         hashing,
         file,

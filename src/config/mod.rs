@@ -18,6 +18,7 @@ mod keys;
 mod limits;
 mod load;
 mod log;
+mod mail;
 mod operations;
 mod origin;
 mod print;
@@ -42,6 +43,7 @@ pub use keys::{InvalidMasterKey, KeysConfig, MasterKeySource, parse_master_key};
 pub use limits::LimitsConfig;
 pub use load::LoadOptions;
 pub use log::{LogConfig, LogFormat};
+pub use mail::{Encryption, MailConfig, MailCredentials, Sender};
 pub use operations::OperationsConfig;
 pub use origin::{Origin, Setting, variable_of};
 pub use registration::RegistrationConfig;
@@ -76,6 +78,8 @@ pub struct Config {
     pub operations: OperationsConfig,
     /// Where traces are sent.
     pub telemetry: TelemetryConfig,
+    /// The server that takes our mail; `None`: none is sent.
+    pub mail: Option<MailConfig>,
     /// Whether people may make their own accounts.
     pub registration: RegistrationConfig,
     /// The cost of hashing a password.

@@ -17,7 +17,7 @@ impl RegistrationConfig {
             values.refuse(
                 "registration.open",
                 "self-registration needs mail, to verify addresses without telling strangers \
-                 which ones have an account, and this release cannot send mail yet",
+                 which ones have an account, and this release does not verify them yet",
                 "leave it out, and add people with `latchkey user add`",
             );
         }

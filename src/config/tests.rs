@@ -176,7 +176,7 @@ fn case_f36_refusals_one_by_one() {
         ("brand", "privacy_url = \"javascript:alert(1)\"", "begins with https"),
         ("brand", "help_url = \"nowhere\"", "begins with https: or http: or mailto:"),
         ("log", "filter = \"a=b=c\"", "`log.filter` is not a log filter"),
-        ("registration", "open = true", "cannot send mail yet"),
+        ("registration", "open = true", "does not verify them yet"),
         ("hashing", "memory_kib = 1024", "hashing is too cheap"),
         ("hashing", "iterations = 1", "hashing is too cheap"),
     ] {

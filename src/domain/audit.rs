@@ -80,6 +80,10 @@ text_enum! {
         KeyForgotten = "key.forgotten",
         /// What is sealed was moved to another master key.
         KeysResealed = "keys.resealed",
+        /// An operator had a mail sent again.
+        MailRetried = "mail.retried",
+        /// An operator took a mail out.
+        MailDropped = "mail.dropped",
     }
 }
 

@@ -1,9 +1,19 @@
 //! Mail that is to be sent.
 
+mod breaker;
+mod letter;
+mod outgoing;
+mod problem;
+
 use std::fmt;
 use std::str::FromStr;
 
-use super::address::EmailAddress;
+pub use breaker::{Allowed, Breaker};
+pub use letter::{Letter, Mailing};
+pub use outgoing::{
+    Attempt, LEASE, LONGEST_ATTEMPT, MAX_ATTEMPTS, MailRecord, MailState, Next, NotChanged, Outcome,
+};
+pub use problem::Problem;
 
 /// What a message is about. Each kind has its own text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,30 +112,6 @@ impl FromStr for MessageKind {
 
     fn from_str(text: &str) -> Result<Self, UnknownKind> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(UnknownKind)
-    }
-}
-
-/// A message that is written, and only has to be sent. Its `Debug` shows nothing of what it says:
-/// codes and links stand in it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Letter {
-    /// Who gets it.
-    pub to: EmailAddress,
-    /// What it is about.
-    pub kind: MessageKind,
-    /// One line without control characters, of at most 200 characters.
-    pub subject: String,
-    /// The plain text.
-    pub text: String,
-    /// The same as an HTML document.
-    pub html: String,
-    /// BCP 47 tag of its language.
-    pub language: String,
-}
-
-impl fmt::Debug for Letter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Letter({})", self.kind)
     }
 }
 

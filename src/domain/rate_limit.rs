@@ -29,6 +29,9 @@ text_enum! {
         ConfirmationRun = "confirmation_run",
         /// Locks of a budget, one after the other.
         Locks = "login_locks",
+        /// Mails to one address. Behind all others in their order, so that what an act takes from
+        /// other budgets comes before the mail that tells of it.
+        Mail = "mail_recipient",
     }
 }
 
@@ -54,7 +57,8 @@ impl AttemptKind {
             | Self::AccountRun
             | Self::DeviceRun
             | Self::ConfirmationRun
-            | Self::Locks => None,
+            | Self::Locks
+            | Self::Mail => None,
         }
     }
 }

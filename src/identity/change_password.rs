@@ -165,7 +165,10 @@ impl Identity {
                 .write(move |tx| concluding.conclude(tx, judged, Some(&new_phc)))
                 .await??;
             match concluded {
-                Outcome::Changed(changed) => return Ok(changed),
+                Outcome::Changed(changed) => {
+                    self.outbox().wake();
+                    return Ok(changed);
+                }
                 Outcome::Look(found) => present = found,
             }
             // The second click of a double one finds its own new password there, and takes the cookie

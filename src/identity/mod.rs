@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use tracing::Instrument as _;
 
+use crate::config::Config;
 use crate::crypto::password::PasswordHasher;
 use crate::crypto::seal::MasterKey;
 use crate::domain::audit::{AuditEvent, RequestContext};
 use crate::domain::setting::Settings;
 use crate::kernel::env::Env;
 use crate::kernel::ids::AuditEventId;
+use crate::kernel::urls::Issuer;
+use crate::mail::Outbox;
 use crate::storage::db::Db;
 use crate::storage::error::StorageError;
 use crate::storage::patience;
@@ -24,22 +27,38 @@ mod consent;
 pub mod fresh;
 pub mod login;
 mod new_password;
+mod notice;
 mod rate_limit;
 pub mod register;
 mod reserved;
 pub mod session;
-mod settings_cache;
 
+pub use crate::storage::SettingsCache;
 pub use rate_limit::network;
-pub use settings_cache::SettingsCache;
 
 /// What the configuration says about people's accounts.
 #[derive(Clone, Debug)]
 pub struct IdentityOptions {
     /// Whether people may make accounts themselves.
     pub registration_open: bool,
+    /// Where links in mail lead, whatever a request claims.
+    pub issuer: Issuer,
     /// What the product calls itself on its pages; nobody may take that as a password.
     pub brand: String,
+    /// Where people find help.
+    pub help: Option<String>,
+}
+
+impl IdentityOptions {
+    /// What this configuration says.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            registration_open: config.registration.open,
+            issuer: config.issuer.clone(),
+            brand: config.brand.name.clone(),
+            help: config.brand.help_url.as_ref().map(ToString::to_string),
+        }
+    }
 }
 
 /// The use cases around people. Cheap to clone.
@@ -52,6 +71,7 @@ struct Inner {
     hasher: PasswordHasher,
     settings: SettingsCache,
     master: Arc<MasterKey>,
+    outbox: Outbox,
     options: IdentityOptions,
 }
 
@@ -63,9 +83,10 @@ impl Identity {
         hasher: PasswordHasher,
         settings: SettingsCache,
         master: Arc<MasterKey>,
+        outbox: Outbox,
         options: IdentityOptions,
     ) -> Self {
-        Self(Arc::new(Inner { db, env, hasher, settings, master, options }))
+        Self(Arc::new(Inner { db, env, hasher, settings, master, outbox, options }))
     }
 
     /// Whether people may make accounts themselves.
@@ -81,6 +102,11 @@ impl Identity {
     /// What hashes passwords, for whoever looks how busy it is.
     pub fn hasher(&self) -> &PasswordHasher {
         &self.0.hasher
+    }
+
+    /// Where mail to people is written down.
+    pub fn outbox(&self) -> &Outbox {
+        &self.0.outbox
     }
 
     fn db(&self) -> &Db {

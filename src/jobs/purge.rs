@@ -42,6 +42,9 @@ const MARGIN: TimeDelta = TimeDelta::days(1);
 /// Operators compare the secrets of a client when they rotate them.
 const SECRET_MARGIN: TimeDelta = TimeDelta::days(30);
 
+/// Operators look whether a mail was sent, and why not. What it said is long gone by then.
+const MAIL_MARGIN: TimeDelta = TimeDelta::days(7);
+
 /// Everything that goes, in this order: what refers to other rows before these.
 ///
 /// What is not here: accounts, whose time is [`crate::domain::user::DELETION_UNDO`], have steps of
@@ -111,6 +114,13 @@ pub const LINES: &[Line] = &[
         gone: "a day after it has expired",
         before: |_, now| now - MARGIN,
         delete: |tx, before, limit| tx.purge().devices(before, limit),
+    },
+    Line {
+        name: "mails",
+        table: "mails",
+        gone: "7 days after it was sent, or given up",
+        before: |_, now| now - MAIL_MARGIN,
+        delete: |tx, before, limit| tx.purge().mails(before, limit),
     },
     Line {
         name: "client secrets",

@@ -68,6 +68,8 @@ ids! {
     OneTimeLinkId,
     /// A browser that an account knows.
     DeviceId,
-    /// A node's turn at a job.
+    /// A node's turn at a job, or at a letter.
     LeaseId,
+    /// A letter that is to be sent.
+    MailId,
 }

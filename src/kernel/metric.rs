@@ -84,6 +84,24 @@ metrics! {
     JOB_RUNS = Counter "latchkey_job_runs_total";
     /// Turns at a job that went wrong, by its name.
     JOB_FAILURES = Counter "latchkey_job_failures_total";
+    /// Mails that were written down to be sent, by kind.
+    MAILS_QUEUED = Counter "latchkey_mails_queued_total";
+    /// Mails that a server has taken, by kind.
+    MAILS_SENT = Counter "latchkey_mails_sent_total";
+    /// Attempts to send a mail that failed, by reason.
+    MAIL_FAILURES = Counter "latchkey_mail_failures_total";
+    /// Mails that were given up.
+    MAILS_DEAD = Counter "latchkey_mails_dead_total";
+    /// Mails that were not sent because what they say was over.
+    MAILS_EXPIRED = Counter "latchkey_mails_expired_total";
+    /// Mails that were not written because their recipient got too many within the hour.
+    MAILS_BOUNDED = Counter "latchkey_mails_bounded_total";
+    /// Mails that wait to be sent.
+    MAILS_WAITING = Gauge "latchkey_mails_waiting";
+    /// Seconds for which the oldest mail has been waiting; 0 when none does.
+    MAIL_OLDEST = Gauge "latchkey_mail_oldest_seconds";
+    /// Whether the mail server is left alone for a while because it does not answer: 1 or 0.
+    MAIL_BREAKER = Gauge "latchkey_mail_breaker_open";
     /// Lines of the log that could not be written.
     LOG_LINES_DROPPED = Counter "latchkey_log_lines_dropped_total";
     /// Spans that no collector got: too many waited, or it did not take them.

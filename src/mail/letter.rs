@@ -94,10 +94,9 @@ impl Message {
             Self::NewSignIn { token, .. } => with_token(issuer, links::NOT_ME, token),
             Self::AddressChanged { token, .. } => with_token(issuer, links::KEEP_ADDRESS, token),
             Self::AccountDeleted { token, .. } => with_token(issuer, links::RESTORE_ACCOUNT, token),
-            Self::PasswordChanged { .. } | Self::AccountLocked { .. } => {
-                issuer.join(links::FORGOT_PASSWORD)
-            }
-            Self::FactorAdded { .. }
+            Self::AccountLocked { .. } => issuer.join(links::FORGOT_PASSWORD),
+            Self::PasswordChanged { .. }
+            | Self::FactorAdded { .. }
             | Self::FactorRemoved { .. }
             | Self::RecoveryCodeUsed { .. } => issuer.join(links::SECURITY),
             Self::RegistrationAttempt { .. } => issuer.join(links::SIGN_IN),

@@ -14,13 +14,16 @@ const BUCKETS: [f64; 13] =
 
 /// Counters without labels that may stay at zero for long. They are there from the start: the first
 /// of a thing is an increase only where there was a zero before.
-const RARE: [&str; 8] = [
+const RARE: [&str; 11] = [
     metric::HASHES_REFUSED,
     metric::POOL_REFUSED,
     metric::CODES_REPLAYED,
     metric::REFRESH_REUSED,
     metric::KEY_ROTATIONS,
     metric::STATEMENTS,
+    metric::MAILS_DEAD,
+    metric::MAILS_EXPIRED,
+    metric::MAILS_BOUNDED,
     metric::LOG_LINES_DROPPED,
     metric::SPANS_DROPPED,
 ];

@@ -13,9 +13,11 @@ pub mod private_postgres;
 pub mod repo;
 mod schema;
 pub mod server;
+mod settings_cache;
 mod steps;
 pub mod tx;
 
 pub use db::{Db, DbOptions};
 pub use error::StorageError;
+pub use settings_cache::SettingsCache;
 pub use tx::{Stop, Tx};

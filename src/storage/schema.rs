@@ -177,6 +177,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    mails (id) {
+        id -> Uuid,
+        user_id -> Nullable<Uuid>,
+        recipient -> Text,
+        kind -> Text,
+        language -> Text,
+        sealed_letter -> Nullable<Bytea>,
+        seal_key_id -> Nullable<Text>,
+        seal_nonce -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        state -> Text,
+        attempts -> Int4,
+        due_at -> Timestamptz,
+        lease_id -> Nullable<Uuid>,
+        last_error -> Nullable<Text>,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     one_time_links (id) {
         id -> Uuid,
         purpose -> Text,
@@ -339,6 +360,7 @@ diesel::joinable!(flows -> sessions (session_id));
 diesel::joinable!(grants -> clients (client_id));
 diesel::joinable!(grants -> sessions (session_id));
 diesel::joinable!(grants -> users (user_id));
+diesel::joinable!(mails -> users (user_id));
 diesel::joinable!(one_time_links -> users (user_id));
 diesel::joinable!(password_credentials -> users (user_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
@@ -360,6 +382,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     instance,
     jobs,
+    mails,
     one_time_links,
     password_credentials,
     refresh_tokens,

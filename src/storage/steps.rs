@@ -42,6 +42,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000009_pkce_checked", in_transaction: true),
     step!("2026-11-21-000010_devices", in_transaction: true),
     step!("2026-11-21-000011_flows_confirm", in_transaction: true),
+    step!("2026-11-21-000012_mail", in_transaction: true),
 ];
 
 impl Step {
@@ -163,6 +164,10 @@ mod tests {
         (
             "2026-11-21-000011_flows_confirm",
             "7b6508b76f40e71702a4c64652f9976fe5132ecb529f8fc749fa14cd4d1fe61c",
+        ),
+        (
+            "2026-11-21-000012_mail",
+            "a58fa4b9c79ef63a90c722ab506ee21ecf7a179604deb94389711d35d9c43b04",
         ),
     ];
 

@@ -12,6 +12,7 @@ use super::repo::flows::Flows;
 use super::repo::grants::Grants;
 use super::repo::instance::InstanceRow;
 use super::repo::jobs::Jobs;
+use super::repo::mails::Mails;
 use super::repo::one_time_links::OneTimeLinks;
 use super::repo::passwords::Passwords;
 use super::repo::purge::Purge;
@@ -143,6 +144,8 @@ repositories! {
     one_time_links: OneTimeLinks,
     /// What Latchkey does by itself.
     jobs: Jobs,
+    /// Mail that is to be sent.
+    mails: Mails,
     /// What is deleted when its time is over.
     purge: Purge,
 }

@@ -10,7 +10,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("storage", &["domain"]),
     ("i18n", &[]),
     ("outbound", &[]),
-    ("mail", &["storage", "i18n"]),
+    ("mail", &["storage", "crypto", "i18n"]),
     ("federation", &["crypto", "outbound"]),
     ("identity", &["storage", "crypto", "mail", "federation"]),
     ("protocol", &["identity"]),
@@ -28,6 +28,7 @@ pub(crate) const LIBRARIES: &[(&str, &[&str])] = &[
     ("diesel", &["src/storage/"]),
     ("josekit", &["src/crypto/jose.rs", "src/crypto/jose/"]),
     ("oxide_auth", &["src/protocol/engine/"]),
+    ("lettre", &["src/mail/smtp/", "src/mail/smtp.rs"]),
     ("actix", &["src/http/", "src/app/", "src/demo/"]),
     ("askama", &["src/http/", "src/mail/", "src/demo/"]),
 ];

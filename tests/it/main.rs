@@ -18,6 +18,7 @@ mod identity;
 mod jobs;
 mod journeys;
 mod load;
+mod mail;
 mod pages;
 mod private_postgres;
 mod protocol;

@@ -71,17 +71,17 @@ fn each_state_does_what_it_may() {
 fn a_token_that_was_good_before_is_no_other_and_no_better_than_its_key() {
     let (master, mut keys) = sample();
     let keyring = open(keys.clone(), master).unwrap();
-    let signer = keyring.signer_by_kid(&keys[2].kid).unwrap();
-    let token = signer.sign(typ::ACCESS_TOKEN, &json!({"a": 1})).unwrap();
+    let key = keyring.signer_by_kid(&keys[2].kid).unwrap();
+    let token = key.sign(typ::ACCESS_TOKEN, &json!({"a": 1})).unwrap();
     let verify = |token: &str, typ| keyring.verify::<Value>(token, typ);
     for _ in 0..2 {
         assert_eq!(verify(&token, typ::ACCESS_TOKEN), Ok(json!({"a": 1})));
         assert!(matches!(verify(&token, typ::REFRESH_TOKEN), Err(JoseError::Type { .. })));
-        let (signed, signature) = token.rsplit_once('.').unwrap();
-        let other = signer.sign(typ::ACCESS_TOKEN, &json!({"a": 2})).unwrap();
+        let (unsigned, signature) = token.rsplit_once('.').unwrap();
+        let other = key.sign(typ::ACCESS_TOKEN, &json!({"a": 2})).unwrap();
         let forged = format!("{}.{signature}", other.rsplit_once('.').unwrap().0);
         assert!(matches!(verify(&forged, typ::ACCESS_TOKEN), Err(JoseError::Signature(_))));
-        assert_eq!(verify(signed, typ::ACCESS_TOKEN), Err(JoseError::Segments));
+        assert_eq!(verify(unsigned, typ::ACCESS_TOKEN), Err(JoseError::Segments));
     }
 
     keys[2].state = KeyState::Gone;

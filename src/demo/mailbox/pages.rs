@@ -1,7 +1,5 @@
 //! The pages of the viewer. They are for developers, and in English.
 
-use std::sync::Arc;
-
 use askama::Template;
 use chrono::{DateTime, Utc};
 
@@ -18,7 +16,7 @@ pub(super) const STYLE: &str = include_str!("../../../static/mailbox.css");
 #[template(path = "demo/mail/list.html")]
 pub(super) struct ListPage {
     pub(super) frame: Frame,
-    pub(super) letters: Vec<Arc<Delivered>>,
+    pub(super) letters: Vec<Delivered>,
 }
 
 /// One letter.

@@ -4,8 +4,6 @@
 //! A letter's HTML is a document of its own, under a policy by which nothing in it runs and nothing
 //! is fetched for it.
 
-use std::sync::Arc;
-
 use actix_web::HttpResponse;
 use actix_web::http::header::ContentType;
 use actix_web::web::{self, ServiceConfig};
@@ -20,6 +18,7 @@ use crate::http::pages::view::Frame;
 use crate::http::routing::{get, page};
 use crate::http::site::Site;
 use crate::i18n::Locale;
+use crate::kernel::ids::MailId;
 use crate::mail::message::Writing;
 use crate::mail::{samples, style_source};
 
@@ -43,14 +42,14 @@ pub fn mount(mailbox: Mailbox) -> impl Fn(&mut ServiceConfig) + Clone + Send + '
             .service(page("/dev/mail/samples/{language}").route(get().to(sample_list)))
             .service(page("/dev/mail/samples/{language}/{kind}").route(get().to(sample)))
             .service(page("/dev/mail/samples/{language}/{kind}/html").route(get().to(sample_html)))
-            .service(page("/dev/mail/{number}").route(get().to(letter)))
-            .service(page("/dev/mail/{number}/html").route(get().to(letter_html)));
+            .service(page("/dev/mail/{id}").route(get().to(letter)))
+            .service(page("/dev/mail/{id}/html").route(get().to(letter_html)));
     }
 }
 
 /// `GET /dev/mail`.
 async fn list(site: web::Data<Site>, mailbox: web::Data<Mailbox>) -> Answer {
-    show(&ListPage { frame: frame(&site), letters: mailbox.newest_first() })
+    show(&ListPage { frame: frame(&site), letters: mailbox.newest_first().await? })
 }
 
 /// `GET /dev/mail/style.css`.
@@ -58,25 +57,25 @@ async fn style() -> HttpResponse {
     HttpResponse::Ok().content_type("text/css; charset=utf-8").body(STYLE)
 }
 
-/// `GET /dev/mail/{number}`.
+/// `GET /dev/mail/{id}`.
 async fn letter(
     site: web::Data<Site>,
     mailbox: web::Data<Mailbox>,
-    number: web::Path<String>,
+    id: web::Path<String>,
 ) -> Answer {
-    let delivered = find(&mailbox, &number)?;
+    let delivered = find(&mailbox, &id).await?;
     show(&LetterPage {
         frame: frame(&site),
         letter: &delivered.letter,
         at: delivered.at,
-        html: format!("{PATH}/{}/html", delivered.number),
+        html: format!("{PATH}/{}/html", delivered.id),
         back: PATH.to_owned(),
     })
 }
 
-/// `GET /dev/mail/{number}/html`.
-async fn letter_html(mailbox: web::Data<Mailbox>, number: web::Path<String>) -> Answer {
-    Ok(document(&find(&mailbox, &number)?.letter))
+/// `GET /dev/mail/{id}/html`.
+async fn letter_html(mailbox: web::Data<Mailbox>, id: web::Path<String>) -> Answer {
+    Ok(document(&find(&mailbox, &id).await?.letter))
 }
 
 /// `GET /dev/mail/samples`.
@@ -129,11 +128,10 @@ fn write(site: &Site, locale: Locale, kind: MessageKind) -> Result<Letter, Failu
     Ok(message.letter(&writing, &samples::reader().map_err(unwritten)?))
 }
 
-fn find(mailbox: &Mailbox, number: &str) -> Result<Arc<Delivered>, Failure> {
-    let number = number.parse().ok();
-    number
-        .and_then(|number| mailbox.find(number))
-        .ok_or_else(|| Failure::not_found("no such letter is kept"))
+async fn find(mailbox: &Mailbox, id: &str) -> Result<Delivered, Failure> {
+    let unknown = || Failure::not_found("no such letter is kept");
+    let id = id.parse().map(MailId).map_err(|_| unknown())?;
+    mailbox.find(id).await?.ok_or_else(unknown)
 }
 
 fn locale(tag: &str) -> Result<Locale, Failure> {

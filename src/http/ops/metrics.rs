@@ -11,6 +11,7 @@ use crate::domain::signing_key::schedule::Timing;
 use crate::http::services::Services;
 use crate::http::site::Site;
 use crate::kernel::metric;
+use crate::mail::Office;
 use crate::observe::figures::Figures;
 use crate::observe::process::Process;
 use crate::observe::traces;
@@ -44,6 +45,7 @@ pub async fn metrics(
     node(&watched, &readiness);
     keys(&watched, &services.provider, now);
     process();
+    mail(&services, now).await;
     metrics::counter!(metric::STATEMENTS).absolute(services.provider.db.statements());
     metrics::counter!(metric::SPANS_DROPPED).absolute(traces::dropped());
     HttpResponse::Ok()
@@ -58,6 +60,18 @@ fn node(watched: &Watched, readiness: &Readiness) {
     metrics::gauge!(metric::BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     let began = watched.began - DateTime::UNIX_EPOCH;
     metrics::gauge!(metric::PROCESS_START).set(began.as_seconds_f64());
+}
+
+/// What waits in the queue, which all nodes share. Without an answer the figures stay as they were.
+async fn mail(services: &Services, now: DateTime<Utc>) {
+    if services.identity.outbox().office() != Office::Sending {
+        return;
+    }
+    let Ok(waiting) = services.provider.db.load(|tx| tx.mails().waiting()).await else { return };
+    let age = waiting.since.map_or(0.0, |since| (now - since).as_seconds_f64());
+    #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 letters")]
+    metrics::gauge!(metric::MAILS_WAITING).set(waiting.count as f64);
+    metrics::gauge!(metric::MAIL_OLDEST).set(age.max(0.0));
 }
 
 /// The schedule is written ahead and followed by the clock, so it shows without asking the database.

@@ -7,6 +7,7 @@ use crate::domain::setting::seconds;
 use crate::identity::admin::password::Kept;
 use crate::identity::login::{DeviceCookie, Introduced, SessionCookie};
 use crate::kernel::token_hash::TokenHash;
+use crate::mail::message::{Message, Occasion};
 use crate::storage::repo::sessions::Rotation;
 use crate::storage::tx::{Stop, Tx};
 
@@ -44,6 +45,11 @@ impl Attempt {
             self.taken.succeeded(tx)?;
         }
         let device = self.introduce(tx)?;
+        if phc.is_some() {
+            let (ip, agent) = (self.ctx.ip.as_deref(), self.ctx.user_agent.as_deref());
+            let message = Message::PasswordChanged { occasion: Occasion::new(now, ip, agent) };
+            self.identity.notify(tx, &profile, &message)?;
+        }
         Ok(Outcome::Changed(Changed { session: cookie, device }))
     }
 

@@ -94,7 +94,10 @@ impl Taken {
             AttemptKind::Confirmation | AttemptKind::ConfirmationRun => {
                 Some(self.beyond("confirmation"))
             }
-            AttemptKind::Identifier | AttemptKind::IdentifierAtAddress | AttemptKind::Locks => None,
+            AttemptKind::Identifier
+            | AttemptKind::IdentifierAtAddress
+            | AttemptKind::Locks
+            | AttemptKind::Mail => None,
         }
     }
 

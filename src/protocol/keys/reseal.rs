@@ -5,7 +5,11 @@ use serde_json::json;
 use super::{Keeper, KeysRefusal, record};
 use crate::crypto::keyring::{self, KeyringError};
 use crate::domain::audit::{Action, AuditEvent};
+use crate::mail::outbox;
 use crate::storage::{Stop, StorageError, Tx};
+
+/// Letters that are moved in one piece.
+const PAGE: u32 = 200;
 
 /// What was moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +18,8 @@ pub struct Resealed {
     pub master_key_id: String,
     /// How many signing keys were sealed anew; none when that was done before.
     pub signing_keys: usize,
+    /// How many letters that wait to be sent were.
+    pub mails: usize,
 }
 
 /// Seals everything under the ring's current master key that is sealed under the previous one, all
@@ -22,6 +28,8 @@ pub struct Resealed {
 pub fn reseal(tx: &mut Tx, keeper: &Keeper) -> Result<Resealed, Stop<KeysRefusal>> {
     let ring = &keeper.ring;
     tx.signing_keys().lock()?;
+    // From here on nobody writes a letter, sealed under the previous key, that would be missed.
+    tx.instance().lock()?;
     let current = ring.current().id();
     let previous = ring.previous().ok_or(KeysRefusal::NoPrevious)?.id();
     // A refusal commits, so everything is opened before the first thing is written.
@@ -41,17 +49,37 @@ pub fn reseal(tx: &mut Tx, keeper: &Keeper) -> Result<Resealed, Stop<KeysRefusal
         written(tx.signing_keys().reseal(kid, previous, sealed)?)?;
     }
     let moved = moving.len();
+    let mails = mails(tx, keeper)?;
     if let Some(hashing) = &hashing {
         let hashing_key = hashing.seal_hashing_key(&keeper.env, ring.current());
         written(tx.instance().reseal(previous, &hashing_key)?)?;
     }
-    if moved > 0 || hashing.is_some() {
+    if moved > 0 || mails > 0 || hashing.is_some() {
         let event = AuditEvent::new(Action::KeysResealed, keeper.actor.clone())
             .target("master_key", current)
-            .details(json!({ "from": previous, "signing_keys": moved }));
+            .details(json!({ "from": previous, "signing_keys": moved, "mails": mails }));
         record(tx, keeper, &event)?;
     }
-    Ok(Resealed { master_key_id: current.to_owned(), signing_keys: moved })
+    Ok(Resealed { master_key_id: current.to_owned(), signing_keys: moved, mails })
+}
+
+/// Moves the letters, a page at a time. One that does not open is left as it is: its sender finds it
+/// unreadable, and that is no reason to move nothing at all.
+fn mails(tx: &mut Tx, keeper: &Keeper) -> Result<usize, StorageError> {
+    let (ring, mut after, mut moved) = (&keeper.ring, None, 0);
+    loop {
+        let page = tx.mails().sealed_otherwise(ring.current().id(), after, PAGE)?;
+        for (id, sealed) in &page {
+            after = Some(*id);
+            match outbox::reseal(ring, &keeper.env, *id, sealed) {
+                Ok(anew) => moved += usize::from(tx.mails().reseal(*id, &sealed.key_id, &anew)?),
+                Err(error) => tracing::error!(%error, "a mail cannot be moved to the new key"),
+            }
+        }
+        if page.is_empty() {
+            return Ok(moved);
+        }
+    }
 }
 
 fn written(done: bool) -> Result<(), StorageError> {

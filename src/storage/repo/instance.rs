@@ -74,6 +74,27 @@ impl InstanceRow<'_> {
         found.map(InstanceColumns::into_instance).transpose()
     }
 
+    /// The id of the master key under which everything is sealed, and stays so until the transaction
+    /// ends; `None` before anything claimed the database.
+    pub fn sealing_key_id(&mut self) -> Result<Option<String>, StorageError> {
+        Ok(instance::table
+            .select(instance::master_key_id)
+            .for_share()
+            .first(self.0.writing()?)
+            .optional()?)
+    }
+
+    /// Waits for whoever seals something, and keeps others from it until the transaction ends. What was
+    /// read before is to be read again.
+    pub fn lock(&mut self) -> Result<(), StorageError> {
+        let _: Option<bool> = instance::table
+            .select(instance::singleton)
+            .for_update()
+            .first(self.0.writing()?)
+            .optional()?;
+        Ok(())
+    }
+
     /// Notes that everything is sealed under another master key from now on, the key of keyed hashes
     /// too. False: it was not sealed under `before`, or the database is not claimed.
     pub fn reseal(&mut self, before: &str, hashing_key: &Sealed) -> Result<bool, StorageError> {

@@ -14,6 +14,7 @@ pub mod grants;
 pub mod instance;
 pub mod jobs;
 mod lock;
+pub mod mails;
 pub mod one_time_links;
 pub mod passwords;
 mod prepared;

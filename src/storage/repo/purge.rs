@@ -159,6 +159,11 @@ impl Purge<'_> {
         delete_oldest!(self, before, limit, "devices", "expires_at <= $1", "expires_at")
     }
 
+    /// Mails with which nothing was to be done any more before then.
+    pub fn mails(&mut self, before: DateTime<Utc>, limit: u32) -> Result<Batch, StorageError> {
+        delete_oldest!(self, before, limit, "mails", "finished_at <= $1", "finished_at")
+    }
+
     /// Client secrets that ended before then.
     pub fn client_secrets(
         &mut self,

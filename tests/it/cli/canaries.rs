@@ -4,10 +4,11 @@ mod fields;
 
 use std::fs::{self, File};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::installation::Installation;
 use super::servers::{Server, free_port, get, wait_until_ready};
+use crate::mail::server::MailServer;
 use crate::support::agent::{Agent, Page};
 use crate::support::flow::{
     Client, VERIFIER, authorization_request, code_request, refresh_request,
@@ -17,12 +18,15 @@ const PERSON: &str = "ada@example.com";
 const PASSWORD: &str = "canary-password-4711";
 const WRONG_PASSWORD: &str = "canary-mistyped-4711";
 const DATABASE_PASSWORD: &str = "canary-database-4711";
+const NEW_PASSWORD: &str = "canary-afterwards-4711";
+const MAIL_PASSWORD: &str = "canary-of-the-mail-4711";
 const REDIRECT_URI: &str = "https://app.example/cb";
 
 /// A server of which every line of the log is kept in a file.
 struct Talkative {
     installation: Installation,
     server: Server,
+    mail: MailServer,
     port: u16,
     operations: u16,
     /// What must not be logged.
@@ -36,8 +40,15 @@ impl Talkative {
         // The cluster asks for no password, and one that is there all the same does no harm.
         let url = installation.url().replacen('@', &format!(":{DATABASE_PASSWORD}@"), 1);
         assert!(url.contains(DATABASE_PASSWORD), "{url}");
+        let mail = MailServer::with(&json!({ "user": "canary-mailer", "password": MAIL_PASSWORD }));
         let mut command = installation.command(&["serve"]);
         command
+            .env("LATCHKEY_MAIL__HOST", "127.0.0.1")
+            .env("LATCHKEY_MAIL__PORT", mail.port().to_string())
+            .env("LATCHKEY_MAIL__ENCRYPTION", "none")
+            .env("LATCHKEY_MAIL__USERNAME", "canary-mailer")
+            .env("LATCHKEY_MAIL__PASSWORD", MAIL_PASSWORD)
+            .env("LATCHKEY_MAIL__FROM", "no-reply@id.example")
             .env("DATABASE_URL", url)
             .env("LATCHKEY_ISSUER", format!("http://localhost:{port}"))
             .env("LATCHKEY_HTTP__BIND", format!("127.0.0.1:{port}"))
@@ -49,9 +60,10 @@ impl Talkative {
         let log = File::create(installation.path().join("log")).unwrap();
         let server = Server::start_logging_to(command, log);
         wait_until_ready(port);
-        let canaries = [PASSWORD, WRONG_PASSWORD, DATABASE_PASSWORD, VERIFIER];
+        let canaries =
+            [PASSWORD, WRONG_PASSWORD, DATABASE_PASSWORD, MAIL_PASSWORD, NEW_PASSWORD, VERIFIER];
         let canaries = canaries.map(str::to_owned).to_vec();
-        Self { installation, server, port, operations, canaries }
+        Self { installation, server, mail, port, operations, canaries }
     }
 
     fn at(&self, path: &str) -> String {
@@ -168,6 +180,14 @@ async fn case_326_no_secret_of_a_sign_in_is_logged_at_any_level() {
     let page = Agent::new().with_header("authorization", &bearer);
     let page = page.get(&server.at("/oauth2/userinfo")).await;
     assert_eq!(page.status, 200, "{}", page.summary());
+
+    // A mail is sent.
+    let form = agent.get(&server.at("/account/password")).await.form("#change-password-form");
+    let form = form.fill("current_password", PASSWORD).fill("password", NEW_PASSWORD);
+    let page = form.submit().await;
+    assert_eq!(page.status, 303, "{}", page.summary());
+    assert_eq!(server.mail.taken().user.as_deref(), Some("canary-mailer"));
+    server.keep_cookies(&agent);
 
     // What goes wrong is logged more than what does not: a replay, a wrong secret, secrets in an
     // address, and a link of an operator's.

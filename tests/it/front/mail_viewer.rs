@@ -1,14 +1,19 @@
 //! The mail viewer, which `latchkey dev` adds and nobody else has.
 
+use std::convert::Infallible;
 use std::net::TcpListener;
 use std::thread::JoinHandle;
 
 use chrono::TimeDelta;
+use latchkey::config::Profile;
 use latchkey::demo::mailbox::{Mailbox, viewer};
 use latchkey::domain::address::EmailAddress;
 use latchkey::domain::mail::{Letter, MessageKind};
 use latchkey::i18n::Locale;
+use latchkey::kernel::env::Env;
+use latchkey::kernel::ids::MailId;
 use latchkey::kernel::urls::Issuer;
+use latchkey::mail::Posted;
 use latchkey::mail::message::{Message, Occasion, Writing};
 
 use crate::support::agent::{Agent, Page};
@@ -19,7 +24,6 @@ use crate::support::strict::assert_strict;
 struct Viewer {
     app: TestApp,
     agent: Agent,
-    mailbox: Mailbox,
     port: u16,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -27,11 +31,12 @@ struct Viewer {
 
 impl Viewer {
     fn start() -> Self {
-        let app = TestApp::start();
+        // What is written stays, where there is no server for it.
+        let app = TestApp::start_configured(|config| config.profile = Profile::Dev { port: None });
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (mailbox, node) = (Mailbox::default(), app.node().clone());
-        let (http, more) = (app.config_with(|_| {}).http, viewer::mount(mailbox.clone()));
+        let node = app.node().clone();
+        let (http, more) = (app.config_with(|_| {}).http, viewer::mount(Mailbox::of(&node)));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -45,7 +50,7 @@ impl Viewer {
             });
         });
         let agent = app.machine();
-        Self { app, agent, mailbox, port, stop: Some(stop), thread: Some(thread) }
+        Self { app, agent, port, stop: Some(stop), thread: Some(thread) }
     }
 
     async fn get(&self, path: &str) -> Page {
@@ -53,13 +58,19 @@ impl Viewer {
     }
 
     /// Sends a message to somebody.
-    fn send(&self, message: &Message, brand: &str) -> Letter {
+    fn send(&self, message: &Message, brand: &str) -> (Letter, String) {
         let issuer = Issuer::parse(self.app.issuer()).unwrap();
         let writing =
             Writing { issuer: &issuer, brand, locale: Locale::default(), person: None, help: None };
         let letter = message.letter(&writing, &EmailAddress::parse("ada@example.org").unwrap());
-        self.mailbox.deliver(letter.clone(), self.app.now());
-        letter
+        let (node, sent) = (self.app.node(), letter.clone());
+        let (outbox, until) =
+            (node.identity().outbox().clone(), self.app.now() + TimeDelta::hours(1));
+        let posted = node
+            .db()
+            .write_blocking::<_, Infallible>(move |tx| Ok(outbox.enqueue(tx, &sent, until, None)?));
+        let Posted::Enqueued(id) = posted.unwrap().unwrap() else { panic!("it is not kept") };
+        (letter, format!("/dev/mail/{id}"))
     }
 
     fn code(&self) -> Message {
@@ -83,29 +94,30 @@ impl Drop for Viewer {
 async fn mail_is_shown_newest_first_with_its_code_and_its_link() {
     let viewer = Viewer::start();
     assert!(viewer.get("/dev/mail").await.body.contains("No mail has come yet"));
-    viewer.send(&Message::Welcome, "ACME");
+    let (_, welcome_at) = viewer.send(&Message::Welcome, "ACME");
     viewer.app.clock.advance(TimeDelta::seconds(5));
-    viewer.send(&viewer.code(), "ACME");
+    let (_, code_at) = viewer.send(&viewer.code(), "ACME");
 
     let list = viewer.get("/dev/mail").await;
     assert_eq!(list.text("#letters li:first-child h2"), "270 915 is your ACME code");
     assert!(list.text("#letters li:first-child").contains("ada@example.org"));
     assert_eq!(list.text("#letters li:last-child h2"), "Welcome to ACME");
-    assert_eq!(list.attribute("#letters li:first-child a", "href").as_deref(), Some("/dev/mail/2"));
+    assert_eq!(list.attribute("#letters li:first-child a", "href").as_ref(), Some(&code_at));
 
-    let code = viewer.get("/dev/mail/2").await;
+    let code = viewer.get(&code_at).await;
     assert_eq!(code.text("#code"), "270 915");
     assert!(!code.has("#link"));
     assert!(code.text("#text").contains("Enter this code"));
-    let welcome = viewer.get("/dev/mail/1").await;
+    let welcome = viewer.get(&welcome_at).await;
     let account = format!("{}/account", viewer.app.issuer());
     assert_eq!(welcome.attribute("#link", "href"), Some(account));
     assert!(!welcome.has("#code") && !welcome.has("script"));
     let html = welcome.attribute("#html", "href").unwrap();
     assert_eq!(viewer.get(&html).await.text("h1"), "Welcome to ACME");
 
-    for path in ["/dev/mail/3", "/dev/mail/0", "/dev/mail/x", "/dev/mail/3/html"] {
-        assert_eq!(viewer.get(path).await.status, 404, "{path}");
+    let nobodys = MailId::new(&Env::system());
+    for path in [format!("/dev/mail/{nobodys}"), "/dev/mail/x".into(), "/dev/mail/x/html".into()] {
+        assert_eq!(viewer.get(&path).await.status, 404, "{path}");
     }
 }
 
@@ -114,10 +126,10 @@ async fn mail_is_shown_newest_first_with_its_code_and_its_link() {
 async fn case_270_case_276_the_viewer_is_as_strict_as_all_pages() {
     let viewer = Viewer::start();
     let hostile = "<script>alert(1)</script>\"><img src=x onerror=alert(1)>";
-    let letter = viewer.send(&viewer.code(), hostile);
+    let (letter, at) = viewer.send(&viewer.code(), hostile);
     assert!(letter.subject.contains("<script>"));
-    let mut documents = vec!["/dev/mail/1/html".to_owned()];
-    let mut pages = vec!["/dev/mail".to_owned(), "/dev/mail/1".to_owned()];
+    let mut documents = vec![format!("{at}/html")];
+    let mut pages = vec!["/dev/mail".to_owned(), at];
     pages.extend(
         ["/dev/mail/samples", "/dev/mail/nothing", "/dev/mail/style.css"].map(str::to_owned),
     );

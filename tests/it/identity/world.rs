@@ -28,6 +28,8 @@ use latchkey::kernel::ids::{FlowId, GrantId, UserId};
 use latchkey::kernel::rng::SystemRng;
 use latchkey::kernel::secret::Secret;
 use latchkey::kernel::token_hash::TokenHash;
+use latchkey::kernel::urls::Issuer;
+use latchkey::mail::{Office, Outbox};
 use latchkey::storage::repo::audit::AuditFilter;
 use latchkey::storage::{Db, DbOptions, Stop, StorageError, Tx, migrate};
 
@@ -55,6 +57,12 @@ fn database() -> TestDatabase {
     cluster::database(digest, |url| {
         migrate::run(&Secret::new(url.to_owned())).unwrap();
     })
+}
+
+/// Mail stays in the database, as under `latchkey dev`.
+fn outbox(env: &Env, settings: &SettingsCache, master: &Arc<MasterKey>) -> Outbox {
+    let ring = (**master).clone().into();
+    Outbox::new(env.clone(), settings.clone(), Arc::clone(master), ring, Office::Kept)
 }
 
 fn small_hasher(iterations: u32) -> PasswordHasher {
@@ -90,13 +98,14 @@ impl World {
         })
         .unwrap();
         let settings = SettingsCache::default();
-        let options = IdentityOptions { registration_open: true, brand: "Latchkey".to_owned() };
+        let options = options(true);
         let identity = Identity::new(
             db.clone(),
             env.clone(),
             hasher.clone(),
             settings.clone(),
             Arc::clone(&master),
+            outbox(&env, &settings, &master),
             options,
         );
         Self { identity, db, env, hasher, settings, clock, master, database }
@@ -125,7 +134,8 @@ impl World {
             self.hasher.clone(),
             self.settings.clone(),
             Arc::clone(&self.master),
-            IdentityOptions { registration_open: false, brand: "Latchkey".to_owned() },
+            outbox(&self.env, &self.settings, &self.master),
+            options(false),
         )
     }
 
@@ -475,6 +485,15 @@ trait ParseEmail {
 impl ParseEmail for str {
     fn parse_email(&self) -> latchkey::domain::address::EmailAddress {
         latchkey::domain::address::EmailAddress::parse(self).unwrap()
+    }
+}
+
+fn options(registration_open: bool) -> IdentityOptions {
+    IdentityOptions {
+        registration_open,
+        issuer: Issuer::parse("https://id.example.com").unwrap(),
+        brand: "Latchkey".to_owned(),
+        help: None,
     }
 }
 

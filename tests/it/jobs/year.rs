@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use diesel::{RunQueryDsl as _, sql_query};
+use latchkey::domain::address::EmailAddress;
 use latchkey::domain::audit::{Actor, RequestContext};
 use latchkey::domain::client::ClientSecret;
+use latchkey::domain::mail::{Letter, MessageKind};
 use latchkey::jobs::purge::LINES;
 use latchkey::kernel::ids::{ClientSecretId, UserId};
 use latchkey::kernel::token_hash::TokenHash;
@@ -83,6 +85,16 @@ impl Year {
         };
         let id = machine.id.parse().unwrap();
         write(app, move |tx| tx.clients().add_secret(&id, &secret)).await;
+        let (outbox, until) = (identity.outbox().clone(), app.now() + TimeDelta::days(1));
+        let letter = Letter {
+            to: EmailAddress::parse(ALICE).unwrap(),
+            kind: MessageKind::Welcome,
+            language: "en".to_owned(),
+            subject: "Welcome".to_owned(),
+            text: "Welcome".to_owned(),
+            html: "Welcome".to_owned(),
+        };
+        write(app, move |tx| outbox.enqueue(tx, &letter, until, None)).await;
         let guest = format!("guest{step}@example.com");
         let user = app.person(&guest).await;
         app.tokens_in(&Agent::new(), notes, &guest, OFFLINE).await;

@@ -1,0 +1,255 @@
+//! Where letters are written down.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+use zeroize::Zeroizing;
+
+use crate::crypto::master_ring::MasterRing;
+use crate::crypto::seal::{MasterKey, OpenError};
+use crate::domain::mail::{Letter, MailRecord};
+use crate::domain::rate_limit::{AttemptKind, Limit};
+use crate::domain::sealed::Sealed;
+use crate::kernel::env::Env;
+use crate::kernel::ids::{MailId, UserId};
+use crate::kernel::metric;
+use crate::storage::repo::mails::NewMail;
+use crate::storage::{SettingsCache, StorageError, Tx};
+
+/// The window in which the mails to an address are counted.
+const HOUR: TimeDelta = TimeDelta::hours(1);
+
+/// What becomes of the letters that are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Office {
+    /// None is: there is no mail server.
+    Closed,
+    /// They stay in the database, where the page of `latchkey dev` shows them.
+    Kept,
+    /// They are sent.
+    Sending,
+}
+
+/// Where letters are written down. Cheap to clone; clones are the same.
+#[derive(Clone)]
+pub struct Outbox(Arc<Inner>);
+
+struct Inner {
+    env: Env,
+    settings: SettingsCache,
+    /// For the counters of recipients.
+    hashing: Arc<MasterKey>,
+    /// For what letters say.
+    ring: MasterRing,
+    office: Office,
+    wake: Notify,
+}
+
+/// What became of a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Posted {
+    /// It is written down.
+    Enqueued(MailId),
+    /// It is not, because its recipient got too many within the hour. Whoever asked for it is not to
+    /// notice.
+    Bounded,
+    /// It is not, because there is no mail server.
+    Closed,
+}
+
+/// What is sealed of a letter.
+#[derive(Serialize, Deserialize)]
+struct Contents {
+    subject: String,
+    text: String,
+    html: String,
+}
+
+/// A letter that stays in the database, to be looked at.
+#[derive(Debug)]
+pub struct KeptLetter {
+    /// What is known of it.
+    pub record: MailRecord,
+    /// The subject.
+    pub subject: String,
+    /// The message for programs that show no HTML.
+    pub text: String,
+    /// The message as an HTML document.
+    pub html: String,
+}
+
+/// Why a letter cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// It does not open.
+    #[error(transparent)]
+    Sealed(#[from] OpenError),
+    /// What was sealed is no letter.
+    #[error("what was sealed is no letter")]
+    NoLetter,
+}
+
+const TABLE: &str = "mails";
+const COLUMN: &str = "sealed_letter";
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Outbox({:?})", self.0.office)
+    }
+}
+
+impl Outbox {
+    /// An outbox. `hashing` is the key of this database's keyed hashes, `ring` has the key that its
+    /// values are sealed under.
+    pub fn new(
+        env: Env,
+        settings: SettingsCache,
+        hashing: Arc<MasterKey>,
+        ring: MasterRing,
+        office: Office,
+    ) -> Self {
+        Self(Arc::new(Inner { env, settings, hashing, ring, office, wake: Notify::new() }))
+    }
+
+    /// What becomes of the letters that are written down.
+    pub fn office(&self) -> Office {
+        self.0.office
+    }
+
+    /// Whether letters reach anybody: where not, what needs mail is not offered.
+    pub fn is_open(&self) -> bool {
+        self.0.office != Office::Closed
+    }
+
+    /// Writes a letter down, in the transaction of the act that it tells of. It is not sent any more
+    /// from `expires_at` on: give a code's own end.
+    ///
+    /// Counts the letter last of all counters, so other budgets come before this; whoever writes to
+    /// several addresses does so in the order of their canonical forms. After the commit call
+    /// [`Outbox::wake`].
+    pub fn enqueue(
+        &self,
+        tx: &mut Tx<'_>,
+        letter: &Letter,
+        expires_at: DateTime<Utc>,
+        user: Option<UserId>,
+    ) -> Result<Posted, StorageError> {
+        let Inner { env, ring, office, .. } = &*self.0;
+        if *office == Office::Closed {
+            return Ok(Posted::Closed);
+        }
+        let now = env.now();
+        // Held until the commit, so that nobody moves everything to another key meanwhile and misses
+        // this one.
+        let key_id = tx.instance().sealing_key_id()?;
+        let key = key_id.map_or(Some(ring.current()), |id| ring.by_id(&id)).ok_or_else(|| {
+            StorageError::Other("the database is sealed under another master key".to_owned())
+        })?;
+        if !self.has_room(tx, letter, now)? {
+            metrics::counter!(metric::MAILS_BOUNDED).increment(1);
+            return Ok(Posted::Bounded);
+        }
+        let id = MailId::new(env);
+        let sealed = seal(key, env, id, &Contents::of(letter))?;
+        let mail = NewMail {
+            id,
+            user_id: user,
+            recipient: &letter.to,
+            kind: letter.kind,
+            language: &letter.language,
+            sealed: &sealed,
+            expires_at,
+            is_kept: *office == Office::Kept,
+        };
+        tx.mails().insert(&mail, now)?;
+        metrics::counter!(metric::MAILS_QUEUED, "kind" => letter.kind.as_str()).increment(1);
+        Ok(Posted::Enqueued(id))
+    }
+
+    /// Counts the letter against what its recipient may get.
+    fn has_room(
+        &self,
+        tx: &mut Tx<'_>,
+        letter: &Letter,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let attempts = self.0.settings.get().max_mails_per_recipient_per_hour;
+        let limit = Limit { attempts, window: HOUR };
+        let purpose = format!("attempts:{}", AttemptKind::Mail);
+        let key = self.0.hashing.keyed_hash(&purpose, letter.to.canonical().as_bytes());
+        let budget = ((AttemptKind::Mail, key.into()), now + limit.window);
+        let counted = tx.attempts().reserve(&[budget], now)?;
+        Ok(counted.first().is_some_and(|counted| !counted.is_beyond(limit)))
+    }
+
+    /// Tells this node's sender that a letter was committed. Without it, the letter waits for the next
+    /// look: a second.
+    pub fn wake(&self) {
+        self.0.wake.notify_one();
+    }
+
+    /// Waits for [`Outbox::wake`].
+    pub(super) fn woken(&self) -> Notified<'_> {
+        self.0.wake.notified()
+    }
+
+    /// The latest letters that stay here, with what they say.
+    pub fn kept(
+        &self,
+        tx: &mut Tx<'_>,
+        limit: u32,
+    ) -> Result<Vec<Result<KeptLetter, Unreadable>>, StorageError> {
+        let kept = tx.mails().kept(limit)?;
+        let open = |(record, sealed): (MailRecord, Sealed)| {
+            let (subject, text, html) = self.open(record.id, &sealed)?;
+            Ok(KeptLetter { record, subject, text, html })
+        };
+        Ok(kept.into_iter().map(open).collect())
+    }
+
+    /// Subject, text and HTML of a letter.
+    pub(super) fn open(
+        &self,
+        id: MailId,
+        sealed: &Sealed,
+    ) -> Result<(String, String, String), Unreadable> {
+        let opened = self.0.ring.open(TABLE, COLUMN, &id.to_string(), sealed)?;
+        let contents: Contents =
+            serde_json::from_slice(opened.expose()).map_err(|_| Unreadable::NoLetter)?;
+        Ok((contents.subject, contents.text, contents.html))
+    }
+}
+
+/// The letter's contents sealed anew under the ring's current key.
+pub fn reseal(
+    ring: &MasterRing,
+    env: &Env,
+    id: MailId,
+    sealed: &Sealed,
+) -> Result<Sealed, OpenError> {
+    let opened = ring.open(TABLE, COLUMN, &id.to_string(), sealed)?;
+    Ok(ring.current().seal(env, TABLE, COLUMN, &id.to_string(), opened.expose()))
+}
+
+impl Contents {
+    fn of(letter: &Letter) -> Self {
+        let Letter { subject, text, html, .. } = letter;
+        Self { subject: subject.clone(), text: text.clone(), html: html.clone() }
+    }
+}
+
+fn seal(
+    key: &MasterKey,
+    env: &Env,
+    id: MailId,
+    contents: &Contents,
+) -> Result<Sealed, StorageError> {
+    let json = serde_json::to_vec(contents)
+        .map_err(|error| StorageError::Other(format!("a letter has no JSON form: {error}")))?;
+    let json = Zeroizing::new(json);
+    Ok(key.seal(env, TABLE, COLUMN, &id.to_string(), &json))
+}
