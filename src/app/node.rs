@@ -86,7 +86,6 @@ impl Node {
         );
         let mail = sender(config, &env, &db, &outbox)?;
         let keyring = Arc::new(Keyring::open(keys, ring, read_at)?);
-        let registration_open = config.registration.open;
         let identity = Identity::new(
             db.clone(),
             env.clone(),
@@ -104,7 +103,7 @@ impl Node {
             settings: settings.clone(),
             refusals: Budget::new(&env),
             guesses: Arc::new(Guesses::new(env.clone())),
-            registration_open,
+            offers: identity.offers(),
         };
         let metadata = discovery::document(&provider)?;
         let services = Services { identity, provider, master, metadata };

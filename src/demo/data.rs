@@ -170,6 +170,7 @@ fn registration(env: &Env, credentials: &Credentials, place: &Place) -> Result<C
         // So that the consent page shows.
         first_party: false,
         pkce: PkcePolicy::Required,
+        needs_second_factor: false,
         lifetimes: ClientLifetimes::default(),
         links: ClientLinks::default(),
         secrets: vec![ClientSecret {

@@ -12,6 +12,8 @@ text_enum! {
         SignIn = "session.sign_in",
         /// A sign-in was refused.
         SignInRefused = "session.sign_in_refused",
+        /// Somebody proved a factor, and another one is missing.
+        FactorProved = "session.factor_proved",
         /// A session ended.
         SessionEnded = "session.ended",
         /// An account was made.

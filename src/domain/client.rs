@@ -183,6 +183,8 @@ pub struct Client {
     pub first_party: bool,
     /// Whether PKCE is needed.
     pub pkce: PkcePolicy,
+    /// Whether people prove a second factor to sign in to it.
+    pub needs_second_factor: bool,
     /// Own lifetimes.
     pub lifetimes: ClientLifetimes,
     /// Its web pages and pictures.

@@ -23,6 +23,8 @@ pub struct Device {
     pub last_used_at: DateTime<Utc>,
     /// When it is forgotten, unless somebody signs in before.
     pub expires_at: DateTime<Utc>,
+    /// Until when the account asks for no second factor there.
+    pub trusted_until: Option<DateTime<Utc>>,
 }
 
 impl Device {
@@ -32,5 +34,10 @@ impl Device {
         self.user_id == user.id
             && now < self.expires_at
             && self.created_at >= user.credentials_changed_at
+    }
+
+    /// Whether the account asks for no second factor there.
+    pub fn is_trusted(&self, user: &User, now: DateTime<Utc>) -> bool {
+        self.is_known(user, now) && self.trusted_until.is_some_and(|until| now < until)
     }
 }

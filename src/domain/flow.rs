@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::authorization::AuthorizationRequest;
 use super::consent::Allowance;
+use super::factor::Pending;
 use crate::kernel::ids::{FlowId, SessionId};
 use crate::kernel::token_hash::TokenHash;
 
@@ -22,6 +23,8 @@ pub struct Flow {
     pub authenticated_at: Option<DateTime<Utc>>,
     /// What was allowed on the consent page of this very flow.
     pub consented: Option<Allowance>,
+    /// Who has proved a part of what is asked here, and is not signed in by that.
+    pub pending: Option<Pending>,
     /// When it began.
     pub created_at: DateTime<Utc>,
     /// When it is too late to finish it.

@@ -9,6 +9,7 @@ pub mod consent;
 pub mod credential;
 pub mod details;
 pub mod device;
+pub mod factor;
 pub mod flow;
 pub mod grant;
 pub mod instance;

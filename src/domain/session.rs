@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::client::text_enum;
+use super::factor::{FactorKind, Proofs};
 use super::setting::Settings;
 use super::user::{AccountState, Profile, User};
 use crate::kernel::ids::{SessionId, UserId};
@@ -22,6 +23,10 @@ pub struct Session {
     pub acr: String,
     /// By what; the `amr` claim (RFC 8176).
     pub amr: Vec<String>,
+    /// The same as we keep it: every factor, and when.
+    pub proofs: Proofs,
+    /// Whether a second factor was left out, because the account trusts the browser.
+    pub trusted: bool,
     /// Whether "keep me signed in" was ticked.
     pub remember: bool,
     /// Where from.
@@ -87,19 +92,22 @@ pub struct SignedIn {
 /// How a person proved who they are.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Authentication {
-    /// When.
+    /// The `auth_time`.
     pub at: DateTime<Utc>,
-    /// The `acr` value that it reaches.
-    pub acr: &'static str,
-    /// The `amr` values (RFC 8176).
-    pub amr: Vec<&'static str>,
+    /// By what.
+    pub proofs: Proofs,
+    /// Whether a second factor was left out, because the account trusts the browser.
+    pub trusted: bool,
 }
 
 /// The `acr` of one factor that was proved.
 pub const ACR_SINGLE_FACTOR: &str = "urn:latchkey:acr:1fa";
 
+/// The `acr` of two factors that were proved, or of one that holds two.
+pub const ACR_TWO_FACTORS: &str = "urn:latchkey:acr:2fa";
+
 /// Every `acr` value that a sign-in can reach, weakest first.
-pub const ACR_VALUES: &[&str] = &[ACR_SINGLE_FACTOR];
+pub const ACR_VALUES: &[&str] = &[ACR_SINGLE_FACTOR, ACR_TWO_FACTORS];
 
 /// The first of the `wanted` values that a session of this `acr` reaches; a stronger one reaches the
 /// weaker ones too. What is on no ladder reaches nothing.
@@ -116,7 +124,7 @@ fn reached_on<'a>(ladder: &[&str], acr: &str, wanted: &'a [String]) -> Option<&'
 impl Authentication {
     /// A password was verified.
     pub fn by_password(now: DateTime<Utc>) -> Self {
-        Self { at: now, acr: ACR_SINGLE_FACTOR, amr: vec!["pwd"] }
+        Self { at: now, proofs: Proofs::of(FactorKind::Password, now), trusted: false }
     }
 }
 
@@ -184,5 +192,8 @@ mod tests {
         assert_eq!(reached("two", &["gold"]), None);
         assert_eq!(reached("gold", &["gold"]), None);
         assert_eq!(super::reached(ACR_SINGLE_FACTOR, &wanted(ACR_VALUES)), Some(ACR_SINGLE_FACTOR));
+        assert_eq!(super::reached(ACR_SINGLE_FACTOR, &wanted(&[ACR_TWO_FACTORS])), None);
+        let down = [ACR_TWO_FACTORS, ACR_SINGLE_FACTOR];
+        assert_eq!(super::reached(ACR_TWO_FACTORS, &wanted(&down)), Some(ACR_TWO_FACTORS));
     }
 }

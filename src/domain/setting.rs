@@ -87,6 +87,13 @@ settings! {
     /// How long after signing in somebody may change what an account is entered with; later they sign
     /// in once more first.
     fresh_authentication: Time = 15 * MINUTE, MINUTE..=DAY;
+    /// Whether people prove a second factor: never, those who have one, or everybody.
+    second_factor: Rule = 1, 0..=2;
+    /// Whether a mailed code is the second factor of those who have no other.
+    second_factor_by_mail: Switch = 0, 0..=1;
+    /// For how long a browser that somebody chose to trust is asked for no second factor; 0: none can
+    /// be trusted.
+    trusted_browser_lifetime: Time = 30 * DAY, 0..=YEAR;
     /// The least number of characters in a new password.
     password_min_chars: Count = 8, 8..=64;
     /// How many sign-ins may fail for one account within the lockout before it is locked.
@@ -117,6 +124,17 @@ settings! {
     audit_retention: Time = 90 * DAY, DAY..=YEAR;
     /// How long the reasons of refused requests are kept for the command "why".
     refusal_retention: Time = 14 * DAY, DAY..=YEAR;
+}
+
+/// Who proves a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondFactorRule {
+    /// Nobody is asked for it, unless an app insists.
+    Off,
+    /// Who has one.
+    Optional,
+    /// Everybody; who has none makes one.
+    Required,
 }
 
 /// What is known of a setting, beside its value.
@@ -179,8 +197,10 @@ impl Setting {
     /// What it can be, in words.
     pub fn range(&self) -> String {
         let (least, most) = (self.unit.show(*self.allowed.start()), self.allowed.end());
-        if self.unit == Unit::Switch {
-            return format!("{least} or {}", self.unit.show(*most));
+        match self.unit {
+            Unit::Switch => return format!("{least} or {}", self.unit.show(*most)),
+            Unit::Rule => return "off, optional or required".to_owned(),
+            Unit::Time | Unit::Count => {}
         }
         let limit = self.at_most.map_or_else(String::new, |other| format!(" and at most {other}"));
         format!("from {least} to {}{limit}", self.unit.show(*most))
@@ -255,6 +275,20 @@ impl Settings {
             let limit = Setting::find(setting.at_most?)?;
             (setting.of(self) > limit.of(self)).then_some((setting, limit))
         })
+    }
+
+    /// Who proves a second factor.
+    pub fn second_factor_rule(&self) -> SecondFactorRule {
+        match self.second_factor {
+            0 => SecondFactorRule::Off,
+            1 => SecondFactorRule::Optional,
+            _ => SecondFactorRule::Required,
+        }
+    }
+
+    /// Whether a mailed code is the second factor of those who have no other.
+    pub fn mailed_second_factor(&self) -> bool {
+        self.second_factor_by_mail != 0
     }
 
     /// Whether people can choose to stay signed in.

@@ -131,6 +131,8 @@ pub struct Profile {
     pub primary_address: Option<Address>,
     /// Names of the roles, sorted.
     pub roles: Vec<String>,
+    /// Whether one of them asks for a second factor.
+    pub needs_second_factor: bool,
 }
 
 /// What is needed to make an account.

@@ -1,6 +1,7 @@
 //! Whoever is about to change how an account is entered has proved shortly before who they are: a
 //! browser that was left open is not enough (ASVS 7.5.1).
 
+use super::login::enrolled;
 use super::login::flow::is_fresh;
 use super::{Identity, session};
 use crate::domain::flow::Purpose;
@@ -34,7 +35,7 @@ impl Identity {
             None => None,
         };
         let Some(signed_in) = signed_in else { return Ok(Standing::Nobody) };
-        if is_fresh(&signed_in.session, &self.settings(), self.env().now()) {
+        if self.is_fresh(&signed_in).await? {
             return Ok(Standing::Fresh(Box::new(signed_in)));
         }
         let purpose = Purpose::Confirm { return_to: return_to.to_owned() };
@@ -56,12 +57,18 @@ impl Identity {
         secret: TokenHash,
     ) -> Result<Result<SignedIn, NotFresh>, StorageError> {
         let loaded = self.db().load(move |tx| tx.sessions().find_by_secret(secret)).await?;
-        let (settings, now) = (self.settings(), self.env().now());
-        Ok(match session::live(loaded, &settings, now) {
-            None => Err(NotFresh::Nobody),
-            Some(signed_in) if is_fresh(&signed_in.session, &settings, now) => Ok(signed_in),
-            Some(_) => Err(NotFresh::Stale),
-        })
+        let Some(signed_in) = session::live(loaded, &self.settings(), self.env().now()) else {
+            return Ok(Err(NotFresh::Nobody));
+        };
+        let is_fresh = self.is_fresh(&signed_in).await?;
+        Ok(if is_fresh { Ok(signed_in) } else { Err(NotFresh::Stale) })
+    }
+
+    /// [`is_fresh`], with the factors of the account.
+    async fn is_fresh(&self, who: &SignedIn) -> Result<bool, StorageError> {
+        let (user, offers) = (who.session.user_id, self.offers());
+        let enrolled = self.db().load(move |tx| enrolled(tx, offers, user)).await?;
+        Ok(is_fresh(&who.session, enrolled, &self.settings(), self.env().now()))
     }
 }
 

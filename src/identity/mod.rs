@@ -34,6 +34,7 @@ mod reserved;
 pub mod session;
 
 pub use crate::storage::SettingsCache;
+pub use login::Offers;
 pub use rate_limit::network;
 
 /// What the configuration says about people's accounts.
@@ -92,6 +93,11 @@ impl Identity {
     /// Whether people may make accounts themselves.
     pub fn registration_open(&self) -> bool {
         self.0.options.registration_open
+    }
+
+    /// What this installation does for people.
+    pub fn offers(&self) -> Offers {
+        Offers { registration: self.registration_open(), mail: self.outbox().is_open() }
     }
 
     /// The present settings.

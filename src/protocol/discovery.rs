@@ -65,7 +65,7 @@ impl Provider {
             AuthMethod::ALL.iter().filter(|m| which(**m)).map(|m| m.as_str()).collect()
         };
         let mut prompts = vec!["none", "login", "consent", "select_account"];
-        prompts.extend(self.registration_open.then_some("create"));
+        prompts.extend(self.offers.registration.then_some("create"));
         Metadata {
             issuer: self.issuer.as_str().to_owned(),
             authorization_endpoint: at(paths::AUTHORIZE),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use self::client_auth::Guesses;
 use crate::crypto::keyring::Keyring;
-use crate::identity::SettingsCache;
+use crate::identity::{Offers, SettingsCache};
 use crate::kernel::env::Env;
 use crate::kernel::urls::Issuer;
 use crate::storage::Db;
@@ -45,8 +45,8 @@ pub struct Provider {
     pub refusals: refusals::Budget,
     /// How many wrong client secrets came.
     pub guesses: Arc<Guesses>,
-    /// Whether people may register themselves, so that `prompt=create` is of use.
-    pub registration_open: bool,
+    /// What this installation does for people; `prompt=create` is of use where they may register.
+    pub offers: Offers,
 }
 
 /// The paths of the endpoints, below the issuer.

@@ -48,6 +48,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    authenticators (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        name -> Text,
+        sealed_secret -> Bytea,
+        seal_key_id -> Text,
+        seal_nonce -> Bytea,
+        last_step -> Nullable<Int8>,
+        created_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     client_secrets (id) {
         id -> Uuid,
         client_id -> Text,
@@ -81,6 +96,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         removed_at -> Nullable<Timestamptz>,
         disabled_at -> Nullable<Timestamptz>,
+        needs_second_factor -> Bool,
     }
 }
 
@@ -104,6 +120,7 @@ diesel::table! {
         created_at -> Timestamptz,
         last_used_at -> Timestamptz,
         expires_at -> Timestamptz,
+        trusted_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -121,6 +138,9 @@ diesel::table! {
         finished_at -> Nullable<Timestamptz>,
         consented_claims -> Nullable<Array<Text>>,
         return_to -> Nullable<Text>,
+        user_id -> Nullable<Uuid>,
+        proofs -> Nullable<Jsonb>,
+        remember -> Nullable<Bool>,
     }
 }
 
@@ -177,6 +197,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    mailed_codes (id) {
+        id -> Uuid,
+        purpose -> Text,
+        browser_hash -> Bytea,
+        flow_id -> Nullable<Uuid>,
+        session_id -> Nullable<Uuid>,
+        user_id -> Nullable<Uuid>,
+        email -> Text,
+        code_hash -> Bytea,
+        link_hash -> Nullable<Bytea>,
+        misses -> Int4,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        consumed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     mails (id) {
         id -> Uuid,
         user_id -> Nullable<Uuid>,
@@ -206,6 +244,37 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         consumed_at -> Nullable<Timestamptz>,
+        session_id -> Nullable<Uuid>,
+        email -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    passkey_ceremonies (id) {
+        id -> Uuid,
+        purpose -> Text,
+        browser_hash -> Bytea,
+        flow_id -> Nullable<Uuid>,
+        session_id -> Nullable<Uuid>,
+        user_id -> Nullable<Uuid>,
+        state -> Jsonb,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        consumed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    passkeys (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        name -> Text,
+        credential_id -> Bytea,
+        credential -> Jsonb,
+        aaguid -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+        cloned_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -214,6 +283,16 @@ diesel::table! {
         user_id -> Uuid,
         phc -> Text,
         changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    recovery_codes (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        code_hash -> Bytea,
+        created_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -242,6 +321,21 @@ diesel::table! {
         specification -> Text,
         expected -> Text,
         got -> Text,
+    }
+}
+
+diesel::table! {
+    registrations (id) {
+        id -> Uuid,
+        flow_id -> Uuid,
+        email -> Text,
+        username -> Nullable<Text>,
+        name -> Nullable<Text>,
+        password_phc -> Nullable<Text>,
+        remember -> Bool,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -275,6 +369,7 @@ diesel::table! {
         name -> Text,
         description -> Text,
         created_at -> Timestamptz,
+        needs_second_factor -> Bool,
     }
 }
 
@@ -295,6 +390,8 @@ diesel::table! {
         expires_at -> Timestamptz,
         ended_at -> Nullable<Timestamptz>,
         end_reason -> Nullable<Text>,
+        proofs -> Nullable<Jsonb>,
+        trusted -> Bool,
     }
 }
 
@@ -351,19 +448,30 @@ diesel::table! {
 }
 
 diesel::joinable!(addresses -> users (user_id));
+diesel::joinable!(authenticators -> users (user_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(consents -> clients (client_id));
 diesel::joinable!(consents -> users (user_id));
 diesel::joinable!(devices -> users (user_id));
 diesel::joinable!(flows -> clients (client_id));
 diesel::joinable!(flows -> sessions (session_id));
+diesel::joinable!(flows -> users (user_id));
 diesel::joinable!(grants -> clients (client_id));
 diesel::joinable!(grants -> sessions (session_id));
 diesel::joinable!(grants -> users (user_id));
+diesel::joinable!(mailed_codes -> flows (flow_id));
+diesel::joinable!(mailed_codes -> sessions (session_id));
+diesel::joinable!(mailed_codes -> users (user_id));
 diesel::joinable!(mails -> users (user_id));
 diesel::joinable!(one_time_links -> users (user_id));
+diesel::joinable!(passkey_ceremonies -> flows (flow_id));
+diesel::joinable!(passkey_ceremonies -> sessions (session_id));
+diesel::joinable!(passkey_ceremonies -> users (user_id));
+diesel::joinable!(passkeys -> users (user_id));
 diesel::joinable!(password_credentials -> users (user_id));
+diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
+diesel::joinable!(registrations -> flows (flow_id));
 diesel::joinable!(revoked_tokens -> clients (client_id));
 diesel::joinable!(role_permissions -> roles (role_id));
 diesel::joinable!(sessions -> users (user_id));
@@ -374,6 +482,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     addresses,
     attempt_counters,
     audit_events,
+    authenticators,
     client_secrets,
     clients,
     consents,
@@ -382,11 +491,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     instance,
     jobs,
+    mailed_codes,
     mails,
     one_time_links,
+    passkey_ceremonies,
+    passkeys,
     password_credentials,
+    recovery_codes,
     refresh_tokens,
     refusals,
+    registrations,
     retired_identifiers,
     revoked_tokens,
     role_permissions,

@@ -43,6 +43,11 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000010_devices", in_transaction: true),
     step!("2026-11-21-000011_flows_confirm", in_transaction: true),
     step!("2026-11-21-000012_mail", in_transaction: true),
+    step!("2026-11-21-000013_factors", in_transaction: true),
+    step!("2026-11-21-000014_proofs", in_transaction: true),
+    step!("2026-11-21-000015_second_factor_rules", in_transaction: true),
+    step!("2026-11-21-000016_flows_user", in_transaction: false),
+    step!("2026-11-21-000017_checked", in_transaction: true),
 ];
 
 impl Step {
@@ -168,6 +173,26 @@ mod tests {
         (
             "2026-11-21-000012_mail",
             "a58fa4b9c79ef63a90c722ab506ee21ecf7a179604deb94389711d35d9c43b04",
+        ),
+        (
+            "2026-11-21-000013_factors",
+            "3a162c326a6db998190540a3986bca5dd46621bc777bbbbd948ae639004746b7",
+        ),
+        (
+            "2026-11-21-000014_proofs",
+            "f4c494beabbc40ca76f93d7bb7502ac4831e12f1af39a2e70453ba6e82f0382f",
+        ),
+        (
+            "2026-11-21-000015_second_factor_rules",
+            "e3da9436a7e3744960d2789b1566e7f27451910038194475a06ebbecdcee6f86",
+        ),
+        (
+            "2026-11-21-000016_flows_user",
+            "b8d275f8cddb12f48db344e92421fbc65494b876437d2cf74b06adebbfe5479f",
+        ),
+        (
+            "2026-11-21-000017_checked",
+            "b7186152919888a1416ece98fbf93ea690e25b74f7a9743c66572e52fe29ed62",
         ),
     ];
 

@@ -8,6 +8,7 @@ use super::repo::audit::Audit;
 use super::repo::clients::Clients;
 use super::repo::consents::Consents;
 use super::repo::devices::Devices;
+use super::repo::factors::Factors;
 use super::repo::flows::Flows;
 use super::repo::grants::Grants;
 use super::repo::instance::InstanceRow;
@@ -116,6 +117,8 @@ repositories! {
     sessions: Sessions,
     /// Browsers that an account knows.
     devices: Devices,
+    /// What accounts can be entered with.
+    factors: Factors,
     /// Relying parties.
     clients: Clients,
     /// What people allowed.

@@ -36,6 +36,7 @@ pub(super) fn new(
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         first_party: false,
         pkce: PkcePolicy::default_for(AuthMethod::ClientSecretBasic),
+        needs_second_factor: false,
         lifetimes: ClientLifetimes::default(),
         links: ClientLinks::default(),
         secrets: Vec::new(),

@@ -9,6 +9,8 @@ pub enum Unit {
     Count,
     /// Nothing: 1 is on and 0 is off.
     Switch,
+    /// Nothing: 0 is off, 1 is optional and 2 is required.
+    Rule,
 }
 
 /// Why a setting cannot have a value.
@@ -23,6 +25,9 @@ pub enum BadValue {
     /// The text is neither "on" nor "off".
     #[error("write on or off")]
     NotASwitch,
+    /// The text is none of the three words.
+    #[error("write off, optional or required")]
+    NotARule,
     /// Beyond what is allowed.
     #[error("{name} must be {range}")]
     OutOfRange {
@@ -53,6 +58,7 @@ impl Unit {
             Self::Time => "seconds",
             Self::Count => "count",
             Self::Switch => "switch",
+            Self::Rule => "rule",
         }
     }
 
@@ -61,6 +67,12 @@ impl Unit {
         match self {
             Self::Count => value.to_string(),
             Self::Switch => if value == 0 { "off" } else { "on" }.to_owned(),
+            Self::Rule => match value {
+                0 => "off",
+                1 => "optional",
+                _ => "required",
+            }
+            .to_owned(),
             Self::Time if value == 0 => "0s".to_owned(),
             Self::Time => {
                 let mut rest = value;
@@ -84,6 +96,12 @@ impl Unit {
                 "on" | "1" => Ok(1),
                 "off" | "0" => Ok(0),
                 _ => Err(BadValue::NotASwitch),
+            },
+            Self::Rule => match text {
+                "off" | "0" => Ok(0),
+                "optional" | "1" => Ok(1),
+                "required" | "2" => Ok(2),
+                _ => Err(BadValue::NotARule),
             },
             Self::Time => number.map_or_else(|| time(text), Ok),
         }

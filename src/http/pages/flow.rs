@@ -7,6 +7,7 @@ use super::answer::{html, see_other};
 use super::fault;
 use super::view::{AppView, Branding, FinishedView, Frame, NextStep};
 use crate::domain::client::Client;
+use crate::domain::factor::FactorKind;
 use crate::domain::flow::FlowEnded;
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::session::SignedIn;
@@ -30,6 +31,10 @@ pub(super) enum Stop {
     Register,
     SelectAccount,
     Consent,
+    /// Where this factor is proved after another one.
+    SecondFactor(FactorKind),
+    /// Where a second factor is set up.
+    SetUp,
 }
 
 impl Stop {
@@ -39,9 +44,26 @@ impl Stop {
         match (self, next) {
             (_, Next::Done | Next::Denied | Next::Unmet) => false,
             (Self::Login | Self::Register, _) => true,
+            (Self::SecondFactor(way), Next::SecondFactor { ways }) => ways.contains(&way),
+            (Self::SecondFactor(_), _) => false,
+            (Self::SetUp, next) => matches!(next, Next::SetUp),
             (Self::SelectAccount, next) => matches!(next, Next::SelectAccount),
             (Self::Consent, next) => matches!(next, Next::Consent { .. }),
         }
+    }
+}
+
+/// Where somebody sets up a second factor before they are let in.
+pub(super) const SET_UP_PATH: &str = "/second-factor/set-up";
+
+/// The page on which a factor is proved after another one.
+pub(super) fn second_factor_path(factor: FactorKind) -> &'static str {
+    match factor {
+        FactorKind::Password => "/second-factor/password",
+        FactorKind::MailedCode | FactorKind::MailedLink => "/second-factor/mailed-code",
+        FactorKind::Totp => "/second-factor/app",
+        FactorKind::RecoveryCode => "/second-factor/recovery-code",
+        FactorKind::Passkey => "/second-factor/passkey",
     }
 }
 
@@ -49,6 +71,10 @@ impl Stop {
 pub(in crate::http) fn address(flow: FlowId, next: &Next) -> String {
     let path = match next {
         Next::Login { .. } => "/login",
+        Next::SecondFactor { ways } => {
+            ways.first().map_or(paths::CONTINUE, |way| second_factor_path(*way))
+        }
+        Next::SetUp => SET_UP_PATH,
         Next::Register => "/register",
         Next::SelectAccount => "/select-account",
         Next::Consent { .. } => "/consent",

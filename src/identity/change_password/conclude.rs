@@ -1,7 +1,10 @@
 //! The end of a change, in one transaction.
 
+use chrono::{DateTime, Utc};
+
 use super::{Attempt, ChangeError, Changed, Outcome};
 use crate::domain::audit::Actor;
+use crate::domain::factor::FactorKind;
 use crate::domain::session::{Authentication, Session};
 use crate::domain::setting::seconds;
 use crate::identity::admin::password::Kept;
@@ -10,6 +13,15 @@ use crate::kernel::token_hash::TokenHash;
 use crate::mail::message::{Message, Occasion};
 use crate::storage::repo::sessions::Rotation;
 use crate::storage::tx::{Stop, Tx};
+
+/// The session's proofs, with the password that was just proved. Whoever came here had proved all of
+/// them a short while ago.
+fn again(session: &Session, now: DateTime<Utc>) -> Authentication {
+    let mut proofs = session.proofs.clone();
+    proofs.add(FactorKind::Password, now);
+    let at = proofs.since().unwrap_or(now);
+    Authentication { at, proofs, trusted: session.trusted }
+}
 
 impl Attempt {
     /// Sets the password if all is still as it was `judged`; without a new one it only renews the
@@ -77,7 +89,7 @@ impl Attempt {
         let remember = session.remember && settings.offers_remember_me();
         let change = Rotation {
             secret: TokenHash::of(secret.expose()),
-            authentication: &Authentication::by_password(now),
+            authentication: &again(session, now),
             remember,
             expires_at: now + settings.session_absolute(remember),
             ip: self.ctx.ip.as_deref(),

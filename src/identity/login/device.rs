@@ -79,6 +79,7 @@ impl Introduced<'_> {
             created_at: now.max(user.credentials_changed_at),
             last_used_at: now,
             expires_at: self.expires_at,
+            trusted_until: None,
         };
         tx.devices().insert(&device, hash)?;
         Ok(DeviceCookie { secret: Some(secret), expires_at: self.expires_at })

@@ -1,8 +1,11 @@
 //! Somebody proved who they are: the browser gets a session, and only one.
 
+use chrono::{DateTime, Utc};
+
 use super::step::client_of;
 use super::{Advanced, FlowError, SessionCookie, Step};
 use crate::domain::audit::{Action, Actor, AuditEvent};
+use crate::domain::factor::Proofs;
 use crate::domain::flow::{Flow, Purpose};
 use crate::domain::session::{Authentication, Session, SessionEnd, SignedIn};
 use crate::domain::user::Profile;
@@ -29,13 +32,12 @@ impl Step {
         known: Option<DeviceId>,
     ) -> Result<Advanced, Stop<FlowError>> {
         let remember = remember && self.settings.offers_remember_me();
-        Self::check_about(tx, &mut flow, &profile)?;
         let secret = self.env.random_token("");
         let change = Rotation {
             secret: TokenHash::of(secret.expose()),
             authentication,
             remember,
-            expires_at: authentication.at + self.settings.session_absolute(remember),
+            expires_at: self.now() + self.settings.session_absolute(remember),
             ip: self.ctx.ip.as_deref(),
             user_agent: self.ctx.user_agent.as_deref(),
         };
@@ -43,7 +45,7 @@ impl Step {
             Some(session) => session,
             None => self.begin(tx, &profile, &change)?,
         };
-        Self::bind(tx, &mut flow, session.id, Some(authentication.at))?;
+        Self::bind(tx, &mut flow, session.id, Some(self.now()))?;
         let event = AuditEvent::new(Action::SignIn, Actor::User(profile.user.id))
             .target("user", profile.user.id)
             .session(session.id)
@@ -61,7 +63,7 @@ impl Step {
 
     /// Where the flow is to confirm somebody, and somebody else signs in, it is an ordinary sign-in
     /// from here on: it does not end where the other one wanted to go.
-    fn check_about(
+    pub(super) fn check_about(
         tx: &mut Tx<'_>,
         flow: &mut Flow,
         profile: &Profile,
@@ -81,13 +83,13 @@ impl Step {
         profile: &Profile,
         change: &Rotation<'_>,
     ) -> Result<Option<Session>, StorageError> {
-        let now = change.authentication.at;
+        let now = self.now();
         let mut kept = None;
         for session in self.present_sessions(tx, flow)? {
             let is_usable = session.user_id == profile.user.id
                 && session.is_live(&profile.user, &self.settings, now);
             if kept.is_none() && is_usable && tx.sessions().rotate(session.id, change, now)? {
-                kept = Some(rotated(session, change));
+                kept = Some(rotated(session, change, now));
             } else {
                 let actor = Actor::User(profile.user.id);
                 session::end(tx, &self.env, &self.ctx, actor, &session, SessionEnd::Replaced)?;
@@ -118,7 +120,7 @@ impl Step {
         profile: &Profile,
         change: &Rotation<'_>,
     ) -> Result<Session, StorageError> {
-        let now = change.authentication.at;
+        let now = self.now();
         let blank = Session {
             id: SessionId::new(&self.env),
             sid: self.env.random_id(),
@@ -126,6 +128,8 @@ impl Step {
             auth_time: now,
             acr: String::new(),
             amr: vec![],
+            proofs: Proofs::default(),
+            trusted: false,
             remember: change.remember,
             ip: None,
             user_agent: None,
@@ -134,7 +138,7 @@ impl Step {
             expires_at: change.expires_at,
             ended: None,
         };
-        let session = rotated(blank, change);
+        let session = rotated(blank, change, now);
         tx.sessions().insert(&session, change.secret)?;
         Ok(session)
     }
@@ -147,16 +151,18 @@ fn is_about(tx: &mut Tx<'_>, flow: &Flow, user: UserId) -> Result<bool, StorageE
 }
 
 /// The session after a new sign-in.
-fn rotated(session: Session, change: &Rotation<'_>) -> Session {
-    let Authentication { at, acr, amr } = change.authentication;
+fn rotated(session: Session, change: &Rotation<'_>, now: DateTime<Utc>) -> Session {
+    let Authentication { at, proofs, trusted } = change.authentication;
     Session {
         auth_time: *at,
-        acr: (*acr).to_owned(),
-        amr: amr.iter().map(|&method| method.to_owned()).collect(),
+        acr: proofs.acr().to_owned(),
+        amr: proofs.amr().into_iter().map(str::to_owned).collect(),
+        proofs: proofs.clone(),
+        trusted: *trusted,
         remember: change.remember,
         ip: change.ip.map(str::to_owned),
         user_agent: change.user_agent.map(str::to_owned),
-        last_used_at: *at,
+        last_used_at: now,
         expires_at: change.expires_at,
         ..session
     }

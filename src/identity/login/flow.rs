@@ -8,9 +8,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::authorization::AuthorizationRequest;
 use crate::domain::client::Client;
 use crate::domain::consent::{Allowance, Consent};
+use crate::domain::factor::{Enrolled, FactorKind, Pending};
 use crate::domain::flow::Flow;
 use crate::domain::session::{Session, SignedIn, reached};
 use crate::domain::setting::Settings;
+use crate::kernel::ids::UserId;
+
+pub(super) mod second_factor;
 
 /// The step that a flow waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +24,14 @@ pub enum Next {
         /// Somebody is signed in, but must prove it anew, or be somebody else.
         again: bool,
     },
+    /// Somebody has proved a first factor, and proves another one.
+    SecondFactor {
+        /// What they can do it with, best first. Never empty.
+        ways: Vec<FactorKind>,
+    },
+    /// Somebody has proved all that they have, and sets up a second factor, because one is insisted
+    /// on.
+    SetUp,
     /// An account is to be made; signing in with an existing one does as well.
     Register,
     /// The person picks whether to go on as who is signed in.
@@ -49,8 +61,13 @@ pub struct Situation<'a> {
     pub client: Option<&'a Client>,
     /// Who is signed in in this browser. Only a live session may be handed in.
     pub signed_in: Option<&'a SignedIn>,
+    /// What the account of [`asks_about`] can be entered with. Where it is not handed in although
+    /// it is asked about, nothing is taken for there.
+    pub enrolled: Option<Enrolled>,
     /// What that person allowed that client before.
     pub consent: Option<&'a Consent>,
+    /// The policy of this installation.
+    pub settings: &'a Settings,
     /// Whether people may make accounts themselves.
     pub registration_open: bool,
     /// The present.
@@ -60,13 +77,22 @@ pub struct Situation<'a> {
 /// What the flow waits for.
 pub fn next(situation: &Situation<'_>) -> Next {
     let request = situation.flow.request();
+    if let Some(next) = second_factor::of_pending(situation) {
+        return next;
+    }
     let wants_account =
         situation.registration_open && request.is_some_and(|request| request.prompt.create);
     let Some(signed_in) = situation.signed_in else {
         return if wants_account { Next::Register } else { Next::Login { again: false } };
     };
     if situation.flow.purpose.is_confirmation() && situation.proof(signed_in).is_none() {
-        return Next::Login { again: true };
+        // Whoever has proved the first factor a short while ago is asked for the second alone.
+        let is_recent = is_recent(&signed_in.session, situation.settings, situation.now);
+        let second = second_factor::of_session(situation, signed_in).filter(|_| is_recent);
+        return second.unwrap_or(Next::Login { again: true });
+    }
+    if let (None, Some(next)) = (request, second_factor::of_session(situation, signed_in)) {
+        return next;
     }
     let (Some(request), Some(client)) = (request, situation.client) else {
         return Next::Done;
@@ -77,6 +103,9 @@ pub fn next(situation: &Situation<'_>) -> Next {
     }
     if must_prove_again(situation, request, signed_in) {
         return Next::Login { again: true };
+    }
+    if let Some(next) = second_factor::of_session(situation, signed_in) {
+        return next;
     }
     let acr = request.required_acr();
     if !acr.is_empty() && reached(&signed_in.session.acr, acr).is_none() {
@@ -95,11 +124,41 @@ pub fn next(situation: &Situation<'_>) -> Next {
 /// account is entered, or to close it. Otherwise they do so in a flow of [`Purpose::Confirm`] first.
 ///
 /// [`Purpose::Confirm`]: crate::domain::flow::Purpose::Confirm
-pub fn is_fresh(session: &Session, settings: &Settings, now: DateTime<Utc>) -> bool {
+///
+/// Who has a second factor has proved that as well (ASVS 7.5.1), however much the account trusts the
+/// browser.
+pub fn is_fresh(
+    session: &Session,
+    enrolled: Enrolled,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> bool {
+    is_recent(session, settings, now)
+        && (session.proofs.are_two_factors()
+            || !second_factor::is_strict_for_changes(enrolled, settings))
+}
+
+fn is_recent(session: &Session, settings: &Settings, now: DateTime<Utc>) -> bool {
     now - session.auth_time < settings.fresh_authentication()
 }
 
-impl Situation<'_> {
+/// Whose factors decide what [`next`] says, where they do.
+pub fn asks_about(situation: &Situation<'_>) -> Option<UserId> {
+    if let Some(pending) = situation.pending() {
+        return Some(pending.user);
+    }
+    let signed_in = situation.signed_in?;
+    let lacks_one = !signed_in.session.proofs.are_two_factors();
+    let is_asked = second_factor::demand_of_session(situation, signed_in).is_some();
+    (lacks_one && is_asked).then_some(signed_in.profile.user.id)
+}
+
+impl<'a> Situation<'a> {
+    /// Who has proved a part of what is asked here, if that is not too long ago.
+    fn pending(&self) -> Option<&'a Pending> {
+        self.flow.pending.as_ref().filter(|pending| pending.is_live(self.now))
+    }
+
     /// Whether the flow goes on with exactly this session. What the flow remembers (a proof, a
     /// consent) counts only then.
     fn is_bound_to(&self, signed_in: &SignedIn) -> bool {

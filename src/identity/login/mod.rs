@@ -13,6 +13,7 @@ use crate::domain::flow::{Flow, FlowEnded, Purpose};
 use crate::domain::rate_limit::Standing;
 use crate::domain::session::SignedIn;
 use crate::domain::setting::seconds;
+use crate::domain::user::Profile;
 use crate::kernel::ids::{FlowId, SessionId};
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
@@ -21,15 +22,28 @@ use crate::storage::error::StorageError;
 mod choice;
 mod device;
 mod establish;
+pub mod factors;
 mod figures;
 pub mod flow;
 mod password;
+mod proved;
 mod registration;
 mod step;
 
 pub(super) use device::Introduced;
 pub use flow::Next;
-pub(super) use step::Step;
+pub(super) use proved::{Asked, Proved};
+pub use step::decide;
+pub(super) use step::{Step, enrolled};
+
+/// What this installation does for people, as far as the configuration decides it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// People may make accounts themselves.
+    pub registration: bool,
+    /// Mail reaches people.
+    pub mail: bool,
+}
 
 /// A flow and the browser that speaks for it.
 #[derive(Clone, Copy, Debug)]
@@ -121,6 +135,8 @@ pub struct FlowView {
     pub client: Option<Client>,
     /// Who is signed in, with a live session.
     pub signed_in: Option<SignedIn>,
+    /// Whom a second factor is asked of.
+    pub asked: Option<Profile>,
     /// What the flow waits for. Where this is `Login`, `Register` or `SelectAccount`, the person
     /// may use the login and registration pages alike.
     pub next: Next,
@@ -203,6 +219,7 @@ impl Identity {
             session_id: session,
             authenticated_at: None,
             consented: None,
+            pending: None,
             created_at: now,
             expires_at: now + seconds(self.settings().flow_lifetime),
             finished_at: None,
@@ -259,7 +276,7 @@ impl Identity {
             ctx: ctx.clone(),
             env: self.env().clone(),
             settings: self.settings(),
-            registration_open: self.registration_open(),
+            offers: self.offers(),
         }
     }
 }

@@ -5,15 +5,15 @@
 
 use std::sync::Arc;
 
-use super::{Advanced, Credentials, FlowError, Step, figures};
+use super::{Advanced, Credentials, FlowError, Proved, Step, figures};
 use crate::crypto::password::{HashError, Verdict};
 use crate::crypto::seal::MasterKey;
 use crate::domain::address::Identifier;
 use crate::domain::audit::{Action, Actor, AuditEvent};
 use crate::domain::credential::password::Password;
+use crate::domain::factor::FactorKind;
 use crate::domain::flow::Flow;
 use crate::domain::rate_limit::Standing;
-use crate::domain::session::Authentication;
 use crate::domain::user::Profile;
 use crate::identity::Identity;
 use crate::identity::rate_limit::{Budgets, SignIn, Taken};
@@ -196,9 +196,13 @@ impl Attempt {
         if let Some(rehashed) = rehashed {
             tx.passwords().set(judged_id, rehashed, now)?;
         }
-        let (authentication, device) = (Authentication::by_password(now), taken.device());
-        let mut advanced =
-            self.step.establish(tx, flow, profile, &authentication, self.remember, device)?;
+        let proved = Proved {
+            factor: FactorKind::Password,
+            remember: Some(self.remember),
+            known: taken.device(),
+            trust_browser: false,
+        };
+        let mut advanced = self.step.proved(tx, flow, profile, &proved)?;
         advanced.standing = taken.standing(now);
         // Last, because everybody at the same address waits for these rows.
         taken.succeeded(tx)?;

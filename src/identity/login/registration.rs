@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Advanced, Credentials, FlowError, Step};
+use super::{Advanced, Credentials, FlowError, Proved, Step};
 use crate::crypto::seal::MasterKey;
 use crate::domain::audit::{Action, Actor, AuditEvent};
-use crate::domain::session::Authentication;
+use crate::domain::factor::FactorKind;
 use crate::domain::user::NewUser;
 use crate::identity::Identity;
 use crate::identity::new_password::NotHashed;
@@ -29,7 +29,7 @@ impl Identity {
         step: Step,
         registration: Registration,
     ) -> Result<Advanced, FlowError> {
-        if !step.registration_open {
+        if !step.offers.registration {
             return Err(FlowError::Registration(vec![RegisterProblem::Closed]));
         }
         let checked = registration
@@ -122,8 +122,13 @@ impl Step {
         }
         let profile = register::insert(tx, &self.env, new)?;
         self.record(tx, &flow, registered(profile.user.id))?;
-        let authentication = Authentication::by_password(self.now());
-        let advanced = self.establish(tx, flow, profile, &authentication, remember, None)?;
+        let proved = Proved {
+            factor: FactorKind::Password,
+            remember: Some(remember),
+            known: None,
+            trust_browser: false,
+        };
+        let advanced = self.proved(tx, flow, profile, &proved)?;
         Ok(Outcome::Made(Box::new(advanced)))
     }
 }

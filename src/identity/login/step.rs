@@ -5,16 +5,17 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::flow::{self, Next, Situation};
-use super::{Advanced, FlowAt, FlowError, FlowView};
+use super::{Advanced, FlowAt, FlowError, FlowView, Offers};
 use crate::domain::audit::{AuditEvent, RequestContext};
 use crate::domain::client::Client;
 use crate::domain::consent::Consent;
+use crate::domain::factor::Enrolled;
 use crate::domain::flow::Flow;
 use crate::domain::session::SignedIn;
 use crate::domain::setting::Settings;
 use crate::identity::{record, session};
 use crate::kernel::env::Env;
-use crate::kernel::ids::SessionId;
+use crate::kernel::ids::{SessionId, UserId};
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
@@ -25,7 +26,7 @@ pub(in crate::identity) struct Step {
     pub(in crate::identity) ctx: RequestContext,
     pub(in crate::identity) env: Env,
     pub(in crate::identity) settings: Arc<Settings>,
-    pub(in crate::identity) registration_open: bool,
+    pub(in crate::identity) offers: Offers,
 }
 
 impl Step {
@@ -67,7 +68,9 @@ impl Step {
         let signed_in = self.signed_in(tx)?;
         let client = client_of(tx, &flow)?;
         let next = self.decide(tx, &flow, client.as_ref(), signed_in.as_ref())?;
-        Ok(FlowView { flow, client, signed_in, next })
+        let asked = self.asked(tx, &flow, signed_in.as_ref(), &next)?;
+        let asked = asked.map(|asked| asked.profile);
+        Ok(FlowView { flow, client, signed_in, asked, next })
     }
 
     /// What the flow waits for.
@@ -79,14 +82,27 @@ impl Step {
         signed_in: Option<&SignedIn>,
     ) -> Result<Next, StorageError> {
         let consent = known_consent(tx, client, signed_in)?;
-        Ok(flow::next(&Situation {
+        decide(tx, self.offers, self.situation(flow, client, signed_in, consent.as_ref()))
+    }
+
+    /// What the policy looks at, but for the factors.
+    pub(super) fn situation<'a>(
+        &'a self,
+        flow: &'a Flow,
+        client: Option<&'a Client>,
+        signed_in: Option<&'a SignedIn>,
+        consent: Option<&'a Consent>,
+    ) -> Situation<'a> {
+        Situation {
             flow,
             client,
             signed_in,
-            consent: consent.as_ref(),
-            registration_open: self.registration_open,
+            enrolled: None,
+            consent,
+            settings: &self.settings,
+            registration_open: self.offers.registration,
             now: self.now(),
-        }))
+        }
     }
 
     /// The end of a step in which nobody got a new cookie.
@@ -113,6 +129,7 @@ impl Step {
         if flow.session_id != Some(session) {
             flow.consented = None;
         }
+        flow.pending = None;
         flow.session_id = Some(session);
         flow.authenticated_at = authenticated_at;
         Ok(())
@@ -137,6 +154,28 @@ impl Step {
         event.client_id = flow.request().map(|request| request.client_id.clone());
         record(tx, &self.env, &self.ctx, &event)
     }
+}
+
+/// What the flow waits for. Loads the factors of the account where they decide it.
+pub fn decide(
+    tx: &mut Tx<'_>,
+    offers: Offers,
+    mut situation: Situation<'_>,
+) -> Result<Next, StorageError> {
+    if let Some(user) = flow::asks_about(&situation) {
+        situation.enrolled = Some(enrolled(tx, offers, user)?);
+    }
+    Ok(flow::next(&situation))
+}
+
+/// What an account can be entered with here and now: a mailbox is nothing where no mail is sent.
+pub(in crate::identity) fn enrolled(
+    tx: &mut Tx<'_>,
+    offers: Offers,
+    user: UserId,
+) -> Result<Enrolled, StorageError> {
+    let enrolled = tx.factors().enrolled(user)?;
+    Ok(Enrolled { mailbox: enrolled.mailbox && offers.mail, ..enrolled })
 }
 
 /// The relying party that began the flow.

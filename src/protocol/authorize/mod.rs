@@ -24,7 +24,8 @@ use crate::domain::consent::Consent;
 use crate::domain::flow::{Flow, FlowEnded, Purpose};
 use crate::domain::session::SignedIn;
 use crate::domain::setting::{Settings, seconds};
-use crate::identity::login::flow::{Next, Situation, next};
+use crate::identity::login::decide;
+use crate::identity::login::flow::{Next, Situation};
 use crate::identity::session;
 use crate::kernel::ids::{AuditEventId, FlowId};
 use crate::kernel::token_hash::TokenHash;
@@ -150,13 +151,14 @@ fn take_up(
         session_id: None,
         authenticated_at: None,
         consented: None,
+        pending: None,
         created_at: now,
         expires_at: now + seconds(settings.flow_lifetime),
         finished_at: None,
     };
     let (signed_in, consent) = who_is_there(tx, browser, &client, &settings, now)?;
-    let missing =
-        still_missing(&flow, &client, signed_in.as_ref(), consent.as_ref(), provider, now);
+    let found = (signed_in.as_ref(), consent.as_ref());
+    let missing = still_missing(provider, tx, &flow, &client, found, now)?;
     let Some(request) = flow.request() else { return Ok(Step::Account) };
     match (missing, signed_in) {
         (Next::Done, Some(signed_in)) => answer(provider, tx, request, &client, &signed_in, now),
@@ -184,8 +186,8 @@ fn resume(
     };
     let client = load_client(tx, request)?;
     let (signed_in, consent) = who_is_there(tx, browser, &client, &settings, now)?;
-    let missing =
-        still_missing(&flow, &client, signed_in.as_ref(), consent.as_ref(), provider, now);
+    let found = (signed_in.as_ref(), consent.as_ref());
+    let missing = still_missing(provider, tx, &flow, &client, found, now)?;
     match (missing, signed_in) {
         (Next::Done, Some(signed_in)) => {
             tx.flows().finish(flow.id, now)?;
@@ -211,16 +213,19 @@ fn resume_account(
         Some(secret) => tx.sessions().find_by_secret(secret)?,
         None => None,
     };
-    let signed_in = session::live(loaded, &provider.settings.get(), now);
+    let settings = provider.settings.get();
+    let signed_in = session::live(loaded, &settings, now);
     let situation = Situation {
         flow,
         client: None,
         signed_in: signed_in.as_ref(),
+        enrolled: None,
         consent: None,
-        registration_open: provider.registration_open,
+        settings: &settings,
+        registration_open: provider.offers.registration,
         now,
     };
-    match next(&situation) {
+    match decide(tx, provider.offers, situation)? {
         Next::Done => {
             tx.flows().finish(flow.id, now)?;
             Ok(match &flow.purpose {
@@ -309,15 +314,24 @@ fn who_is_there(
 }
 
 fn still_missing(
+    provider: &Provider,
+    tx: &mut Tx,
     flow: &Flow,
     client: &Client,
-    signed_in: Option<&SignedIn>,
-    consent: Option<&Consent>,
-    provider: &Provider,
+    (signed_in, consent): (Option<&SignedIn>, Option<&Consent>),
     now: DateTime<Utc>,
-) -> Next {
-    let registration_open = provider.registration_open;
-    next(&Situation { flow, client: Some(client), signed_in, consent, registration_open, now })
+) -> Result<Next, StorageError> {
+    let situation = Situation {
+        flow,
+        client: Some(client),
+        signed_in,
+        enrolled: None,
+        consent,
+        settings: &provider.settings.get(),
+        registration_open: provider.offers.registration,
+        now,
+    };
+    decide(tx, provider.offers, situation)
 }
 
 /// Everything is there: makes the grant with its code, and notes at most once a minute that the
@@ -360,6 +374,7 @@ fn cannot_be_silent(
         Next::Consent { .. } => OAuthError::ConsentRequired,
         Next::SelectAccount => OAuthError::AccountSelectionRequired,
         Next::Unmet => OAuthError::UnmetAuthenticationRequirements,
+        Next::SecondFactor { .. } | Next::SetUp => OAuthError::LoginRequired,
         Next::Denied | Next::Done => OAuthError::InteractionRequired,
     };
     let refusal = Refusal::new(

@@ -20,7 +20,7 @@ pub(super) fn assign_prompt(checking: &mut Checking) -> Outcome {
             "login" => prompt.login = true,
             "consent" => prompt.consent = true,
             "select_account" => prompt.select_account = true,
-            "create" if checking.provider.registration_open => prompt.create = true,
+            "create" if checking.provider.offers.registration => prompt.create = true,
             _ => return Err(bad_prompt("prompt has a value that is not supported", sent)),
         }
     }

@@ -15,6 +15,7 @@ use crate::domain::client::{
     ApplicationType, AuthMethod, Client, ClientLifetimes, ClientLinks, GrantType, PkcePolicy,
 };
 use crate::domain::details::Details;
+use crate::domain::factor::Proofs;
 use crate::domain::grant::{Code, Grant, GrantAuthentication, LiveGrant};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope::Scopes;
@@ -56,6 +57,7 @@ fn client(scopes: &Scopes) -> Client {
         grant_types: GrantType::ALL.to_vec(),
         first_party: false,
         pkce: PkcePolicy::NonceSuffices,
+        needs_second_factor: false,
         lifetimes: ClientLifetimes::default(),
         links: ClientLinks::default(),
         secrets: Vec::new(),
@@ -103,7 +105,12 @@ fn live(scopes: &Scopes) -> LiveGrant {
     };
     LiveGrant {
         grant,
-        profile: Profile { user, primary_address: None, roles: Vec::new() },
+        profile: Profile {
+            user,
+            primary_address: None,
+            roles: Vec::new(),
+            needs_second_factor: false,
+        },
         session: None,
         client_disabled: false,
         client_scopes: scopes.clone(),

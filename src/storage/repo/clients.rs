@@ -40,6 +40,7 @@ pub(super) struct ClientRow {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     disabled_at: Option<DateTime<Utc>>,
+    needs_second_factor: bool,
 }
 
 /// Why a client is not found.
@@ -90,6 +91,7 @@ impl From<&Client> for ClientRow {
             created_at: client.created_at,
             updated_at: client.updated_at,
             disabled_at: client.disabled_at,
+            needs_second_factor: client.needs_second_factor,
         }
     }
 }
@@ -137,6 +139,7 @@ impl ClientRow {
             grant_types: grant_types.collect::<Result<_, _>>()?,
             first_party: self.first_party,
             pkce: parse(&self.pkce, "clients.pkce")?,
+            needs_second_factor: self.needs_second_factor,
             lifetimes: ClientLifetimes {
                 access_token: seconds(self.access_token_lifetime)?,
                 id_token: seconds(self.id_token_lifetime)?,

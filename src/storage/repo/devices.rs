@@ -25,6 +25,7 @@ struct DeviceRow {
     created_at: DateTime<Utc>,
     last_used_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
+    trusted_until: Option<DateTime<Utc>>,
 }
 
 impl From<&Device> for DeviceRow {
@@ -36,6 +37,7 @@ impl From<&Device> for DeviceRow {
             created_at: device.created_at,
             last_used_at: device.last_used_at,
             expires_at: device.expires_at,
+            trusted_until: device.trusted_until,
         }
     }
 }
@@ -49,6 +51,7 @@ impl DeviceRow {
             created_at: self.created_at,
             last_used_at: self.last_used_at,
             expires_at: self.expires_at,
+            trusted_until: self.trusted_until,
         }
     }
 }
@@ -115,6 +118,31 @@ impl Devices<'_> {
                 devices::last_used_at.eq(now),
                 devices::expires_at.eq(expires_at),
             ))
+            .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// The account asks for no second factor in the browser with this secret, until then.
+    pub fn trust(
+        &mut self,
+        secret: TokenHash,
+        user: UserId,
+        until: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let theirs = devices::table
+            .filter(devices::secret_hash.eq(secret.as_bytes()))
+            .filter(devices::user_id.eq(user.0));
+        diesel::update(theirs).set(devices::trusted_until.eq(until)).execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// The account trusts no browser any more: its factors have changed.
+    pub fn end_trust(&mut self, user: UserId) -> Result<(), StorageError> {
+        let trusted = devices::table
+            .filter(devices::user_id.eq(user.0))
+            .filter(devices::trusted_until.is_not_null());
+        diesel::update(trusted)
+            .set(devices::trusted_until.eq(None::<DateTime<Utc>>))
             .execute(self.0.writing()?)?;
         Ok(())
     }

@@ -6,10 +6,11 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{Handle, StorageError, hash, known_claims, names, texts};
+use super::{Handle, StorageError, hash, known_claims, names, read_proofs, stored_proofs, texts};
 use crate::domain::consent::Allowance;
+use crate::domain::factor::Pending;
 use crate::domain::flow::{Flow, Purpose};
-use crate::kernel::ids::{FlowId, SessionId};
+use crate::kernel::ids::{FlowId, SessionId, UserId};
 use crate::storage::schema::flows;
 
 /// Sign-ins under way.
@@ -30,6 +31,9 @@ struct FlowRow {
     finished_at: Option<DateTime<Utc>>,
     consented_claims: Option<Vec<String>>,
     return_to: Option<String>,
+    user_id: Option<Uuid>,
+    proofs: Option<serde_json::Value>,
+    remember: Option<bool>,
 }
 
 impl FlowRow {
@@ -53,6 +57,9 @@ impl FlowRow {
                 Purpose::Confirm { return_to } => Some(return_to.clone()),
                 Purpose::Authorize(_) | Purpose::Account => None,
             },
+            user_id: flow.pending.as_ref().map(|pending| pending.user.0),
+            proofs: flow.pending.as_ref().map(|pending| stored_proofs(&pending.proofs)),
+            remember: flow.pending.as_ref().map(|pending| pending.remember),
         })
     }
 
@@ -63,6 +70,14 @@ impl FlowRow {
             (Some(json), _) => Purpose::Authorize(
                 serde_json::from_value(json).map_err(|_| StorageError::Corrupt("flows.request"))?,
             ),
+        };
+        let pending = match (self.user_id, self.proofs) {
+            (Some(user), Some(json)) => Some(Pending {
+                user: UserId(user),
+                proofs: read_proofs(json, "flows.proofs")?,
+                remember: self.remember.unwrap_or_default(),
+            }),
+            _ => None,
         };
         Ok(Flow {
             id: FlowId(self.id),
@@ -77,6 +92,7 @@ impl FlowRow {
             created_at: self.created_at,
             expires_at: self.expires_at,
             finished_at: self.finished_at,
+            pending,
         })
     }
 }
@@ -113,7 +129,7 @@ impl Flows<'_> {
 
     /// The flow goes on with this session. `authenticated_at` is when this very flow asked for that
     /// session's credentials, if it did: `None` forgets an earlier proof, and a consent given in
-    /// another session is forgotten too.
+    /// another session is forgotten too, and so is who has proved a part here.
     pub fn authenticated(
         &mut self,
         id: FlowId,
@@ -127,6 +143,21 @@ impl Flows<'_> {
                 flows::consented_claims.eq(case_when(same_session, flows::consented_claims)),
                 flows::session_id.eq(session.0),
                 flows::authenticated_at.eq(authenticated_at),
+                flows::user_id.eq(None::<Uuid>),
+                flows::proofs.eq(None::<serde_json::Value>),
+                flows::remember.eq(None::<bool>),
+            ))
+            .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// Somebody has proved a part of what is asked; `None` forgets who did.
+    pub fn pending(&mut self, id: FlowId, pending: Option<&Pending>) -> Result<(), StorageError> {
+        diesel::update(flows::table.find(id.0))
+            .set((
+                flows::user_id.eq(pending.map(|pending| pending.user.0)),
+                flows::proofs.eq(pending.map(|pending| stored_proofs(&pending.proofs))),
+                flows::remember.eq(pending.map(|pending| pending.remember)),
             ))
             .execute(self.0.writing()?)?;
         Ok(())

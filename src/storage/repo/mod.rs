@@ -9,6 +9,7 @@ pub mod audit;
 pub mod clients;
 pub mod consents;
 pub mod devices;
+pub mod factors;
 pub mod flows;
 pub mod grants;
 pub mod instance;
@@ -37,6 +38,7 @@ use std::str::FromStr;
 use super::error::StorageError;
 use super::tx::Handle;
 use crate::domain::claims::Claim;
+use crate::domain::factor::Proofs;
 use crate::domain::scope::Scopes;
 use crate::kernel::token_hash::TokenHash;
 
@@ -61,6 +63,17 @@ fn both<A, B: FromStr>(
         (Some(time), Some(text)) => Ok(Some((time, parse(text, column)?))),
         _ => Err(StorageError::Corrupt(column)),
     }
+}
+
+/// Proofs as JSON.
+fn stored_proofs(proofs: &Proofs) -> serde_json::Value {
+    // Texts and times always have a form in JSON.
+    serde_json::to_value(proofs).unwrap_or_default()
+}
+
+/// Reads stored proofs.
+fn read_proofs(json: serde_json::Value, column: &'static str) -> Result<Proofs, StorageError> {
+    serde_json::from_value(json).map_err(|_| StorageError::Corrupt(column))
 }
 
 /// Scopes as an array.

@@ -5,7 +5,7 @@ use diesel::expression::{AppearsOnTable, SelectableExpression, ValidGrouping, is
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Array, Text};
+use diesel::sql_types::{Array, Bool, Text};
 use uuid::Uuid;
 
 use super::StorageError;
@@ -77,6 +77,9 @@ pub(super) struct ProfileRow {
     #[diesel(select_expression = RoleNames)]
     #[diesel(select_expression_type = RoleNames)]
     roles: Vec<String>,
+    #[diesel(select_expression = NeedsSecondFactor)]
+    #[diesel(select_expression_type = NeedsSecondFactor)]
+    needs_second_factor: bool,
 }
 
 /// The sorted names of the roles of the user of each row. A type of its own, because diesel keeps no
@@ -102,6 +105,31 @@ impl<QS> SelectableExpression<QS> for RoleNames {}
 impl<QS> AppearsOnTable<QS> for RoleNames {}
 
 impl<GroupBy> ValidGrouping<GroupBy> for RoleNames {
+    type IsAggregate = is_aggregate::No;
+}
+
+/// Whether a role of the user of each row asks for a second factor.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub(super) struct NeedsSecondFactor;
+
+impl Expression for NeedsSecondFactor {
+    type SqlType = Bool;
+}
+
+impl QueryFragment<Pg> for NeedsSecondFactor {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "EXISTS (SELECT FROM user_roles JOIN roles ON roles.id = user_roles.role_id \
+             WHERE user_roles.user_id = users.id AND roles.needs_second_factor)",
+        );
+        Ok(())
+    }
+}
+
+impl<QS> SelectableExpression<QS> for NeedsSecondFactor {}
+impl<QS> AppearsOnTable<QS> for NeedsSecondFactor {}
+
+impl<GroupBy> ValidGrouping<GroupBy> for NeedsSecondFactor {
     type IsAggregate = is_aggregate::No;
 }
 
@@ -160,6 +188,7 @@ impl ProfileRow {
             user: self.user.into_user()?,
             primary_address: self.address.map(AddressRow::into_address).transpose()?,
             roles: self.roles,
+            needs_second_factor: self.needs_second_factor,
         })
     }
 }

@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::consents::ConsentRow;
 use super::prepared::sql;
 use super::profile::{ProfileRow, is_primary_address};
-use super::{Handle, StorageError, both};
+use super::{Handle, StorageError, both, read_proofs, stored_proofs};
 use crate::domain::client::ClientId;
 use crate::domain::consent::Consent;
+use crate::domain::factor::{FactorKind, Proofs};
 use crate::domain::session::{Authentication, Session, SessionEnd, SessionState, SignedIn};
 use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::token_hash::TokenHash;
@@ -54,6 +55,8 @@ pub(super) struct SessionRow {
     expires_at: DateTime<Utc>,
     ended_at: Option<DateTime<Utc>>,
     end_reason: Option<String>,
+    proofs: Option<serde_json::Value>,
+    trusted: bool,
 }
 
 /// The columns of a [`SessionState`].
@@ -98,6 +101,8 @@ impl From<&Session> for SessionRow {
             expires_at: session.expires_at,
             ended_at: session.ended.map(|(at, _)| at),
             end_reason: session.ended.map(|(_, reason)| reason.as_str().to_owned()),
+            proofs: Some(stored_proofs(&session.proofs)),
+            trusted: session.trusted,
         }
     }
 }
@@ -111,6 +116,12 @@ impl SessionRow {
             auth_time: self.auth_time,
             acr: self.acr,
             amr: self.amr,
+            proofs: match self.proofs {
+                Some(json) => read_proofs(json, "sessions.proofs")?,
+                // Of a release that knew nothing but passwords.
+                None => Proofs::of(FactorKind::Password, self.auth_time),
+            },
+            trusted: self.trusted,
             remember: self.remember,
             ip: self.ip,
             user_agent: self.user_agent,
@@ -199,8 +210,10 @@ impl Sessions<'_> {
             .set((
                 sessions::secret_hash.eq(change.secret.as_bytes()),
                 sessions::auth_time.eq(change.authentication.at),
-                sessions::acr.eq(change.authentication.acr),
-                sessions::amr.eq(&change.authentication.amr),
+                sessions::acr.eq(change.authentication.proofs.acr()),
+                sessions::amr.eq(change.authentication.proofs.amr()),
+                sessions::proofs.eq(stored_proofs(&change.authentication.proofs)),
+                sessions::trusted.eq(change.authentication.trusted),
                 sessions::remember.eq(change.remember),
                 sessions::expires_at.eq(change.expires_at),
                 sessions::ip.eq(change.ip),

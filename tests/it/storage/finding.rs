@@ -279,6 +279,7 @@ fn a_flow_comes_back_as_it_was_stored() {
         session_id: None,
         authenticated_at: None,
         consented: None,
+        pending: None,
         created_at: at(0),
         expires_at: at(60),
         finished_at: None,

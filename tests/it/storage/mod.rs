@@ -16,6 +16,7 @@ use latchkey::domain::client::{
     PkcePolicy,
 };
 use latchkey::domain::consent::ConsentBasis::FirstParty;
+use latchkey::domain::factor::{FactorKind, Proofs};
 use latchkey::domain::grant::{Code, Grant, GrantAuthentication};
 use latchkey::domain::redirect_uri::RedirectUri;
 use latchkey::domain::scope::Scopes;
@@ -117,6 +118,8 @@ impl Bench {
             auth_time: at(0),
             acr: ACR_SINGLE_FACTOR.to_owned(),
             amr: vec!["pwd".to_owned()],
+            proofs: Proofs::of(FactorKind::Password, at(0)),
+            trusted: false,
             remember: false,
             ip: None,
             user_agent: None,
@@ -190,6 +193,7 @@ fn client(id: &str) -> Client {
         grant_types: vec![GrantType::AuthorizationCode],
         first_party: false,
         pkce: PkcePolicy::Required,
+        needs_second_factor: false,
         lifetimes: ClientLifetimes { access_token: Some(60), ..ClientLifetimes::default() },
         links: ClientLinks::default(),
         secrets: Vec::new(),

@@ -169,6 +169,7 @@ fn a_flow_finishes_once() {
         session_id: None,
         authenticated_at: None,
         consented: None,
+        pending: None,
         created_at: at(0),
         expires_at: at(60),
         finished_at: None,

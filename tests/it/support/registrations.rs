@@ -101,6 +101,7 @@ impl Registration {
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             first_party: false,
             pkce: PkcePolicy::Required,
+            needs_second_factor: false,
             lifetimes: ClientLifetimes::default(),
             links: ClientLinks::default(),
             secrets: Vec::new(),

@@ -1,4 +1,5 @@
 mod claims;
+mod two_factors;
 
 use chrono::TimeDelta;
 use uuid::Uuid;
@@ -9,6 +10,7 @@ use crate::domain::client::{
     ApplicationType, AuthMethod, ClientLifetimes, ClientLinks, GrantType, PkcePolicy,
 };
 use crate::domain::details::Details;
+use crate::domain::factor::Proofs;
 use crate::domain::flow::Purpose;
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope::Scopes;
@@ -25,6 +27,8 @@ struct World {
     flow: Flow,
     client: Option<Client>,
     signed_in: Option<SignedIn>,
+    enrolled: Option<Enrolled>,
+    settings: Settings,
     consent: Option<Consent>,
     registration_open: bool,
     now: DateTime<Utc>,
@@ -43,6 +47,8 @@ fn signed_in(number: u128, auth_time: DateTime<Utc>) -> SignedIn {
         auth_time,
         acr: ACR_SINGLE_FACTOR.to_owned(),
         amr: vec!["pwd".to_owned()],
+        proofs: Proofs::of(FactorKind::Password, auth_time),
+        trusted: false,
         remember: false,
         ip: None,
         user_agent: None,
@@ -64,7 +70,10 @@ fn signed_in(number: u128, auth_time: DateTime<Utc>) -> SignedIn {
         created_at: auth_time,
         updated_at: auth_time,
     };
-    SignedIn { session, profile: Profile { user, primary_address: None, roles: vec![] } }
+    SignedIn {
+        session,
+        profile: Profile { user, primary_address: None, roles: vec![], needs_second_factor: false },
+    }
 }
 
 fn world() -> World {
@@ -98,6 +107,7 @@ fn world() -> World {
         grant_types: vec![GrantType::AuthorizationCode],
         first_party: false,
         pkce: PkcePolicy::Required,
+        needs_second_factor: false,
         lifetimes: ClientLifetimes::default(),
         links: ClientLinks::default(),
         secrets: vec![],
@@ -121,6 +131,7 @@ fn world() -> World {
         session_id: None,
         authenticated_at: None,
         consented: None,
+        pending: None,
         created_at: now,
         expires_at: now + TimeDelta::hours(1),
         finished_at: None,
@@ -129,6 +140,8 @@ fn world() -> World {
         flow,
         client: Some(client),
         signed_in: Some(person),
+        enrolled: None,
+        settings: Settings::default(),
         consent: Some(consent),
         registration_open: true,
         now,
@@ -141,6 +154,8 @@ impl World {
             flow: &self.flow,
             client: self.client.as_ref(),
             signed_in: self.signed_in.as_ref(),
+            enrolled: self.enrolled,
+            settings: &self.settings,
             consent: self.consent.as_ref(),
             registration_open: self.registration_open,
             now: self.now,
@@ -465,7 +480,12 @@ fn case_266_a_sign_in_is_fresh_for_as_long_as_the_setting_says() {
     let world = world();
     let session = world.signed_in.unwrap().session;
     let fresh = |settings: &Settings, age| {
-        is_fresh(&session, settings, session.auth_time + TimeDelta::seconds(age))
+        is_fresh(
+            &session,
+            Enrolled::default(),
+            settings,
+            session.auth_time + TimeDelta::seconds(age),
+        )
     };
     let settings = Settings::default();
     assert!(fresh(&settings, 0) && fresh(&settings, 899));

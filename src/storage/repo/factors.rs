@@ -1,0 +1,51 @@
+//! What accounts can be entered with, over all kinds of credentials.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Uuid as SqlUuid};
+
+use super::prepared::sql;
+use super::{Handle, StorageError};
+use crate::domain::factor::Enrolled;
+use crate::kernel::ids::UserId;
+
+/// What accounts can be entered with.
+pub struct Factors<'t>(pub(in crate::storage) Handle<'t>);
+
+#[derive(QueryableByName)]
+struct EnrolledRow {
+    #[diesel(sql_type = Bool)]
+    password: bool,
+    #[diesel(sql_type = Bool)]
+    mailbox: bool,
+    #[diesel(sql_type = Bool)]
+    totp: bool,
+    #[diesel(sql_type = Bool)]
+    passkey: bool,
+    #[diesel(sql_type = BigInt)]
+    recovery_codes: i64,
+}
+
+impl Factors<'_> {
+    /// What an account can be entered with.
+    pub fn enrolled(&mut self, user: UserId) -> Result<Enrolled, StorageError> {
+        let row: EnrolledRow = sql(
+            "SELECT EXISTS (SELECT FROM password_credentials WHERE user_id = $1) AS password, \
+             EXISTS (SELECT FROM addresses WHERE user_id = $1 AND is_primary \
+             AND verified_at IS NOT NULL) AS mailbox, \
+             EXISTS (SELECT FROM authenticators WHERE user_id = $1 \
+             AND confirmed_at IS NOT NULL) AS totp, \
+             EXISTS (SELECT FROM passkeys WHERE user_id = $1) AS passkey, \
+             (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) \
+             AS recovery_codes",
+        )
+        .bind::<SqlUuid, _>(user.0)
+        .get_result(self.0.reading())?;
+        Ok(Enrolled {
+            password: row.password,
+            mailbox: row.mailbox,
+            totp: row.totp,
+            passkey: row.passkey,
+            recovery_codes: u32::try_from(row.recovery_codes).unwrap_or(u32::MAX),
+        })
+    }
+}
