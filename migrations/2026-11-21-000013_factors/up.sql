@@ -69,11 +69,8 @@ CREATE INDEX passkey_ceremonies_user ON passkey_ceremonies (user_id);
 -- Codes and links that were mailed, to sign in or to show that an address is somebody's.
 CREATE TABLE mailed_codes (
     id           uuid PRIMARY KEY,
-    purpose      text NOT NULL CHECK (purpose IN
-        ('sign_in', 'second_factor', 'register', 'add_address')),
-    browser_hash token_hash NOT NULL,
-    flow_id      uuid REFERENCES flows ON DELETE CASCADE,
-    session_id   uuid REFERENCES sessions ON DELETE CASCADE,
+    purpose      text NOT NULL CHECK (purpose IN ('sign_in', 'second_factor', 'register')),
+    flow_id      uuid NOT NULL REFERENCES flows ON DELETE CASCADE,
     -- NULL: nobody has the address, and no code is right.
     user_id      uuid REFERENCES users ON DELETE CASCADE,
     -- Where it was sent.
@@ -91,7 +88,6 @@ CREATE TABLE mailed_codes (
 );
 CREATE INDEX mailed_codes_expiry ON mailed_codes (expires_at);
 CREATE INDEX mailed_codes_flow ON mailed_codes (flow_id);
-CREATE INDEX mailed_codes_session ON mailed_codes (session_id);
 CREATE INDEX mailed_codes_user ON mailed_codes (user_id);
 
 -- Accounts that wait until their address is confirmed. There is no account before that: nothing of

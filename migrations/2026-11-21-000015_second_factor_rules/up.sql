@@ -8,4 +8,5 @@ ALTER TABLE one_time_links
     ADD COLUMN email text;
 ALTER TABLE one_time_links DROP CONSTRAINT one_time_links_purpose_check;
 ALTER TABLE one_time_links ADD CONSTRAINT one_time_links_purpose_check CHECK (purpose IN
-    ('administrator', 'password', 'invitation', 'not_me', 'keep_address', 'restore_account')) NOT VALID;
+    ('administrator', 'password', 'invitation', 'not_me', 'confirm_address', 'keep_address',
+     'restore_account')) NOT VALID;

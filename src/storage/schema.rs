@@ -200,9 +200,7 @@ diesel::table! {
     mailed_codes (id) {
         id -> Uuid,
         purpose -> Text,
-        browser_hash -> Bytea,
-        flow_id -> Nullable<Uuid>,
-        session_id -> Nullable<Uuid>,
+        flow_id -> Uuid,
         user_id -> Nullable<Uuid>,
         email -> Text,
         code_hash -> Bytea,
@@ -460,7 +458,6 @@ diesel::joinable!(grants -> clients (client_id));
 diesel::joinable!(grants -> sessions (session_id));
 diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(mailed_codes -> flows (flow_id));
-diesel::joinable!(mailed_codes -> sessions (session_id));
 diesel::joinable!(mailed_codes -> users (user_id));
 diesel::joinable!(mails -> users (user_id));
 diesel::joinable!(one_time_links -> users (user_id));

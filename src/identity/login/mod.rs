@@ -161,6 +161,9 @@ pub enum FlowError {
     /// of these is not told.
     #[error("the name or the password is wrong")]
     WrongCredentials(Standing),
+    /// A code is wrong, used, or too old: which of these is not told.
+    #[error("the code is wrong")]
+    WrongCode(Standing),
     /// Too many attempts, for this identifier or from this address; which one is not told.
     #[error("too many attempts until {retry_at}")]
     TooMany {
