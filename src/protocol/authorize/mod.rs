@@ -370,11 +370,12 @@ fn cannot_be_silent(
     missing: &Next,
 ) -> Refused {
     let error = match missing {
-        Next::Login { .. } | Next::Register => OAuthError::LoginRequired,
+        Next::Login { .. } | Next::Register | Next::SecondFactor { .. } | Next::SetUp => {
+            OAuthError::LoginRequired
+        }
         Next::Consent { .. } => OAuthError::ConsentRequired,
         Next::SelectAccount => OAuthError::AccountSelectionRequired,
         Next::Unmet => OAuthError::UnmetAuthenticationRequirements,
-        Next::SecondFactor { .. } | Next::SetUp => OAuthError::LoginRequired,
         Next::Denied | Next::Done => OAuthError::InteractionRequired,
     };
     let refusal = Refusal::new(

@@ -15,7 +15,6 @@ use crate::domain::client::{
     ApplicationType, AuthMethod, Client, ClientLifetimes, ClientLinks, GrantType, PkcePolicy,
 };
 use crate::domain::details::Details;
-use crate::domain::factor::Proofs;
 use crate::domain::grant::{Code, Grant, GrantAuthentication, LiveGrant};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::scope::Scopes;

@@ -63,10 +63,9 @@ pub(super) fn demand_of_session(situation: &Situation<'_>, signed_in: &SignedIn)
 
 /// What is asked of everybody, signed in or not.
 fn standing_demand(situation: &Situation<'_>, role_asks: bool) -> Option<Demand> {
-    let app_asks = situation.client.is_some_and(|client| client.needs_second_factor);
-    let rule_asks = situation.settings.second_factor_rule() == SecondFactorRule::Required;
-    let policy =
-        (rule_asks || role_asks || app_asks).then_some(Demand { strict: false, ..EVERYTHING });
+    let by_app = situation.client.is_some_and(|client| client.needs_second_factor);
+    let by_rule = situation.settings.second_factor_rule() == SecondFactorRule::Required;
+    let policy = (by_rule || role_asks || by_app).then_some(Demand { strict: false, ..EVERYTHING });
     let request = situation.flow.request().and_then(demand_of_request);
     match (policy, request) {
         (Some(policy), request) => Some(policy.and(request)),
