@@ -11,8 +11,9 @@
 //! | [`crypto`] | domain | signing, sealing, password hashing |
 //! | [`storage`] | domain | the only room that knows SQL |
 //! | [`i18n`] | | message catalogues |
+//! | [`outbound`] | | the one guarded HTTP client |
 //! | [`mail`] | storage, crypto, i18n | what mail says, and how it gets there |
-//! | [`identity`] | mail | what people do |
+//! | [`identity`] | mail, outbound | what people do |
 //! | [`protocol`] | identity | OAuth and OpenID Connect, without HTTP |
 //! | [`jobs`] | protocol | what is done now and then by itself |
 //! | [`observe`] | storage | logs |
@@ -34,5 +35,6 @@ pub mod jobs;
 pub mod kernel;
 pub mod mail;
 pub mod observe;
+pub mod outbound;
 pub mod protocol;
 pub mod storage;

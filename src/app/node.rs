@@ -89,7 +89,7 @@ impl Node {
         let identity = Identity::new(
             db.clone(),
             env.clone(),
-            hasher(&config.hashing)?,
+            hasher(&config.hashing)?.with_firebase(config.firebase.clone()),
             settings.clone(),
             Arc::clone(&master),
             outbox,

@@ -5,6 +5,7 @@ mod client;
 mod jobs;
 mod keys;
 mod mail;
+mod role;
 mod settings;
 mod user;
 
@@ -16,15 +17,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use audit::{AuditArgs, AuditCommand, AuditWanted, Moment};
 pub use client::{
     AddClient, AuthMethod, ClientArgs, ClientCommand, ClientFields, ClientKind, Grant, Pkce,
-    Platform, RemoveClient, RotateSecret, UpdateClient,
+    Platform, RemoveClient, RotateSecret, SecondFactor, UpdateClient,
 };
 pub use jobs::{JobsArgs, JobsCommand, RunJob};
 pub use keys::{KeysArgs, KeysCommand, ResealKeys, RevokeKey, RotateKeys};
 pub use mail::{ListMails, MailArgs, MailCommand, OneMail, StateWanted, TestMail};
+pub use role::{RoleArgs, RoleCommand, UpdateRole};
 pub use settings::{SettingsArgs, SettingsCommand};
 pub use user::{
-    AddUser, DeleteUser, DetailFlags, ListUsers, PasswordFlags, PasswordWay, SetPassword,
-    UpdateUser, UserArgs, UserCommand, Who,
+    AddUser, DeleteUser, DetailFlags, ImportUsers, ListUsers, PasswordFlags, PasswordWay,
+    SetPassword, UpdateUser, UserArgs, UserCommand, Who,
 };
 
 use super::exit::Exit;
@@ -66,6 +68,8 @@ pub enum Command {
     Admin(AdminArgs),
     /// Manage the people who sign in.
     User(UserArgs),
+    /// Look at the roles, and change what they ask for.
+    Role(RoleArgs),
     /// Manage the apps that people sign in to.
     Client(ClientArgs),
     /// Show what servers do by themselves, and do it now.

@@ -1,7 +1,7 @@
 //! `latchkey client`: the apps that people sign in to.
 
 mod registration;
-mod show;
+pub(super) mod show;
 
 use chrono::TimeDelta;
 use serde_json::json;

@@ -17,6 +17,7 @@ mod migrate;
 pub mod output;
 mod people;
 pub mod prompt;
+mod role;
 mod serve;
 mod service_manager;
 mod settings;
@@ -102,6 +103,7 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Keys(args) => keys::run(context, &args),
         Command::Admin(args) => admin::run(context, &args),
         Command::User(args) => user::run(context, &args),
+        Command::Role(args) => role::run(context, &args),
         Command::Client(args) => client::run(context, args),
         Command::Jobs(args) => jobs::run(context, &args),
         Command::Mail(args) => mail::run(context, &args),

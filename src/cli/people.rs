@@ -100,7 +100,9 @@ pub(super) fn hasher(config: &Config) -> Result<PasswordHasher, Failure> {
         iterations: config.hashing.iterations,
         parallelism: config.hashing.parallelism,
     };
-    PasswordHasher::new(params, 1, 1)
+    let hasher = PasswordHasher::new(params, 1, 1);
+    hasher
+        .map(|hasher| hasher.with_firebase(config.firebase.clone()))
         .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))
 }
 

@@ -1,6 +1,7 @@
 //! `latchkey user`: the people who sign in.
 
 mod details;
+mod import;
 mod show;
 
 use serde_json::json;
@@ -30,6 +31,7 @@ const PAGE: u32 = 500;
 pub(super) fn run(context: &Context, args: &UserArgs) -> Result<(), Failure> {
     match &args.command {
         UserCommand::Add(args) => add(context, args),
+        UserCommand::Import(args) => import::run(context, args),
         UserCommand::Update(args) => details::update(context, args),
         UserCommand::List(args) => list(context, args),
         UserCommand::Show(args) => show_one(context, args),

@@ -12,9 +12,9 @@ use super::site::Site;
 use super::source::{self, Entries};
 use super::values::Values;
 use super::{
-    BrandConfig, Config, DatabaseConfig, DatabaseTarget, HashingConfig, HttpConfig, KeysConfig,
-    LimitsConfig, LogConfig, MailConfig, OperationsConfig, Profile, RegistrationConfig,
-    TelemetryConfig,
+    BrandConfig, BreachConfig, Config, DatabaseConfig, DatabaseTarget, FirebaseConfig,
+    HashingConfig, HttpConfig, KeysConfig, LimitsConfig, LogConfig, MailConfig, OperationsConfig,
+    Profile, RegistrationConfig, TelemetryConfig,
 };
 use crate::kernel::urls::Issuer;
 
@@ -105,6 +105,8 @@ fn read(
     let mail = MailConfig::read(&mut values);
     let registration = RegistrationConfig::read(&mut values, profile);
     let hashing = HashingConfig::read(&mut values, profile);
+    let firebase = FirebaseConfig::read(&mut values);
+    let breach = BreachConfig::read(&mut values);
     if let Some(issuer) = &site.issuer {
         check_private_database(&mut values, &database, issuer, &http);
         check_port(&mut values, profile, issuer, &http);
@@ -135,6 +137,8 @@ fn read(
         mail,
         registration,
         hashing,
+        firebase,
+        breach,
         file,
         settings,
     })

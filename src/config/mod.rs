@@ -10,8 +10,10 @@
 //! but among the settings in the database.
 
 mod brand;
+mod breach;
 mod database;
 mod error;
+mod firebase;
 mod hashing;
 mod http;
 mod keys;
@@ -35,8 +37,10 @@ mod values;
 use std::path::PathBuf;
 
 pub use brand::BrandConfig;
+pub use breach::BreachConfig;
 pub use database::{DatabaseConfig, DatabaseTarget, STATEMENT_SECONDS};
 pub use error::{ConfigError, ConfigErrors};
+pub use firebase::FirebaseConfig;
 pub use hashing::HashingConfig;
 pub use http::{ClientAddressHeader, HttpConfig};
 pub use keys::{InvalidMasterKey, KeysConfig, MasterKeySource, parse_master_key};
@@ -84,6 +88,10 @@ pub struct Config {
     pub registration: RegistrationConfig,
     /// The cost of hashing a password.
     pub hashing: HashingConfig,
+    /// What password hashes from a Firebase project are checked with, if accounts came from one.
+    pub firebase: Option<FirebaseConfig>,
+    /// The service that knows leaked passwords; `None`: nobody is asked.
+    pub breach: Option<BreachConfig>,
     /// The configuration file that was read, if any.
     pub file: Option<PathBuf>,
     settings: Vec<Setting>,

@@ -10,8 +10,13 @@ use super::error::ConfigError;
 use super::origin::{Origin, key_of};
 
 /// Settings that are secret: each may instead be read from the file its `…_file` companion names.
-pub(super) const SECRETS: [&str; 4] =
-    ["database.url", "keys.master_key", "keys.previous_master_key", "mail.password"];
+pub(super) const SECRETS: [&str; 5] = [
+    "database.url",
+    "keys.master_key",
+    "keys.previous_master_key",
+    "mail.password",
+    "hashing.firebase.signer_key",
+];
 
 /// Variables with our prefix that set nothing here: the choice of the file, and the development
 /// script's own switch.

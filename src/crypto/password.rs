@@ -1,45 +1,33 @@
-//! Passwords under argon2 (RFC 9106), a bounded number at a time.
+//! Passwords under argon2 (RFC 9106), a bounded number at a time. Hashes that other systems made are
+//! checked as well, a file for each kind.
 
+mod bcrypt;
+mod firebase;
+pub mod imported;
+mod params;
+mod pbkdf2;
+mod scrypt;
+mod stored;
+
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Version};
 use subtle::ConstantTimeEq as _;
 use tracing::{Instrument as _, Span};
 
+pub use self::params::{BadParams, Params};
+use self::params::{affordable, phc};
+use self::stored::{Foreign, Stored};
 use super::bounded::{Bounded, Limits, NotRun};
+use crate::config::FirebaseConfig;
 use crate::kernel::env::Env;
 use crate::kernel::secret::Secret;
 use crate::kernel::spans::WORK;
-
-/// What a hash costs. More of each makes guessing dearer, for us as for a thief of the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Params {
-    /// Memory in KiB; at least eight times `parallelism`.
-    pub memory_kib: u32,
-    /// Passes over the memory.
-    pub iterations: u32,
-    /// Lanes. They are computed one after the other.
-    pub parallelism: u32,
-}
-
-impl Default for Params {
-    /// 19 MiB, two passes, one lane, as OWASP recommends at least.
-    fn default() -> Self {
-        Self { memory_kib: 19 * 1024, iterations: 2, parallelism: 1 }
-    }
-}
-
-/// Parameters that argon2 does not know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "argon2 takes at least 1 iteration, 1 lane and 8 KiB of memory per lane; \
-     Latchkey takes at most 1 GiB, 64 iterations and 64 lanes"
-)]
-pub struct BadParams;
 
 /// Why a password was not hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +35,8 @@ pub enum HashError {
     /// As many passwords are being hashed and waiting as may be: the caller answers 503.
     #[error("too many passwords are being checked")]
     Busy,
-    /// The stored text is no argon2 hash, or one that costs more than Latchkey spends.
+    /// The stored text is no hash of a kind that is known, costs more than Latchkey spends, or needs
+    /// a key that is not configured.
     #[error("the stored password hash is unreadable")]
     Unreadable,
     /// Hashing ended unexpectedly.
@@ -82,6 +71,8 @@ pub enum Verdict {
 pub struct PasswordHasher {
     shared: Arc<Shared>,
     limit: Bounded<Memory>,
+    /// What hashes from Firebase are checked with.
+    firebase: Option<Arc<FirebaseConfig>>,
 }
 
 /// What hashing works in. A thread has it for all its hashes, so it is allocated once for each hash
@@ -126,37 +117,44 @@ impl PasswordHasher {
         let (hashes, running, allocations) = <_>::default();
         let shared = Arc::new(Shared { params, dummy, hashes, running, allocations });
         let limits = Limits { concurrent, queue, patience: PATIENCE, rest: REST };
-        Ok(Self { shared, limit: Bounded::new(limits) })
+        Ok(Self { shared, limit: Bounded::new(limits), firebase: None })
+    }
+
+    /// The same, which checks hashes from this Firebase project as well.
+    #[must_use]
+    pub fn with_firebase(self, project: Option<FirebaseConfig>) -> Self {
+        Self { firebase: project.map(Arc::new), ..self }
     }
 
     /// Hashes `password` (in NFC) under a fresh salt; the answer is a PHC string.
     pub async fn hash(&self, env: &Env, password: Secret<String>) -> Result<String, HashError> {
-        self.hash_unless(env, password, |_| false).await?.ok_or(HashError::Failed)
+        let hashed = self.hash_unless(env, password, |_| None::<Infallible>).await?;
+        hashed.map_err(|never| match never {})
     }
 
-    /// The same, unless `is_refused`; then `None`. To look at a password is work as well, if less, so
-    /// it has the same bound.
-    pub async fn hash_unless(
+    /// The same, unless `refuse` has a reason against it. To look at a password is work as well, if
+    /// less, so it has the same bound.
+    pub async fn hash_unless<R: Send + 'static>(
         &self,
         env: &Env,
         password: Secret<String>,
-        is_refused: impl FnOnce(&str) -> bool + Send + 'static,
-    ) -> Result<Option<String>, HashError> {
+        refuse: impl FnOnce(&str) -> Option<R> + Send + 'static,
+    ) -> Result<Result<String, R>, HashError> {
         let salt: [u8; SALT] = env.random_bytes();
         let shared = Arc::clone(&self.shared);
         let work = move |memory: &mut Memory| {
-            if is_refused(password.expose()) {
-                return Ok(None);
+            if let Some(reason) = refuse(password.expose()) {
+                return Ok(Err(reason));
             }
             let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, shared.params.clone());
             let hash = shared.compute(memory, &argon2, password.expose(), &salt, HASH)?;
             let phc = phc(&shared.params, &salt, &hash).ok_or(HashError::Failed)?;
-            Ok(Some(phc.to_string()))
+            Ok(Ok(phc.to_string()))
         };
         self.limit.run(work).instrument(span()).await?
     }
 
-    /// Compares `password` (in NFC) with a stored PHC string of argon2id, argon2i or argon2d.
+    /// Compares `password` (in NFC) with a stored hash of any kind that is known.
     ///
     /// Without an account there is none; then the same work is done in vain, so that the time
     /// taken does not tell which accounts exist.
@@ -165,14 +163,18 @@ impl PasswordHasher {
         password: Secret<String>,
         phc: Option<String>,
     ) -> Result<Verdict, HashError> {
-        let shared = Arc::clone(&self.shared);
+        let (shared, firebase) = (Arc::clone(&self.shared), self.firebase.clone());
         let work = move |memory: &mut Memory| {
             let Some(text) = phc else {
                 let compared = shared.compare(memory, password.expose(), &shared.dummy);
                 return compared.map(|_| Verdict::Mismatch);
             };
-            let stored = PasswordHash::new(&text).map_err(|_| HashError::Unreadable)?;
-            shared.compare(memory, password.expose(), &stored)
+            match Stored::parse(&text).map_err(|_| HashError::Unreadable)? {
+                Stored::Argon2(phc) => shared.compare(memory, password.expose(), &phc),
+                Stored::Foreign(hash) => {
+                    shared.compare_foreign(&hash, password.expose(), firebase.as_deref())
+                }
+            }
         };
         self.limit.run(work).instrument(span()).await?
     }
@@ -226,6 +228,19 @@ impl Shared {
         }
     }
 
+    /// A hash of another kind always gives way to ours.
+    fn compare_foreign(
+        &self,
+        stored: &Foreign,
+        password: &str,
+        firebase: Option<&FirebaseConfig>,
+    ) -> Result<Verdict, HashError> {
+        self.hashes.fetch_add(1, Ordering::Relaxed);
+        let _running = Running::one(&self.running);
+        let is_right = stored.is_of(password, firebase)?;
+        Ok(if is_right { Verdict::Match { rehash: true } } else { Verdict::Mismatch })
+    }
+
     fn compute(
         &self,
         memory: &mut Memory,
@@ -274,22 +289,6 @@ impl Drop for Running<'_> {
 /// A hash in a trace, with the time that it waits for its turn.
 fn span() -> Span {
     tracing::trace_span!(target: WORK, "hash")
-}
-
-/// Whether we would compute a hash with these parameters: neither a typing error in the
-/// configuration nor an imported hash may take the server down.
-fn affordable(params: &argon2::Params) -> bool {
-    params.m_cost() <= 1024 * 1024 && params.t_cost() <= 64 && params.p_cost() <= 64
-}
-
-fn phc(params: &argon2::Params, salt: &[u8], hash: &[u8]) -> Option<PasswordHash> {
-    Some(PasswordHash {
-        algorithm: Algorithm::Argon2id.into(),
-        version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(params).ok()?,
-        salt: Some(Salt::new(salt).ok()?),
-        hash: Some(Output::new(hash).ok()?),
-    })
 }
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ text_enum! {
         ClientDisabled = "client.disabled",
         /// A client was enabled again.
         ClientEnabled = "client.enabled",
+        /// What a role asks for was changed.
+        RoleChanged = "role.changed",
         /// A setting was changed.
         SettingChanged = "setting.changed",
         /// A signing key was made.

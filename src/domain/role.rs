@@ -1,5 +1,20 @@
 //! Roles and the permissions they gather.
 
+/// A role, with what it gathers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Its name, as the `roles` claim tells it.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// What those who have it may do, sorted.
+    pub permissions: Vec<String>,
+    /// Whether whoever has it proves a second factor, whatever the settings say.
+    pub needs_second_factor: bool,
+    /// How many accounts have it.
+    pub holders: i64,
+}
+
 /// What the operator's people may do, as `thing.verb`. Strings, so that roles can be edited and
 /// later releases can add to them.
 pub mod permission {

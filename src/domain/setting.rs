@@ -96,6 +96,9 @@ settings! {
     trusted_browser_lifetime: Time = 30 * DAY, 0..=YEAR;
     /// The least number of characters in a new password.
     password_min_chars: Count = 8, 8..=64;
+    /// The least number of characters in a new password where it is all that the account asks for:
+    /// where there is neither an authenticator app nor a passkey.
+    password_only_min_chars: Count = 8, 8..=64;
     /// How many sign-ins may fail for one account within the lockout before it is locked.
     max_failed_logins: Count = 5, 1..=100;
     /// How long failed sign-ins count, and how long the first lock lasts.
@@ -289,6 +292,12 @@ impl Settings {
     /// Whether a mailed code is the second factor of those who have no other.
     pub fn mailed_second_factor(&self) -> bool {
         self.second_factor_by_mail != 0
+    }
+
+    /// The least number of characters in a new password. `alone`: the account has no second factor.
+    pub fn password_min(&self, alone: bool) -> u32 {
+        let alone = if alone { self.password_only_min_chars } else { 0 };
+        self.password_min_chars.max(alone)
     }
 
     /// Whether people can choose to stay signed in.

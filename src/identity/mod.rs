@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tracing::Instrument as _;
 
-use crate::config::Config;
+use crate::config::{BreachConfig, Config};
 use crate::crypto::password::PasswordHasher;
 use crate::crypto::seal::MasterKey;
 use crate::domain::audit::{AuditEvent, RequestContext};
@@ -22,6 +22,7 @@ use crate::storage::tx::Tx;
 
 pub mod account;
 pub mod admin;
+mod breach;
 pub mod change_password;
 mod consent;
 pub mod fresh;
@@ -33,6 +34,7 @@ pub mod register;
 mod reserved;
 pub mod session;
 
+use self::breach::Breach;
 pub use crate::storage::SettingsCache;
 pub use login::Offers;
 pub use rate_limit::network;
@@ -48,6 +50,8 @@ pub struct IdentityOptions {
     pub brand: String,
     /// Where people find help.
     pub help: Option<String>,
+    /// Where new passwords are looked up; `None`: nowhere.
+    pub breach: Option<BreachConfig>,
 }
 
 impl IdentityOptions {
@@ -58,6 +62,7 @@ impl IdentityOptions {
             issuer: config.issuer.clone(),
             brand: config.brand.name.clone(),
             help: config.brand.help_url.as_ref().map(ToString::to_string),
+            breach: config.breach.clone(),
         }
     }
 }
@@ -74,6 +79,7 @@ struct Inner {
     master: Arc<MasterKey>,
     outbox: Outbox,
     options: IdentityOptions,
+    breach: Option<Breach>,
 }
 
 impl Identity {
@@ -87,7 +93,8 @@ impl Identity {
         outbox: Outbox,
         options: IdentityOptions,
     ) -> Self {
-        Self(Arc::new(Inner { db, env, hasher, settings, master, outbox, options }))
+        let breach = options.breach.as_ref().and_then(Breach::new);
+        Self(Arc::new(Inner { db, env, hasher, settings, master, outbox, options, breach }))
     }
 
     /// Whether people may make accounts themselves.

@@ -58,6 +58,8 @@ metrics! {
     HASHES_RUNNING = Gauge "latchkey_hash_running";
     /// Passwords that were not hashed because too many waited.
     HASHES_REFUSED = Counter "latchkey_hash_refused_total";
+    /// New passwords that were looked up in the breach service, by outcome.
+    BREACH_CHECKS = Counter "latchkey_breach_checks_total";
     /// Connections to the database that are in use.
     POOL_IN_USE = Gauge "latchkey_pool_in_use";
     /// Requests that wait for a connection.

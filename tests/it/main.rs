@@ -20,6 +20,7 @@ mod journeys;
 mod load;
 mod mail;
 mod pages;
+mod passwords;
 mod private_postgres;
 mod protocol;
 mod relying_parties;

@@ -144,6 +144,10 @@ pub struct ClientFields {
     /// public one].
     #[arg(long, value_enum, value_name = "POLICY")]
     pub pkce: Option<Pkce>,
+    /// Whether everybody who signs in to it proves a second factor, or as the settings and the roles
+    /// say [default: as-configured].
+    #[arg(long, value_enum, value_name = "RULE")]
+    pub second_factor: Option<SecondFactor>,
     /// Its logo.
     #[arg(long, value_name = "URI", help_heading = "Pages of the app")]
     pub logo_uri: Option<String>,
@@ -235,6 +239,22 @@ pub enum AuthMethod {
     ClientSecretPost,
     /// It has no secret.
     None,
+}
+
+/// Whether an app, or a role, asks people for a second factor by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SecondFactor {
+    /// It does, whatever the settings say.
+    Required,
+    /// It does not: the settings, and whatever else applies, decide.
+    AsConfigured,
+}
+
+impl SecondFactor {
+    /// Whether it is asked for.
+    pub fn is_required(self) -> bool {
+        self == Self::Required
+    }
 }
 
 /// What protects a client's authorization codes from injection.

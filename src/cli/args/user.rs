@@ -20,6 +20,8 @@ pub struct UserArgs {
 pub enum UserCommand {
     /// Add a person, and print a link with which they set a password.
     Add(Box<AddUser>),
+    /// Add people from another system, with the password hashes that it has of them.
+    Import(ImportUsers),
     /// Change what is known about a person.
     Update(Box<UpdateUser>),
     /// List people.
@@ -75,6 +77,24 @@ pub struct AddUser {
     /// Read the password from the first line of standard input instead of printing a link.
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+/// `latchkey user import`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Each line is a JSON object: email, and where known verified, username, name, \
+                        subject, password_hash, roles, created_at. People who are there already are \
+                        left as they are.\n\nExamples:\n  \
+                        latchkey user import people.jsonl --dry-run\n  \
+                        convert < export.json | latchkey user import -"
+)]
+pub struct ImportUsers {
+    /// The file, or - for standard input.
+    #[arg(value_name = "FILE")]
+    pub file: std::path::PathBuf,
+    /// Only tell what would be done.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `latchkey user update`.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use self::details::{lifetimes, links};
-use super::super::args::{self, ClientFields, ClientKind, Platform};
+use super::super::args::{self, ClientFields, ClientKind, Platform, SecondFactor};
 use super::super::exit::{Exit, Failure};
 use super::show::metadata;
 use crate::domain::client::{
@@ -106,6 +106,8 @@ pub(super) fn change(
         None if changed.is_public() => PkcePolicy::default_for(changed.auth_method),
         None => client.pkce,
     };
+    changed.needs_second_factor =
+        fields.second_factor.map_or(client.needs_second_factor, SecondFactor::is_required);
     changed.lifetimes = lifetimes(client.lifetimes, fields, &mut problems);
     changed.links = links(&client.links, fields, &mut problems);
     // Where some were named and all are refused, that has been said.

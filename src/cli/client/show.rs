@@ -133,6 +133,7 @@ fn text(client: &Client, now: DateTime<Utc>) -> String {
         ("grants", Some(names(&client.grant_types))),
         ("first party", Some(if client.first_party { "yes" } else { "no" }.to_owned())),
         ("PKCE", Some(client.pkce.to_string())),
+        ("second factor", Some(second_factor(client.needs_second_factor).to_owned())),
         ("access tokens live", seconds(client.lifetimes.access_token)),
         ("ID tokens live", seconds(client.lifetimes.id_token)),
         ("refresh tokens live", seconds(client.lifetimes.refresh_absolute)),
@@ -154,6 +155,11 @@ fn text(client: &Client, now: DateTime<Utc>) -> String {
         .chain(live(client, now).map(|secret| ("secret", secret_text(secret))))
         .collect();
     output::fields(&shown)
+}
+
+/// Whether a client, or a role, asks for a second factor by itself, as the commands take it.
+pub(in crate::cli) fn second_factor(is_required: bool) -> &'static str {
+    if is_required { "required" } else { "as-configured" }
 }
 
 fn secret_text(secret: &ClientSecret) -> String {
@@ -188,6 +194,7 @@ pub(super) fn metadata(client: &Client) -> Value {
         "grant_types": client.grant_types.iter().map(|grant| grant.as_str()).collect::<Vec<_>>(),
         "first_party": client.first_party,
         "pkce": client.pkce.as_str(),
+        "second_factor": second_factor(client.needs_second_factor),
         "access_token_lifetime": client.lifetimes.access_token,
         "id_token_lifetime": client.lifetimes.id_token,
         "refresh_token_idle": client.lifetimes.refresh_idle,

@@ -35,6 +35,9 @@ pub(super) fn look(
         ),
         Some(mail) => server(mail, config, env, runtime),
     });
+    if config.mail.is_none() {
+        findings.extend(opened.and_then(second_factor));
+    }
     findings.extend(opened.and_then(queue));
 }
 
@@ -58,6 +61,20 @@ fn server(mail: &MailConfig, config: &Config, env: &Env, runtime: &Runtime) -> F
         Err(_) => Problem::TimedOut,
     };
     Finding::fail(CHECK, format!("{place}: {problem}"), problem.fix())
+}
+
+/// A mailed code is promised to those who have no other second factor, and nobody mails it.
+fn second_factor(opened: &Opened) -> Option<Finding> {
+    let loaded = opened.db.read_blocking(|tx| tx.settings().load().map_err(Stop::<Failure>::from));
+    match loaded.map_err(Failure::from).and_then(|loaded| loaded) {
+        Ok(loaded) if loaded.settings.mailed_second_factor() => Some(Finding::warn(
+            CHECK,
+            "the setting second_factor_by_mail is on, but no mail is sent: nobody gets a code by it",
+            "set host and from under [mail], or `latchkey settings set second_factor_by_mail off`",
+        )),
+        Ok(_) => None,
+        Err(failure) => Some(Finding::failure(CHECK, failure)),
+    }
 }
 
 fn queue(opened: &Opened) -> Option<Finding> {

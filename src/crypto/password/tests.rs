@@ -60,7 +60,7 @@ async fn other_kinds_of_hash_match_and_are_replaced() {
 }
 
 #[tokio::test]
-async fn what_is_no_argon2_hash_is_an_error_not_a_match() {
+async fn what_is_no_hash_is_an_error_not_a_match() {
     let hasher = hasher(SMALL);
     for phc in [
         "",
@@ -93,7 +93,8 @@ async fn hashing_beyond_the_queue_is_busy() {
     assert_eq!(busy, Some(Err(HashError::Busy)));
     let busy = hasher.verify("a".into(), None).now_or_never();
     assert_eq!(busy, Some(Err(HashError::Busy)));
-    let looked = hasher.hash_unless(&env, "a".into(), |_| panic!("nobody looks at it"));
+    let looked =
+        hasher.hash_unless(&env, "a".into(), |_| -> Option<()> { panic!("nobody looks at it") });
     assert_eq!(looked.now_or_never(), Some(Err(HashError::Busy)));
     assert_eq!(hasher.hashes(), 0, "who is turned away costs nothing");
     open.send(()).unwrap();
@@ -105,10 +106,11 @@ async fn hashing_beyond_the_queue_is_busy() {
 async fn a_password_that_is_refused_costs_no_hash() {
     let hasher = hasher(SMALL);
     let env = Env::system();
-    let refused = hasher.hash_unless(&env, "a".into(), |password| password == "a").await;
-    assert_eq!((refused, hasher.hashes()), (Ok(None), 0));
-    let made = hasher.hash_unless(&env, "b".into(), |password| password == "a").await;
-    assert!(made.unwrap().is_some());
+    let refuse = |password: &str| (password == "a").then_some("it is a");
+    let refused = hasher.hash_unless(&env, "a".into(), refuse).await;
+    assert_eq!((refused, hasher.hashes()), (Ok(Err("it is a")), 0));
+    let made = hasher.hash_unless(&env, "b".into(), refuse).await;
+    assert!(made.unwrap().is_ok());
 }
 
 #[tokio::test]

@@ -28,11 +28,50 @@ pub enum PasswordProblem {
     #[error("the password must be more than your address, your name or the name of this service")]
     Obvious,
     /// One of those that are guessed first.
-    #[error("the password is one of those that are guessed first")]
-    Common,
+    #[error("the password is easy to guess: {0}")]
+    Guessable(Weakness),
+    /// It is known to have leaked somewhere.
+    #[error("the password has leaked somewhere, so it is tried on other sites")]
+    Breached,
     /// Holds a NUL character, which no keyboard types.
     #[error("the password holds a character that cannot be used")]
     BadCharacter,
+}
+
+/// What makes a password easy to guess.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weakness {
+    /// Many people use it.
+    Common,
+    /// Many people use one that is much like it.
+    NearlyCommon,
+    /// It is a word with little about it.
+    Word,
+    /// It is a name with little about it.
+    Name,
+    /// Its keys are neighbours.
+    Keyboard,
+    /// It says the same again.
+    Repetition,
+    /// It counts, or says the alphabet.
+    Sequence,
+    /// It is a date or a year with little about it.
+    Date,
+}
+
+impl std::fmt::Display for Weakness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Common => "many people use it",
+            Self::NearlyCommon => "many people use one like it",
+            Self::Word => "it is little more than a word",
+            Self::Name => "it is little more than a name",
+            Self::Keyboard => "its keys are next to each other",
+            Self::Repetition => "it repeats itself",
+            Self::Sequence => "it is a sequence",
+            Self::Date => "it is little more than a date",
+        })
+    }
 }
 
 impl Password {
@@ -64,6 +103,16 @@ impl Password {
             return Err(PasswordProblem::Obvious);
         }
         Ok(password)
+    }
+
+    /// How many characters it has.
+    pub fn chars(&self) -> usize {
+        self.0.expose().chars().count()
+    }
+
+    /// The normalised text, to be looked at.
+    pub fn as_secret(&self) -> &Secret<String> {
+        &self.0
     }
 
     /// The normalised text, for hashing.

@@ -23,7 +23,7 @@ use crate::kernel::token_hash::TokenHash;
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let secret = secret(&visit)?;
     let profile = person_of(&visit, &secret).await?;
-    form(&visit, &secret, &profile, None)
+    form(&visit, &secret, &profile, None).await
 }
 
 /// `POST /set-password?token=…`.
@@ -46,7 +46,8 @@ pub async fn submit(visit: Visit, Form(fields): Form) -> Result<HttpResponse, Fa
                 _ => None,
             });
             let profile = person_of(&visit, &secret).await?;
-            form(&visit, &secret, &profile, Some(error.unwrap_or(PasswordError::Missing)))
+            let error = error.unwrap_or(PasswordError::Missing);
+            form(&visit, &secret, &profile, Some(error)).await
         }
         Err(error) => Err(refused(&visit, error)),
     }
@@ -59,19 +60,20 @@ async fn person_of(visit: &Visit, secret: &Secret<String>) -> Result<Box<Profile
     }
 }
 
-fn form(
+async fn form(
     visit: &Visit,
     secret: &Secret<String>,
     profile: &Profile,
     error: Option<PasswordError>,
 ) -> Result<HttpResponse, Failure> {
     let status = if error.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let password_min = visit.services.identity.password_min(Some(profile.user.id)).await?;
     show_bound(visit, secret, |frame| {
         let view = SetPasswordView {
             frame,
             action: visit.address(),
             account: person::identifier(profile),
-            password_min: visit.services.identity.settings().password_min_chars,
+            password_min,
             error,
         };
         html(status, &view, FormAction::Ours)

@@ -45,7 +45,8 @@ pub(super) fn password_error(problem: PasswordProblem, typed: &str) -> PasswordE
         PasswordProblem::TooShort(min) => PasswordError::TooShort { min: count(min) },
         PasswordProblem::TooLong => PasswordError::TooLong { max: count(MAX_CHARS) },
         PasswordProblem::Obvious => PasswordError::Personal,
-        PasswordProblem::Common => PasswordError::Common,
+        PasswordProblem::Guessable(weakness) => PasswordError::Guessable(weakness),
+        PasswordProblem::Breached => PasswordError::Breached,
         // A form with such a character is refused before.
         PasswordProblem::BadCharacter => PasswordError::Missing,
     }

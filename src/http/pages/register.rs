@@ -107,7 +107,7 @@ fn page(
         name: typed.name,
         email: typed.email,
         username: Some(typed.username),
-        password_min: visit.services.identity.settings().password_min_chars,
+        password_min: visit.services.identity.settings().password_min(true),
         errors,
         login: flow.link("/login"),
     };

@@ -68,7 +68,7 @@ fn form(
             action: visit.address(),
             name: typed.name.clone(),
             email: typed.email.clone(),
-            password_min: visit.services.identity.settings().password_min_chars,
+            password_min: visit.services.identity.settings().password_min(true),
             errors,
         };
         html(status, &view, FormAction::Ours)

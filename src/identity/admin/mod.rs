@@ -14,6 +14,7 @@ use crate::kernel::ids::{RoleId, UserId};
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
+pub mod import;
 pub mod link;
 pub(in crate::identity) mod password;
 mod removal;

@@ -2,15 +2,37 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Text, Timestamptz, Uuid as SqlUuid};
 
 use super::prepared::sql;
 use super::{Handle, StorageError};
+use crate::domain::role::Role;
 use crate::kernel::ids::{RoleId, UserId};
 use crate::storage::schema::{role_permissions, roles, user_roles};
 
 /// Roles and who has them.
 pub struct Roles<'t>(pub(in crate::storage) Handle<'t>);
+
+#[derive(QueryableByName)]
+struct RoleRow {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    description: String,
+    #[diesel(sql_type = Array<Text>)]
+    permissions: Vec<String>,
+    #[diesel(sql_type = Bool)]
+    needs_second_factor: bool,
+    #[diesel(sql_type = BigInt)]
+    holders: i64,
+}
+
+impl From<RoleRow> for Role {
+    fn from(row: RoleRow) -> Self {
+        let RoleRow { name, description, permissions, needs_second_factor, holders } = row;
+        Self { name, description, permissions, needs_second_factor, holders }
+    }
+}
 
 impl Roles<'_> {
     /// Makes sure that a role exists and holds at least these permissions: two statements. `id` is
@@ -70,6 +92,51 @@ impl Roles<'_> {
         .bind::<Timestamptz, _>(now)
         .get_result(self.0.writing()?)?;
         Ok(found.exists)
+    }
+
+    /// Every role, by name.
+    pub fn list(&mut self) -> Result<Vec<Role>, StorageError> {
+        let rows: Vec<RoleRow> = sql(concat!(
+            "SELECT name, description, needs_second_factor, ",
+            "ARRAY(SELECT permission FROM role_permissions WHERE role_id = roles.id ORDER BY 1) ",
+            "AS permissions, ",
+            "(SELECT count(*) FROM user_roles WHERE role_id = roles.id) AS holders ",
+            "FROM roles ORDER BY name"
+        ))
+        .load(self.0.reading())?;
+        Ok(rows.into_iter().map(Role::from).collect())
+    }
+
+    /// The role of that name, which nobody else changes until the transaction ends.
+    pub fn lock(&mut self, name: &str) -> Result<Option<Role>, StorageError> {
+        let row: Option<RoleRow> = sql(concat!(
+            "SELECT name, description, needs_second_factor, ",
+            "ARRAY(SELECT permission FROM role_permissions WHERE role_id = roles.id ORDER BY 1) ",
+            "AS permissions, ",
+            "(SELECT count(*) FROM user_roles WHERE role_id = roles.id) AS holders ",
+            "FROM roles WHERE name = $1 FOR UPDATE"
+        ))
+        .bind::<Text, _>(name)
+        .get_result(self.0.writing()?)
+        .optional()?;
+        Ok(row.map(Role::from))
+    }
+
+    /// Says whether whoever has the role proves a second factor. False: there is no such role.
+    pub fn set_second_factor(&mut self, name: &str, needed: bool) -> Result<bool, StorageError> {
+        let changed = diesel::update(roles::table.filter(roles::name.eq(name)))
+            .set(roles::needs_second_factor.eq(needed))
+            .execute(self.0.writing()?)?;
+        Ok(changed > 0)
+    }
+
+    /// Which of these names no role has.
+    pub fn unknown(&mut self, names: &[String]) -> Result<Vec<String>, StorageError> {
+        let known: Vec<String> = roles::table
+            .filter(roles::name.eq_any(names))
+            .select(roles::name)
+            .load(self.0.reading())?;
+        Ok(names.iter().filter(|name| !known.contains(name)).cloned().collect())
     }
 
     /// What somebody may do by all their roles together, sorted.

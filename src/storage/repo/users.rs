@@ -232,6 +232,18 @@ impl Users<'_> {
         Ok(changed > 0)
     }
 
+    /// Says since when an account exists that came from elsewhere. False: there is no such account.
+    pub fn set_created_at(
+        &mut self,
+        id: UserId,
+        created_at: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let changed = diesel::update(users::table.find(id.0))
+            .set(users::created_at.eq(created_at))
+            .execute(self.0.writing()?)?;
+        Ok(changed > 0)
+    }
+
     /// From now on nothing that was given before is honoured. False: there is no such account.
     pub fn credentials_changed(
         &mut self,

@@ -496,6 +496,7 @@ fn options(registration_open: bool) -> IdentityOptions {
         issuer: Issuer::parse("https://id.example.com").unwrap(),
         brand: "Latchkey".to_owned(),
         help: None,
+        breach: None,
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use latchkey::domain::client::{AuthMethod, GrantType};
+use latchkey::domain::session::ACR_TWO_FACTORS;
 use serde_json::{Value, json};
 
 use crate::support::agent::Agent;
@@ -318,6 +319,12 @@ async fn acr_values(bench: &Bench) {
         bench.request().with("claims", &json!({ "id_token": { "acr": acr } }).to_string())
     };
     for listed in bench.listed("acr_values_supported") {
+        if listed == ACR_TWO_FACTORS {
+            // Whoever has proved one is asked for more, and gets no code for less.
+            let page = bench.app.authorize(&bench.agent, &essential(&listed)).await;
+            assert!(!page.location().as_str().starts_with(&bench.client.redirect_uri));
+            bench.app.prove_two_factors();
+        }
         let tokens = bench.tokens(&essential(&listed)).await;
         assert_eq!(claims(tokens["id_token"].as_str().unwrap())["acr"], *listed);
     }

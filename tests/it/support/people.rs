@@ -1,8 +1,10 @@
 //! The people of a test: accounts, and what is known about them.
 
+use diesel::{RunQueryDsl as _, sql_query};
 use latchkey::domain::address::{EmailAddress, Username};
 use latchkey::domain::audit::{Actor, RequestContext};
 use latchkey::domain::details::Detail;
+use latchkey::domain::session::ACR_TWO_FACTORS;
 use latchkey::domain::user::NewUser;
 use latchkey::kernel::ids::{RoleId, UserId};
 use latchkey::kernel::secret::Secret;
@@ -54,6 +56,17 @@ impl TestApp {
             tx.roles().grant(user, &role, now)
         });
         assert!(given.await);
+    }
+
+    /// As if whoever is signed in had proved a code of an authenticator app besides, at the same moment.
+    pub fn prove_two_factors(&self) {
+        let proofs = "jsonb_build_array(jsonb_build_object('factor', 'password', 'at', auth_time), \
+                      jsonb_build_object('factor', 'totp', 'at', auth_time))";
+        let update = format!(
+            "UPDATE sessions SET acr = '{ACR_TWO_FACTORS}', amr = '{{pwd,otp,mfa}}', \
+             proofs = {proofs}"
+        );
+        sql_query(update).execute(&mut self.raw()).unwrap();
     }
 
     /// Writes down what is known about somebody; the phone number as a verified one.

@@ -30,7 +30,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         Err(elsewhere) => return Ok(elsewhere),
     };
     let has_password = visit.services.identity.has_password(&who).await?;
-    page(&visit, &who, has_password, true, Vec::new())
+    page(&visit, &who, has_password, true, Vec::new()).await
 }
 
 /// `POST /account/password`.
@@ -66,7 +66,7 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
             }
         }
     }
-    let mut answer = page(&visit, &who, has_password, form.ticked("end_others"), errors)?;
+    let mut answer = page(&visit, &who, has_password, form.ticked("end_others"), errors).await?;
     rate_limit::attach(&mut answer, &standing, visit.site.env.now());
     Ok(answer)
 }
@@ -119,7 +119,7 @@ async fn ended(visit: &Visit) -> Result<HttpResponse, Failure> {
     }
 }
 
-fn page(
+async fn page(
     visit: &Visit,
     who: &SignedIn,
     has_password: bool,
@@ -142,7 +142,7 @@ fn page(
         cancel: security::PATH.to_owned(),
         username: person::identifier(&who.profile),
         has_password,
-        password_min: visit.services.identity.settings().password_min_chars,
+        password_min: visit.services.identity.password_min(Some(who.session.user_id)).await?,
         end_others,
         errors,
     };

@@ -5,6 +5,7 @@ use askama::Template;
 use super::frame::{Frame, NextStep};
 use super::page::Page;
 use super::problem::{Problem, Problems};
+use crate::domain::credential::password::Weakness;
 use crate::i18n::Locale;
 
 /// Why a new password was not accepted.
@@ -22,8 +23,10 @@ pub enum PasswordError {
         /// The greatest number of characters.
         max: u32,
     },
-    /// On the list of passwords that are guessed first.
-    Common,
+    /// One of those that are guessed first.
+    Guessable(Weakness),
+    /// Known to have leaked.
+    Breached,
     /// Little more than the person's name, address or username, or the name of the service.
     Personal,
 }
@@ -35,7 +38,17 @@ impl PasswordError {
             Self::Missing => locale.text("error-no-password"),
             Self::TooShort { min } => locale.text_with("error-password-short", "count", min),
             Self::TooLong { max } => locale.text_with("error-password-long", "count", max),
-            Self::Common => locale.text("error-password-common"),
+            Self::Guessable(weakness) => locale.text(match weakness {
+                Weakness::Common => "error-password-common",
+                Weakness::NearlyCommon => "error-password-nearly-common",
+                Weakness::Word => "error-password-word",
+                Weakness::Name => "error-password-name",
+                Weakness::Keyboard => "error-password-keyboard",
+                Weakness::Repetition => "error-password-repetition",
+                Weakness::Sequence => "error-password-sequence",
+                Weakness::Date => "error-password-date",
+            }),
+            Self::Breached => locale.text("error-password-breached"),
             Self::Personal => locale.text("error-password-personal"),
         };
         Problem { field: Some("password"), text }

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeZone, Utc};
 
 use super::*;
 use crate::domain::claims::Claim;
+use crate::domain::credential::password::Weakness;
 use crate::domain::details::{Detail, Details, InvalidDetail};
 use crate::i18n::Locale;
 
@@ -145,7 +146,7 @@ fn new_accounts(locale: Locale) -> Vec<Sample> {
                 NewAccountError::NameTooLong,
                 NewAccountError::EmailTaken,
                 NewAccountError::UsernameTaken,
-                NewAccountError::Password(PasswordError::Common),
+                NewAccountError::Password(PasswordError::Guessable(Weakness::Common)),
             ]),
         ),
         sample("register-too-many", failed(&[NewAccountError::TooManyAttempts { seconds: 180 }])),

@@ -7,6 +7,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::samples::{self, CSRF, Sample};
 use super::{LoginError, LoginView, NewAccountError, PasswordError};
+use crate::domain::credential::password::Weakness;
 use crate::http::assets;
 use crate::i18n::Locale;
 
@@ -307,7 +308,15 @@ fn every_refusal_has_a_sentence_in_every_language() {
         PasswordError::Missing,
         PasswordError::TooShort { min: 10 },
         PasswordError::TooLong { max: 256 },
-        PasswordError::Common,
+        PasswordError::Guessable(Weakness::Common),
+        PasswordError::Guessable(Weakness::NearlyCommon),
+        PasswordError::Guessable(Weakness::Word),
+        PasswordError::Guessable(Weakness::Name),
+        PasswordError::Guessable(Weakness::Keyboard),
+        PasswordError::Guessable(Weakness::Repetition),
+        PasswordError::Guessable(Weakness::Sequence),
+        PasswordError::Guessable(Weakness::Date),
+        PasswordError::Breached,
         PasswordError::Personal,
     ];
     let accounts = [
