@@ -11,7 +11,8 @@ use crate::http::ops::{files, health};
 use crate::http::pages::account::{apps, details, password, profile, security, sessions};
 use crate::http::pages::view::LANGUAGE_PATH;
 use crate::http::pages::{
-    consent, language, link, login, register, select_account, setup, sign_out,
+    consent, forgot_password, language, link, login, not_me, register, select_account, setup,
+    sign_out,
 };
 use crate::http::routing::{get, page, shared};
 use crate::protocol::paths;
@@ -73,6 +74,14 @@ fn flow_pages(config: &mut ServiceConfig) {
         )
         .service(page("/consent").route(get().to(consent::show)).route(post().to(consent::submit)))
         .service(page("/set-password").route(get().to(link::show)).route(post().to(link::submit)))
+        .service(
+            page("/forgot-password")
+                .route(get().to(forgot_password::show))
+                .route(post().to(forgot_password::submit)),
+        )
+        .service(page("/forgot-password/sent").route(get().to(forgot_password::sent)))
+        .service(page("/not-me").route(get().to(not_me::show)).route(post().to(not_me::submit)))
+        .service(page("/not-me/done").route(get().to(not_me::done)))
         .service(page("/setup").route(get().to(setup::show)).route(post().to(setup::submit)))
         .service(
             page("/sign-out").route(get().to(sign_out::show)).route(post().to(sign_out::submit)),

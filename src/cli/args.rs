@@ -25,7 +25,7 @@ pub use mail::{ListMails, MailArgs, MailCommand, OneMail, StateWanted, TestMail}
 pub use role::{RoleArgs, RoleCommand, UpdateRole};
 pub use settings::{SettingsArgs, SettingsCommand};
 pub use user::{
-    AddUser, DeleteUser, DetailFlags, ImportUsers, ListUsers, PasswordFlags, PasswordWay,
+    AddUser, DeleteUser, DetailFlags, ImportUsers, InviteUser, ListUsers, PasswordFlags, PasswordWay,
     SetPassword, UpdateUser, UserArgs, UserCommand, Who,
 };
 

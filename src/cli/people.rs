@@ -13,7 +13,7 @@ use crate::crypto::password::{Params, PasswordHasher};
 use crate::domain::audit::RequestContext;
 use crate::domain::user::Profile;
 use crate::identity::admin::AdminError;
-use crate::identity::admin::link::IssuedLink;
+use crate::identity::admin::IssuedLink;
 use crate::identity::{Identity, IdentityOptions, SettingsCache};
 use crate::mail::Outbox;
 
@@ -127,6 +127,10 @@ impl From<AdminError> for Failure {
             AdminError::Deleting | AdminError::NotActive => {
                 Self::new(Exit::Refused, message).fix("`latchkey user enable` opens it again")
             }
+            AdminError::AccountInUse => Self::new(Exit::Refused, message)
+                .fix("`latchkey user set-password WHO --mail` mails them a link"),
+            AdminError::NotMailed => Self::new(Exit::Refused, message)
+                .fix("`--print-link` or `--link` shows the link here instead"),
             AdminError::NotFound | AdminError::Yourself | AdminError::AdministratorExists => {
                 Self::new(Exit::Refused, message)
             }

@@ -2,6 +2,7 @@
 
 mod details;
 mod import;
+mod invite;
 mod show;
 
 use serde_json::json;
@@ -16,7 +17,7 @@ use super::prompt;
 use crate::domain::address::{EmailAddress, Username};
 use crate::domain::audit::Actor;
 use crate::domain::user::{DELETION_UNDO, NewUser, Profile, UserStatus};
-use crate::identity::admin::link::IssuedLink;
+use crate::identity::admin::IssuedLink;
 use crate::identity::register;
 use crate::kernel::printable::Printable;
 use crate::kernel::secret::Secret;
@@ -32,6 +33,7 @@ pub(super) fn run(context: &Context, args: &UserArgs) -> Result<(), Failure> {
     match &args.command {
         UserCommand::Add(args) => add(context, args),
         UserCommand::Import(args) => import::run(context, args),
+        UserCommand::Invite(args) => invite::invite(context, args),
         UserCommand::Update(args) => details::update(context, args),
         UserCommand::List(args) => list(context, args),
         UserCommand::Show(args) => show_one(context, args),
@@ -178,12 +180,15 @@ fn set_password(context: &Context, args: &SetPassword) -> Result<(), Failure> {
     let typed = match args.way.way() {
         PasswordWay::Prompt => Some(prompt::new_password()?),
         PasswordWay::Stdin => Some(prompt::password_from_stdin()?),
-        PasswordWay::Link => None,
+        PasswordWay::Link | PasswordWay::Mail => None,
     };
     let people = People::open(context)?;
     let profile = people.find(&args.who)?;
     if let Some(password) = typed {
         return set_typed(context, &people, &profile, &password);
+    }
+    if args.way.way() == PasswordWay::Mail {
+        return invite::mail_link(context, &people, &profile);
     }
     let link = password_link(&people, &profile)?;
     let value = json!({

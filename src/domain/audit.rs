@@ -36,6 +36,12 @@ text_enum! {
         PasswordSet = "user.password_set",
         /// A one-time link was made.
         LinkCreated = "user.link_created",
+        /// An operator invited somebody.
+        UserInvited = "user.invited",
+        /// Somebody asked for a link to reset a password.
+        ResetAsked = "user.password_reset_asked",
+        /// The owner of an account said that a sign-in was not theirs.
+        SignInDisowned = "session.disowned",
         /// The first administrator was made.
         AdministratorCreated = "user.administrator_created",
         /// Consent was given.

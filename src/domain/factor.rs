@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::text_enum;
 use super::session::{ACR_SINGLE_FACTOR, ACR_TWO_FACTORS};
+use super::user::User;
 use crate::kernel::ids::UserId;
 
 text_enum! {
@@ -208,6 +209,14 @@ impl Pending {
     /// Whether it still counts.
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.proofs.since().is_some_and(|since| now - since < Self::LIFETIME)
+    }
+
+    /// Whether it counts for this person: a change of credentials ends what was proved before.
+    pub fn counts_for(&self, user: &User, now: DateTime<Utc>) -> bool {
+        let since = self.proofs.since();
+        self.user == user.id
+            && self.is_live(now)
+            && since.is_some_and(|since| since >= user.credentials_changed_at)
     }
 }
 

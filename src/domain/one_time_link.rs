@@ -1,8 +1,8 @@
-//! Links that work once: to make the first administrator, to set a password.
+//! Links that work once: to make the first administrator, to set a password, to disown a sign-in.
 
 use chrono::{DateTime, Utc};
 
-use crate::kernel::ids::{OneTimeLinkId, UserId};
+use crate::kernel::ids::{OneTimeLinkId, SessionId, UserId};
 
 /// A link that works once, known by the hash of its secret.
 #[derive(Clone, Debug)]
@@ -11,6 +11,10 @@ pub struct OneTimeLink {
     pub id: OneTimeLinkId,
     /// What it does.
     pub purpose: LinkPurpose,
+    /// The address that it was mailed to and shown nowhere else, in its canonical form: whoever uses
+    /// the link reads mail there. One that sets a password and was mailed on anybody's word is worth
+    /// nothing after the next sign-in: its owner found another way.
+    pub mailed_to: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it is too late.
@@ -26,6 +30,27 @@ pub enum LinkPurpose {
     Administrator,
     /// Sets the password of this person.
     Password(UserId),
+    /// Sets the first password of this person, whom an operator made an account for.
+    Invitation(UserId),
+    /// Ends a sign-in to this account that was not its owner's, and starts recovery.
+    NotMe {
+        /// The account.
+        user: UserId,
+        /// The session of the sign-in.
+        session: SessionId,
+    },
+}
+
+impl LinkPurpose {
+    /// What links of this kind are called in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Password(_) => "password",
+            Self::Invitation(_) => "invitation",
+            Self::NotMe { .. } => "not_me",
+        }
+    }
 }
 
 impl OneTimeLink {

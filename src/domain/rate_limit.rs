@@ -27,6 +27,8 @@ text_enum! {
         Confirmation = "confirmation",
         /// The same since the last right one.
         ConfirmationRun = "confirmation_run",
+        /// Links to reset the password of one account, or asked for by a name that none has.
+        ForgottenPassword = "forgotten_password",
         /// Locks of a budget, one after the other.
         Locks = "login_locks",
         /// Mails to one address. Behind all others in their order, so that what an act takes from
@@ -57,6 +59,7 @@ impl AttemptKind {
             | Self::AccountRun
             | Self::DeviceRun
             | Self::ConfirmationRun
+            | Self::ForgottenPassword
             | Self::Locks
             | Self::Mail => None,
         }
@@ -158,6 +161,7 @@ mod tests {
             AttemptKind::AccountAtAddress,
             AttemptKind::AccountRun,
             AttemptKind::DeviceRun,
+            AttemptKind::ForgottenPassword,
         ] {
             assert_eq!(kind.shown_as(), None, "{kind:?}");
         }

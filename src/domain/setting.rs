@@ -117,6 +117,8 @@ settings! {
     max_logins_per_address: Count = 100, 5..=100_000;
     /// How long a link that sets a password or makes the first administrator works.
     one_time_link_lifetime: Time = 30 * MINUTE, 5 * MINUTE..=7 * DAY;
+    /// How many links to reset its password one account gets within an hour.
+    max_password_resets_per_hour: Count = 5, 1..=100;
     /// How many mails one address gets within an hour.
     max_mails_per_recipient_per_hour: Count = 10, 1..=1000;
     /// How long a signing key signs before the next one takes over.

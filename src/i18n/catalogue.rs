@@ -32,6 +32,7 @@ macro_rules! sources {
             include_str!(concat!("../../locales/", $folder, "/account.ftl")),
             include_str!(concat!("../../locales/", $folder, "/errors.ftl")),
             include_str!(concat!("../../locales/", $folder, "/mail.ftl")),
+            include_str!(concat!("../../locales/", $folder, "/recovery.ftl")),
         ]
     };
 }

@@ -30,6 +30,7 @@ pub mod login;
 mod new_password;
 mod notice;
 mod rate_limit;
+pub mod recover;
 pub mod register;
 mod reserved;
 pub mod session;

@@ -22,10 +22,13 @@ mod budgets;
 mod confirmation;
 mod forget;
 mod outcome;
+mod sends;
 
 pub(super) use budgets::SignIn;
 pub(super) use confirmation::{Confirming, confirm};
 pub(super) use forget::{Names, forget, lock};
+pub(super) use outcome::LockedUntil;
+pub(super) use sends::{subject, take_one};
 
 /// How many attempts of one kind somebody has.
 #[derive(Clone, Copy, Debug)]

@@ -94,9 +94,10 @@ impl Message {
             Self::NewSignIn { token, .. } => with_token(issuer, links::NOT_ME, token),
             Self::AddressChanged { token, .. } => with_token(issuer, links::KEEP_ADDRESS, token),
             Self::AccountDeleted { token, .. } => with_token(issuer, links::RESTORE_ACCOUNT, token),
-            Self::AccountLocked { .. } => issuer.join(links::FORGOT_PASSWORD),
-            Self::PasswordChanged { .. }
-            | Self::FactorAdded { .. }
+            Self::AccountLocked { .. } | Self::PasswordChanged { .. } => {
+                issuer.join(links::FORGOT_PASSWORD)
+            }
+            Self::FactorAdded { .. }
             | Self::FactorRemoved { .. }
             | Self::RecoveryCodeUsed { .. } => issuer.join(links::SECURITY),
             Self::RegistrationAttempt { .. } => issuer.join(links::SIGN_IN),
@@ -114,7 +115,7 @@ impl Message {
                 vec![fact("mail-codes-left", left.to_string())]
             }
             Self::AddressChanged { new, .. } => vec![name(locale, "mail-new-address", masked(new))],
-            Self::AccountLocked { until, .. } => {
+            Self::AccountLocked { until: Some(until), .. } => {
                 vec![fact("mail-locked-until", locale.date_time(until))]
             }
             Self::AccountDeleted { until, .. } => {

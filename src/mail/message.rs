@@ -108,8 +108,8 @@ pub enum Message {
     },
     /// Too many failed attempts have locked the account.
     AccountLocked {
-        /// Until then.
-        until: DateTime<Utc>,
+        /// Until then; `None`: until the password is set, or an operator unlocks it.
+        until: Option<DateTime<Utc>>,
         /// When and where the last attempt was.
         occasion: Occasion,
     },

@@ -61,6 +61,15 @@ pub enum Posted {
     Closed,
 }
 
+/// What a letter is counted as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Count {
+    /// Mail to its recipient.
+    OfMail,
+    /// One that nobody gets: whoever can make us pretend uses up nothing that its recipient needs.
+    OfNothing,
+}
+
 /// What is sealed of a letter.
 #[derive(Serialize, Deserialize)]
 struct Contents {
@@ -138,21 +147,56 @@ impl Outbox {
         expires_at: DateTime<Utc>,
         user: Option<UserId>,
     ) -> Result<Posted, StorageError> {
-        let Inner { env, ring, office, .. } = &*self.0;
-        if *office == Office::Closed {
+        if !self.is_open() {
             return Ok(Posted::Closed);
         }
-        let now = env.now();
-        // Held until the commit, so that nobody moves everything to another key meanwhile and misses
-        // this one.
-        let key_id = tx.instance().sealing_key_id()?;
-        let key = key_id.map_or(Some(ring.current()), |id| ring.by_id(&id)).ok_or_else(|| {
-            StorageError::Other("the database is sealed under another master key".to_owned())
-        })?;
-        if !self.has_room(tx, letter, now)? {
-            metrics::counter!(metric::MAILS_BOUNDED).increment(1);
-            return Ok(Posted::Bounded);
+        let key = self.sealing_key(tx)?;
+        if !self.has_room(tx, letter, Count::OfMail)? {
+            return Ok(bounded());
         }
+        self.write(tx, key, letter, expires_at, user, true)
+    }
+
+    /// [`Outbox::enqueue`] where nobody is to learn by the work whether the letter is written: the
+    /// statements are the same if it is, if there is no room for it, and if it is not `real`.
+    pub fn enqueue_unseen(
+        &self,
+        tx: &mut Tx<'_>,
+        letter: &Letter,
+        expires_at: DateTime<Utc>,
+        user: Option<UserId>,
+        real: bool,
+    ) -> Result<Posted, StorageError> {
+        if !self.is_open() {
+            return Ok(Posted::Closed);
+        }
+        let key = self.sealing_key(tx)?;
+        let count = if real { Count::OfMail } else { Count::OfNothing };
+        let has_room = self.has_room(tx, letter, count)?;
+        let posted = self.write(tx, key, letter, expires_at, user, real && has_room)?;
+        Ok(if real && !has_room { bounded() } else { posted })
+    }
+
+    /// The key that letters are sealed under. The row that names it is held until the commit, so that
+    /// nobody moves everything to another key meanwhile and misses this letter.
+    fn sealing_key(&self, tx: &mut Tx<'_>) -> Result<&MasterKey, StorageError> {
+        let ring = &self.0.ring;
+        let id = tx.instance().sealing_key_id()?;
+        id.map_or(Some(ring.current()), |id| ring.by_id(&id)).ok_or_else(|| {
+            StorageError::Other("the database is sealed under another master key".to_owned())
+        })
+    }
+
+    fn write(
+        &self,
+        tx: &mut Tx<'_>,
+        key: &MasterKey,
+        letter: &Letter,
+        expires_at: DateTime<Utc>,
+        user: Option<UserId>,
+        real: bool,
+    ) -> Result<Posted, StorageError> {
+        let Inner { env, office, .. } = &*self.0;
         let id = MailId::new(env);
         let sealed = seal(key, env, id, &Contents::of(letter))?;
         let mail = NewMail {
@@ -165,8 +209,10 @@ impl Outbox {
             expires_at,
             is_kept: *office == Office::Kept,
         };
-        tx.mails().insert(&mail, now)?;
-        metrics::counter!(metric::MAILS_QUEUED, "kind" => letter.kind.as_str()).increment(1);
+        tx.mails().insert_if(real, &mail, env.now())?;
+        if real {
+            metrics::counter!(metric::MAILS_QUEUED, "kind" => letter.kind.as_str()).increment(1);
+        }
         Ok(Posted::Enqueued(id))
     }
 
@@ -175,11 +221,15 @@ impl Outbox {
         &self,
         tx: &mut Tx<'_>,
         letter: &Letter,
-        now: DateTime<Utc>,
+        count: Count,
     ) -> Result<bool, StorageError> {
+        let now = self.0.env.now();
         let attempts = self.0.settings.get().max_mails_per_recipient_per_hour;
         let limit = Limit { attempts, window: HOUR };
-        let purpose = format!("attempts:{}", AttemptKind::Mail);
+        let purpose = match count {
+            Count::OfMail => format!("attempts:{}", AttemptKind::Mail),
+            Count::OfNothing => format!("attempts:{} of nothing", AttemptKind::Mail),
+        };
         let key = self.0.hashing.keyed_hash(&purpose, letter.to.canonical().as_bytes());
         let budget = ((AttemptKind::Mail, key.into()), now + limit.window);
         let counted = tx.attempts().reserve(&[budget], now)?;
@@ -233,6 +283,11 @@ pub fn reseal(
 ) -> Result<Sealed, OpenError> {
     let opened = ring.open(TABLE, COLUMN, &id.to_string(), sealed)?;
     Ok(ring.current().seal(env, TABLE, COLUMN, &id.to_string(), opened.expose()))
+}
+
+fn bounded() -> Posted {
+    metrics::counter!(metric::MAILS_BOUNDED).increment(1);
+    Posted::Bounded
 }
 
 impl Contents {

@@ -53,7 +53,9 @@ pub fn sample(kind: MessageKind, at: DateTime<Utc>) -> Result<Message, InvalidEm
             token: token(),
             occasion,
         },
-        MessageKind::AccountLocked => Message::AccountLocked { until: at + quarter, occasion },
+        MessageKind::AccountLocked => {
+            Message::AccountLocked { until: Some(at + quarter), occasion }
+        }
         MessageKind::RegistrationAttempt => Message::RegistrationAttempt { occasion },
         MessageKind::Invitation => {
             Message::Invitation { token: token(), lifetime: TimeDelta::days(7) }

@@ -46,7 +46,7 @@ impl Words {
                 words!("mail-password-reset", Some("set-password-title"), OWNED)
             }
             Message::PasswordChanged { .. } => {
-                words!("mail-password-changed", Some("mail-check-account"), OWNED)
+                words!("mail-password-changed", Some("mail-reset-password"), OWNED)
             }
             Message::NewSignIn { .. } => words!("mail-new-sign-in", Some("mail-not-me"), OWNED),
             Message::FactorAdded { .. } => {

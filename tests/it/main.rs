@@ -23,6 +23,7 @@ mod pages;
 mod passwords;
 mod private_postgres;
 mod protocol;
+mod recovery;
 mod relying_parties;
 mod storage;
 mod support;

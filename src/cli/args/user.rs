@@ -22,6 +22,8 @@ pub enum UserCommand {
     Add(Box<AddUser>),
     /// Add people from another system, with the password hashes that it has of them.
     Import(ImportUsers),
+    /// Add a person, and mail them a link with which they set a password.
+    Invite(InviteUser),
     /// Change what is known about a person.
     Update(Box<UpdateUser>),
     /// List people.
@@ -34,7 +36,7 @@ pub enum UserCommand {
     Enable(Who),
     /// Forget a person's failed sign-ins, so that the right password works from anywhere again.
     Unlock(Who),
-    /// Set a person's password, or print a link with which they do it themselves.
+    /// Set a person's password, or mail or print a link with which they do it themselves.
     SetPassword(SetPassword),
     /// End a person's sessions and the access of their apps.
     SignOut(Who),
@@ -95,6 +97,33 @@ pub struct ImportUsers {
     /// Only tell what would be done.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `latchkey user invite`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Whoever was invited and has not set a password is invited again; the link \
+                        before stops working.\n\nExamples:\n  \
+                        latchkey user invite ada@example.com --name \"Ada Lovelace\"\n  \
+                        latchkey user invite ada@example.com --expires 3d --print-link"
+)]
+pub struct InviteUser {
+    /// The email address.
+    #[arg(value_name = "EMAIL", allow_hyphen_values = true)]
+    pub email: String,
+    /// The name that pages and apps show.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// A role; may be repeated.
+    #[arg(long = "role", value_name = "ROLE")]
+    pub roles: Vec<String>,
+    /// How long the link works, from 5m to 30d.
+    #[arg(long, value_name = "TIME", default_value = "7d")]
+    pub expires: String,
+    /// Print the link instead of mailing it, to be passed on by other means. Using it then shows
+    /// nothing about the address.
+    #[arg(long)]
+    pub print_link: bool,
 }
 
 /// `latchkey user update`.
@@ -232,6 +261,9 @@ pub struct PasswordFlags {
     /// Print a link that works once.
     #[arg(long)]
     link: bool,
+    /// Mail the person a link that works once.
+    #[arg(long)]
+    mail: bool,
     /// Read the password from the first line of standard input.
     #[arg(long)]
     password_stdin: bool,
@@ -244,6 +276,8 @@ pub enum PasswordWay {
     Prompt,
     /// The person sets it, through a link that works once.
     Link,
+    /// The same, and the link is mailed to them.
+    Mail,
     /// It is the first line of standard input.
     Stdin,
 }
@@ -254,6 +288,7 @@ impl PasswordFlags {
         match self {
             Self { prompt: true, .. } => PasswordWay::Prompt,
             Self { password_stdin: true, .. } => PasswordWay::Stdin,
+            Self { mail: true, .. } => PasswordWay::Mail,
             Self { .. } => PasswordWay::Link,
         }
     }

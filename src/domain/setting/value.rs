@@ -87,7 +87,7 @@ impl Unit {
     }
 
     /// Reads a value.
-    pub(super) fn parse(self, text: &str) -> Result<u32, BadValue> {
+    pub fn parse(self, text: &str) -> Result<u32, BadValue> {
         let text = text.trim();
         let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
         match self {

@@ -20,6 +20,10 @@ pub enum Kind {
     Device,
     /// Holds the language that was chosen in the menu.
     Language,
+    /// Holds the secret of a link that sets a password, which was taken out of the address.
+    PasswordLink,
+    /// Holds the secret of a link that disowns a sign-in.
+    NotMeLink,
 }
 
 /// The name of a cookie.
@@ -33,6 +37,8 @@ pub fn name(issuer: &Issuer, kind: Kind) -> String {
         Kind::Browser => "browser",
         Kind::Device => "device",
         Kind::Language => "language",
+        Kind::PasswordLink => "password-link",
+        Kind::NotMeLink => "not-me-link",
     };
     if issuer.is_https() {
         format!("__Host-latchkey-{what}")

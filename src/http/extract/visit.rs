@@ -17,6 +17,7 @@ use crate::http::middleware::csrf::{self, Binding};
 use crate::http::pages::view::Frame;
 use crate::http::services::Services;
 use crate::http::site::Site;
+use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
 
 /// A person's request.
@@ -43,6 +44,12 @@ impl Visit {
     /// The cookie by which accounts know the browser, as it was sent.
     pub fn device_cookie(&self) -> Option<String> {
         device_cookie(&self.site, &self.request).map(str::to_owned)
+    }
+
+    /// The secret of a link that was opened in this browser a while ago.
+    pub fn link_cookie(&self, kind: Kind) -> Option<Secret<String>> {
+        let name = cookies::name(&self.site.issuer, kind);
+        cookies::secret(self.request.headers(), &name).map(Secret::from)
     }
 
     /// The fields of the query, each there once at most.

@@ -28,6 +28,8 @@ pub enum Binding {
     Session(SessionId),
     /// A page of a one-time link: to the browser and the link.
     Link(TokenHash, TokenHash),
+    /// A page that anybody may open: to the browser and the page.
+    Open(TokenHash, &'static str),
 }
 
 impl Binding {
@@ -36,6 +38,7 @@ impl Binding {
             Self::Flow(browser, flow) => [b"f", browser.as_bytes(), flow.0.as_bytes()].concat(),
             Self::Session(session) => [b"s" as &[u8], session.0.as_bytes()].concat(),
             Self::Link(browser, link) => [b"l", browser.as_bytes(), link.as_bytes()].concat(),
+            Self::Open(browser, page) => [b"o", browser.as_bytes(), page.as_bytes()].concat(),
         }
     }
 

@@ -6,10 +6,13 @@ use actix_web::http::StatusCode;
 use super::account::person;
 use super::answer::{html, page};
 use super::fault::seconds_until;
+use super::forgot_password;
 use super::new_account::password_error;
+use super::opened_link;
 use super::view::{ErrorKind, Frame, NextStep, PasswordError, PasswordSavedView, SetPasswordView};
 use crate::domain::user::Profile;
 use crate::http::error::Failure;
+use crate::http::extract::cookies::Kind;
 use crate::http::extract::form::{Fields, Form};
 use crate::http::extract::visit::Visit;
 use crate::http::middleware::csrf::Binding;
@@ -19,16 +22,29 @@ use crate::identity::register::RegisterProblem;
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
 
-/// `GET /set-password?token=…`: looking uses nothing up, so that a mail scanner does no harm.
+/// Where it is.
+const PATH: &str = "/set-password";
+
+/// `GET /set-password?token=…`, which leads to `GET /set-password`: looking uses nothing up, so that a
+/// mail scanner does no harm.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
-    let secret = secret(&visit)?;
+    if let Some(secret) = opened_link::in_address(&visit)? {
+        person_of(&visit, &secret).await?;
+        return opened_link::keep(&visit, PATH, Kind::PasswordLink, &secret);
+    }
+    let secret = kept(&visit)?;
     let profile = person_of(&visit, &secret).await?;
     form(&visit, &secret, &profile, None).await
 }
 
-/// `POST /set-password?token=…`.
+/// The secret of the link that was opened in this browser.
+fn kept(visit: &Visit) -> Result<Secret<String>, Failure> {
+    visit.link_cookie(Kind::PasswordLink).ok_or_else(|| refused(visit, LinkError::Unusable))
+}
+
+/// `POST /set-password`.
 pub async fn submit(visit: Visit, Form(fields): Form) -> Result<HttpResponse, Failure> {
-    let secret = secret(&visit)?;
+    let secret = visit.link_cookie(Kind::PasswordLink).ok_or_else(opened_link::not_here)?;
     verify(&visit, &secret, &fields)?;
     let typed = fields.secret("password");
     let identity = &visit.services.identity;
@@ -36,7 +52,9 @@ pub async fn submit(visit: Visit, Form(fields): Form) -> Result<HttpResponse, Fa
         Ok(_) => {
             let next = Some(NextStep::SignIn("/login".to_owned()));
             let frame = Frame { language_return: None, ..visit.frame(None) };
-            page(&PasswordSavedView { frame, next })
+            let mut answer = page(&PasswordSavedView { frame, next })?;
+            opened_link::forget(&visit, &mut answer, Kind::PasswordLink)?;
+            Ok(answer)
         }
         Err(LinkError::Problems(problems)) => {
             let error = problems.iter().find_map(|problem| match problem {
@@ -71,7 +89,7 @@ async fn form(
     show_bound(visit, secret, |frame| {
         let view = SetPasswordView {
             frame,
-            action: visit.address(),
+            action: PATH.to_owned(),
             account: person::identifier(profile),
             password_min,
             error,
@@ -116,10 +134,18 @@ pub(super) fn refused(visit: &Visit, error: LinkError) -> Failure {
             let now = visit.site.env.now();
             Failure::too_many(seconds_until(retry_at, now)).within(&standing, now)
         }
-        LinkError::Unusable | LinkError::Problems(_) => {
-            Failure::new(StatusCode::BAD_REQUEST, ErrorKind::LinkUsed, error.to_string())
-        }
+        LinkError::Unusable | LinkError::Problems(_) => unusable(visit, &error),
         LinkError::Hashing(error) => error.into(),
         LinkError::Storage(error) => error.into(),
+    }
+}
+
+/// The page of a link that does not work: where mail is sent, the way to a new one.
+pub(super) fn unusable(visit: &Visit, error: &dyn std::error::Error) -> Failure {
+    let failure = Failure::new(StatusCode::BAD_REQUEST, ErrorKind::LinkUsed, error.to_string());
+    if visit.services.identity.offers().mail {
+        failure.next(NextStep::ResetPassword(forgot_password::PATH.to_owned()))
+    } else {
+        failure
     }
 }

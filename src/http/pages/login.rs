@@ -7,6 +7,7 @@ use super::account::person;
 use super::answer::{html, see_other};
 use super::fault::seconds_until;
 use super::flow::{self, Flow, Opened, Stop};
+use super::forgot_password;
 use super::view::{LoginError, LoginView};
 use crate::domain::rate_limit::Standing;
 use crate::http::error::Failure;
@@ -115,7 +116,7 @@ fn page(
         confirming: flow.confirmed().is_some(),
         error,
         last_tries,
-        forgot_password: None,
+        forgot_password: identity.offers().mail.then(|| flow.link(forgot_password::PATH)),
         registration: registration_open.then(|| flow.link("/register")),
     };
     let status = match error {

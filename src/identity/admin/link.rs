@@ -1,34 +1,22 @@
-//! Links that work once: an operator makes one, its owner sets a password with it. The operator
-//! never learns the password.
+//! Links that work once, and what they do.
 
 use chrono::{DateTime, Utc};
 
 use super::password::Kept;
-use super::{AdminError, existing};
 use crate::crypto::password::HashError;
-use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::audit::{Actor, RequestContext};
 use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
 use crate::domain::rate_limit::Standing;
-use crate::domain::setting::seconds;
 use crate::domain::user::Profile;
 use crate::identity::new_password::NotHashed;
 use crate::identity::rate_limit::{Budgets, TooMany};
 use crate::identity::register::RegisterProblem;
 use crate::identity::{Identity, record};
-use crate::kernel::ids::{OneTimeLinkId, UserId};
+use crate::kernel::ids::UserId;
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
-
-/// A link that was just made. Its secret is shown once and kept nowhere.
-#[derive(Debug)]
-pub struct IssuedLink {
-    /// What goes into the address.
-    pub secret: Secret<String>,
-    /// When it is too late to use it.
-    pub expires_at: DateTime<Utc>,
-}
 
 /// A link that somebody opened, and that still works.
 #[derive(Clone, Debug)]
@@ -74,51 +62,6 @@ impl From<NotHashed> for LinkError {
 }
 
 impl Identity {
-    /// Makes a link with which somebody sets their password. Earlier ones stop working.
-    pub async fn create_password_link(
-        &self,
-        by: Actor,
-        user: UserId,
-        ctx: &RequestContext,
-    ) -> Result<IssuedLink, AdminError> {
-        let (identity, ctx) = (self.clone(), ctx.clone());
-        self.db()
-            .write(move |tx| {
-                tx.users().lock(user)?;
-                let profile = existing(tx, user)?;
-                if !profile.user.is_active() {
-                    return Err(Stop::Refused(AdminError::NotActive));
-                }
-                tx.one_time_links().kill_for_user(user, identity.env().now())?;
-                let event = AuditEvent::new(Action::LinkCreated, by).target("user", user);
-                record(tx, identity.env(), &ctx, &event)?;
-                // Never older than the credentials, even where another node's clock runs ahead.
-                let not_before = profile.user.credentials_changed_at;
-                Ok(identity.issue_link(tx, LinkPurpose::Password(user), not_before)?)
-            })
-            .await?
-    }
-
-    pub(super) fn issue_link(
-        &self,
-        tx: &mut Tx<'_>,
-        purpose: LinkPurpose,
-        not_before: DateTime<Utc>,
-    ) -> Result<IssuedLink, StorageError> {
-        let created_at = self.env().now().max(not_before);
-        let expires_at = created_at + seconds(self.settings().one_time_link_lifetime);
-        let secret = self.env().random_token("");
-        let link = OneTimeLink {
-            id: OneTimeLinkId::new(self.env()),
-            purpose,
-            created_at,
-            expires_at,
-            consumed_at: None,
-        };
-        tx.one_time_links().insert(&link, TokenHash::of(secret.expose()))?;
-        Ok(IssuedLink { secret, expires_at })
-    }
-
     /// What a link does, as long as it works. Looking uses nothing up.
     pub async fn open_link(&self, secret: &Secret<String>) -> Result<OpenLink, LinkError> {
         let (hash, now) = (TokenHash::of(secret.expose()), self.env().now());
@@ -126,7 +69,7 @@ impl Identity {
     }
 
     /// Takes an attempt from the budget of the address; it counts if the link does not work.
-    pub(super) async fn within_budget<T>(
+    pub(in crate::identity) async fn within_budget<T>(
         &self,
         ctx: &RequestContext,
         redeem: impl Future<Output = Result<T, LinkError>>,
@@ -159,7 +102,9 @@ impl Identity {
         typed: &Secret<String>,
         ctx: &RequestContext,
     ) -> Result<UserId, LinkError> {
-        self.within_budget(ctx, self.set_password_by_link(secret, typed, ctx)).await
+        let user = self.within_budget(ctx, self.set_password_by_link(secret, typed, ctx)).await?;
+        self.outbox().wake();
+        Ok(user)
     }
 
     async fn set_password_by_link(
@@ -179,6 +124,10 @@ impl Identity {
         self.db()
             .write(move |tx| {
                 let now = identity.env().now();
+                // The identifiers come before the account, as where accounts are made.
+                if let Some(address) = tx.one_time_links().find(hash)?.and_then(|it| it.mailed_to) {
+                    tx.users().lock_identifiers(&[&address])?;
+                }
                 tx.users().lock(user)?;
                 let (link, OpenLink::Password(profile)) = usable(tx, hash, now)? else {
                     return Err(Stop::Refused(LinkError::Unusable));
@@ -186,8 +135,13 @@ impl Identity {
                 consume(tx, &link, now)?;
                 let by = Actor::User(profile.user.id);
                 identity.replace_password(tx, &ctx, by, &profile, &phc, Kept::Nothing)?;
-                identity.meet_anew(tx, profile.user.id, None)?;
-                Ok(profile.user.id)
+                // Who has a link that was mailed reads the mail.
+                if let Some(address) = &link.mailed_to {
+                    tx.users().address_verified(user, address, now)?;
+                }
+                identity.meet_anew(tx, user, None)?;
+                identity.tell_password_changed(tx, user, &ctx)?;
+                Ok(user)
             })
             .await?
     }
@@ -204,12 +158,19 @@ pub(super) fn usable(
     let link = found.filter(|link| link.is_usable(now)).ok_or_else(unusable)?;
     let opened = match link.purpose {
         LinkPurpose::Administrator => OpenLink::Administrator,
-        LinkPurpose::Password(user) => {
+        LinkPurpose::Password(user) | LinkPurpose::Invitation(user) => {
             let profile = tx.users().find(user)?.filter(|profile| {
                 profile.user.is_active() && link.created_at >= profile.user.credentials_changed_at
             });
+            let is_asked_for =
+                matches!(link.purpose, LinkPurpose::Password(_)) && link.mailed_to.is_some();
+            if is_asked_for && tx.sessions().any_since(user, link.created_at)? {
+                return Err(unusable());
+            }
             OpenLink::Password(Box::new(profile.ok_or_else(unusable)?))
         }
+        // What undoes something has pages of its own.
+        LinkPurpose::NotMe { .. } => return Err(unusable()),
     };
     Ok((link, opened))
 }

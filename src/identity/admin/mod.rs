@@ -15,6 +15,8 @@ use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
 pub mod import;
+mod invite;
+pub(in crate::identity) mod issue;
 pub mod link;
 pub(in crate::identity) mod password;
 mod removal;
@@ -23,6 +25,8 @@ mod setup;
 mod status;
 mod unlock;
 
+pub use invite::Invited;
+pub use issue::{Delivery, IssuedLink};
 pub use status::SignedOut;
 
 /// Why an operator's act was not done.
@@ -49,6 +53,12 @@ pub enum AdminError {
     /// Something about the account cannot be as asked. Never empty.
     #[error("{}", first(.0))]
     Problems(Vec<RegisterProblem>),
+    /// The account has a way in already.
+    #[error("there is an account with this address")]
+    AccountInUse,
+    /// No mail is sent here, or the person has no address, or got too many within the hour.
+    #[error("nothing was mailed: there is no mail, no address, or too much mail within the hour")]
+    NotMailed,
     /// An administrator was made before; it happens once in the life of a database.
     #[error("an administrator was made before; make further ones with `latchkey user add`")]
     AdministratorExists,

@@ -10,6 +10,7 @@ use crate::identity::rate_limit::Taken;
 use crate::identity::{Identity, record, session};
 use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::secret::Secret;
+use crate::mail::message::{Message, Occasion};
 use crate::storage::error::StorageError;
 use crate::storage::tx::Tx;
 
@@ -45,11 +46,18 @@ impl Identity {
             .write(move |tx| {
                 let profile = existing(tx, user)?;
                 identity.replace_password(tx, &ctx, by, &profile, &phc, Kept::Nothing)?;
-                Ok(identity.meet_anew(tx, user, None)?)
+                identity.meet_anew(tx, user, None)?;
+                Ok(identity.tell_password_changed(tx, user, &ctx)?)
             })
-            .await?
+            .await??;
+        self.outbox().wake();
+        Ok(())
     }
 
+    /// What ends with the password that an account had, in one place: sessions and what apps were given,
+    /// half sign-ins, mailed codes, challenges, and links that would let somebody in or change an
+    /// address. Factors stay, and so do links that only undo something.
+    ///
     /// The account's row comes first: whoever is just signing in with the old password holds it,
     /// so their session is seen by the statements that follow, and whoever comes later finds the
     /// new password.
@@ -81,7 +89,7 @@ impl Identity {
             tx.sessions().keep_all(user, before, now)?;
         }
         tx.grants().revoke_for_user(user, RevokeReason::CredentialsChanged, now)?;
-        tx.one_time_links().kill_for_user(user, now)?;
+        tx.users().end_beginnings(user, now)?;
         let mut event = AuditEvent::new(Action::PasswordSet, by).target("user", user);
         if let Some(present) = present {
             let others = if others_too { "kept" } else { "ended" };
@@ -101,6 +109,22 @@ impl Identity {
     ) -> Result<(), StorageError> {
         self.forget_failures(tx, user, proof)?;
         tx.devices().forget_all(user)
+    }
+}
+
+impl Identity {
+    /// The mail that tells of a new password, behind all other counters. It says the address as it is
+    /// now, which may just have been confirmed.
+    pub(in crate::identity) fn tell_password_changed(
+        &self,
+        tx: &mut Tx<'_>,
+        user: UserId,
+        ctx: &RequestContext,
+    ) -> Result<(), StorageError> {
+        let Some(profile) = tx.users().find(user)? else { return Ok(()) };
+        let (now, ip, agent) = (self.env().now(), ctx.ip.as_deref(), ctx.user_agent.as_deref());
+        let message = Message::PasswordChanged { occasion: Occasion::new(now, ip, agent) };
+        self.notify(tx, &profile, &message)
     }
 }
 

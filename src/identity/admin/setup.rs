@@ -1,10 +1,12 @@
 //! The first administrator: made by a link, once in the life of a database.
 
-use super::link::{IssuedLink, LinkError, OpenLink, consume, usable};
+use super::issue::{IssuedLink, Issuing};
+use super::link::{LinkError, OpenLink, consume, usable};
 use super::{AdminError, ensure_administrator_role};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::one_time_link::LinkPurpose;
 use crate::domain::role;
+use crate::domain::setting::seconds;
 use crate::domain::user::NewUser;
 use crate::identity::register::{self, Registration};
 use crate::identity::{Identity, record};
@@ -30,7 +32,15 @@ impl Identity {
                 }
                 tx.one_time_links().kill_setup_links(now)?;
                 record(tx, identity.env(), &ctx, &AuditEvent::new(Action::LinkCreated, by))?;
-                Ok(identity.issue_link(tx, LinkPurpose::Administrator, now)?)
+                let issuing = Issuing {
+                    purpose: LinkPurpose::Administrator,
+                    not_before: now,
+                    lifetime: seconds(identity.settings().one_time_link_lifetime),
+                    mailed_to: None,
+                };
+                let secret = identity.env().random_token("");
+                let expires_at = identity.keep_link(tx, true, &issuing, &secret)?;
+                Ok(IssuedLink { secret, expires_at })
             })
             .await?
     }

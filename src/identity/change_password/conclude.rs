@@ -10,7 +10,6 @@ use crate::domain::setting::seconds;
 use crate::identity::admin::password::Kept;
 use crate::identity::login::{DeviceCookie, Introduced, SessionCookie};
 use crate::kernel::token_hash::TokenHash;
-use crate::mail::message::{Message, Occasion};
 use crate::storage::repo::sessions::Rotation;
 use crate::storage::tx::{Stop, Tx};
 
@@ -58,9 +57,7 @@ impl Attempt {
         }
         let device = self.introduce(tx)?;
         if phc.is_some() {
-            let (ip, agent) = (self.ctx.ip.as_deref(), self.ctx.user_agent.as_deref());
-            let message = Message::PasswordChanged { occasion: Occasion::new(now, ip, agent) };
-            self.identity.notify(tx, &profile, &message)?;
+            self.identity.tell_password_changed(tx, self.user(), &self.ctx)?;
         }
         Ok(Outcome::Changed(Changed { session: cookie, device }))
     }

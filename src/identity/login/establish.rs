@@ -21,7 +21,8 @@ impl Step {
     ///
     /// A session of the same person that the browser has already stays and only its cookie is new,
     /// so that other tabs and a second click find it unchanged. Somebody else's ends. The account
-    /// knows the browser from then on; `known` is how it knows it already.
+    /// knows the browser from then on; `known` is how it knows it already. Of one that it did not know
+    /// the step tells at its end, by [`crate::identity::Identity::announce`].
     pub(super) fn establish(
         &self,
         tx: &mut Tx<'_>,
@@ -53,12 +54,17 @@ impl Step {
                 "amr": session.amr, "remember": remember, "known_device": known.is_some(),
             }));
         self.record(tx, &flow, event)?;
+        let new_browser = match known {
+            Some(_) => None,
+            None => self.new_browser(tx, &profile, session.id)?,
+        };
         let device = self.know(tx, &profile.user, known)?;
         let cookie = SessionCookie { secret, remember, expires_at: session.expires_at };
         let client = client_of(tx, &flow)?;
         let signed_in = SignedIn { session, profile };
         let next = self.decide(tx, &flow, client.as_ref(), Some(&signed_in))?;
-        Ok(Advanced { next, cookie: Some(cookie), device: Some(device), standing: vec![], flow })
+        let (cookie, device) = (Some(cookie), Some(device));
+        Ok(Advanced { next, cookie, device, new_browser, standing: vec![], flow })
     }
 
     /// Where the flow is to confirm somebody, and somebody else signs in, it is an ordinary sign-in

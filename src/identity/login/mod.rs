@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::Identity;
 use super::rate_limit::TooMany;
+use super::recover::NewBrowser;
 use super::register::{RegisterProblem, Registration};
 use crate::crypto::password::HashError;
 use crate::domain::audit::RequestContext;
@@ -93,6 +94,8 @@ pub struct Advanced {
     pub cookie: Option<SessionCookie>,
     /// By which the account knows the browser from now on, when somebody signed in.
     pub device: Option<DeviceCookie>,
+    /// The browser, where it is to be told of by [`Identity::announce`].
+    pub new_browser: Option<NewBrowser>,
     /// What is left of the budgets, where the step took from them.
     pub standing: Standing,
     /// The flow as it is now.
@@ -102,7 +105,7 @@ pub struct Advanced {
 impl Advanced {
     /// A step in which nobody signed in.
     fn quietly(next: Next, flow: Flow) -> Self {
-        Self { next, cookie: None, device: None, standing: vec![], flow }
+        Self { next, cookie: None, device: None, new_browser: None, standing: vec![], flow }
     }
 }
 
@@ -260,7 +263,7 @@ impl Identity {
         ctx: &RequestContext,
     ) -> Result<Advanced, FlowError> {
         let step = self.step(at, ctx);
-        match input {
+        let advanced = match input {
             Input::Password(credentials) => {
                 let identity = self.clone();
                 let act = async move { identity.sign_in(step, credentials).await };
@@ -270,7 +273,11 @@ impl Identity {
             Input::ContinueAs => self.db().write(move |tx| step.continue_as(tx)).await?,
             Input::Allow => self.db().write(move |tx| step.allow(tx)).await?,
             Input::Deny => self.db().write(move |tx| step.deny(tx)).await?,
+        }?;
+        if advanced.new_browser.is_some() {
+            self.outbox().wake();
         }
+        Ok(advanced)
     }
 
     fn step(&self, at: FlowAt, ctx: &RequestContext) -> Step {

@@ -16,8 +16,10 @@ use crate::domain::flow::Flow;
 use crate::domain::rate_limit::Standing;
 use crate::domain::user::Profile;
 use crate::identity::Identity;
-use crate::identity::rate_limit::{Budgets, SignIn, Taken};
+use crate::identity::notice::Reader;
+use crate::identity::rate_limit::{Budgets, LockedUntil, SignIn, Taken};
 use crate::kernel::secret::Secret;
+use crate::mail::message::{Message, Occasion};
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
@@ -27,6 +29,7 @@ type Candidate = Option<(Profile, Option<String>)>;
 /// What was typed, and by whom.
 #[derive(Clone)]
 struct Attempt {
+    identity: Identity,
     step: Step,
     master: Arc<MasterKey>,
     typed: String,
@@ -73,7 +76,8 @@ impl Identity {
             return Err(FlowError::Busy);
         }
         let (identifier, master) = (Identifier::parse(&typed), Arc::clone(self.master()));
-        let attempt = Attempt { step, master, typed, identifier, remember };
+        let identity = self.clone();
+        let attempt = Attempt { identity, step, master, typed, identifier, remember };
         let counting = attempt.clone();
         let (mut candidate, taken) = self.db().write(move |tx| counting.reserve(tx)).await??;
         // What is too long for a password is wrong without hashing, for every account alike.
@@ -206,6 +210,7 @@ impl Attempt {
         advanced.standing = taken.standing(now);
         // Last, because everybody at the same address waits for these rows.
         taken.succeeded(tx)?;
+        self.identity.announce(tx, &self.step.ctx, &advanced)?;
         Ok(Outcome::SignedIn(Box::new(advanced)))
     }
 
@@ -226,6 +231,7 @@ impl Attempt {
         };
         match self.record_refusal(tx, flow, taken, candidate, reason) {
             Ok(standing) => {
+                self.identity.outbox().wake();
                 figures::failed("password", reason);
                 Stop::Refused(FlowError::WrongCredentials(standing))
             }
@@ -252,6 +258,26 @@ impl Attempt {
         for event in missed.events {
             self.step.record(tx, flow, event)?;
         }
+        if let Some(until) = missed.locked {
+            let person = candidate.map(|(profile, _)| profile);
+            let told = person.filter(|it| !taken.is_feigned() && it.user.is_active());
+            self.tell_locked(tx, told, until)?;
+        }
         Ok(missed.standing)
+    }
+
+    /// The mail of a lock, with as many statements where there is nobody to be told.
+    fn tell_locked(
+        &self,
+        tx: &mut Tx<'_>,
+        told: Option<&Profile>,
+        until: LockedUntil,
+    ) -> Result<(), StorageError> {
+        let ctx = &self.step.ctx;
+        let (ip, agent) = (ctx.ip.as_deref(), ctx.user_agent.as_deref());
+        let occasion = Occasion::new(self.step.now(), ip, agent);
+        let reader = told.map_or(Reader::Nobody(&self.typed), Reader::Person);
+        let message = Message::AccountLocked { until, occasion };
+        self.identity.notify_unseen(tx, reader, &message)
     }
 }

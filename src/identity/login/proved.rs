@@ -51,10 +51,11 @@ impl Step {
     ) -> Result<Advanced, Stop<FlowError>> {
         Self::check_about(tx, &mut flow, &profile)?;
         let (now, user) = (self.now(), profile.user.id);
-        let here = flow.pending.take().filter(|it| it.user == user && it.is_live(now));
+        let here = flow.pending.take().filter(|it| it.counts_for(&profile.user, now));
         let remember = proved.remember.or(here.as_ref().map(|it| it.remember)).unwrap_or_default();
         let mut proofs = here.map(|it| it.proofs).unwrap_or_default();
-        proofs.add(proved.factor, now);
+        // Never older than the credentials, even where another node's clock runs ahead.
+        proofs.add(proved.factor, now.max(profile.user.credentials_changed_at));
         let signed_in = self.signed_in(tx)?.filter(|it| it.session.user_id == user);
         let mut all = proofs.completed(now);
         if let Some(signed_in) = &signed_in {
@@ -174,7 +175,10 @@ impl Step {
         };
         let pending = flow.pending.as_ref().filter(|pending| pending.is_live(self.now()));
         let profile = match (pending, signed_in) {
-            (Some(pending), _) => tx.users().find(pending.user)?,
+            (Some(pending), _) => {
+                let found = tx.users().find(pending.user)?;
+                found.filter(|found| pending.counts_for(&found.user, self.now()))
+            }
             (None, Some(signed_in)) => Some(signed_in.profile.clone()),
             (None, None) => None,
         };

@@ -64,11 +64,16 @@ impl Step {
 
     /// Everything about the flow, and what it waits for.
     pub(super) fn view(&self, tx: &mut Tx<'_>) -> Result<FlowView, Stop<FlowError>> {
-        let flow = self.load_flow(tx)?;
+        let mut flow = self.load_flow(tx)?;
         let signed_in = self.signed_in(tx)?;
         let client = client_of(tx, &flow)?;
-        let next = self.decide(tx, &flow, client.as_ref(), signed_in.as_ref())?;
+        let mut next = self.decide(tx, &flow, client.as_ref(), signed_in.as_ref())?;
         let asked = self.asked(tx, &flow, signed_in.as_ref(), &next)?;
+        if asked.is_none() && flow.pending.is_some() {
+            // What was proved here is older than the credentials.
+            flow.pending = None;
+            next = self.decide(tx, &flow, client.as_ref(), signed_in.as_ref())?;
+        }
         let asked = asked.map(|asked| asked.profile);
         Ok(FlowView { flow, client, signed_in, asked, next })
     }

@@ -17,7 +17,12 @@ pub(in crate::identity) struct Missed {
     pub(in crate::identity) events: Vec<AuditEvent>,
     /// What is left of which budget.
     pub(in crate::identity) standing: Standing,
+    /// That it used up the last attempt at an account, or at what stands in for one; and until when.
+    pub(in crate::identity) locked: Option<LockedUntil>,
 }
+
+/// Until when an account is locked; `None`: until its password is set, or it is unlocked.
+pub(in crate::identity) type LockedUntil = Option<DateTime<Utc>>;
 
 impl Taken {
     /// The attempt failed. Whoever took the last one of a budget locks it, each time for longer.
@@ -30,7 +35,7 @@ impl Taken {
         let mut counted = self.counted.clone();
         // In the order in which everybody takes them.
         counted.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
-        let mut events = vec![];
+        let (mut events, mut locked) = (vec![], None);
         let filled = || counted.iter().filter(|(budget, state)| state.just_filled(budget.limit));
         let growing: Vec<Budget> =
             filled().map(|(budget, _)| *budget).filter(|it| it.id.0.grows()).collect();
@@ -42,9 +47,14 @@ impl Taken {
             if let Some((_, until)) = ends.iter().find(|(id, _)| *id == budget.id) {
                 state.window_ends_at = *until;
             }
+            match budget.id.0 {
+                AttemptKind::Account => locked = locked.or(Some(Some(state.window_ends_at))),
+                AttemptKind::AccountRun => locked = Some(None),
+                _ => {}
+            }
             events.extend(self.lock_event(budget.id.0, state));
         }
-        Ok(Missed { events, standing: standing_of(&counted, now) })
+        Ok(Missed { events, standing: standing_of(&counted, now), locked })
     }
 
     /// The attempt succeeded: it was none, and the account's failures before it are forgotten. What
@@ -96,6 +106,7 @@ impl Taken {
             }
             AttemptKind::Identifier
             | AttemptKind::IdentifierAtAddress
+            | AttemptKind::ForgottenPassword
             | AttemptKind::Locks
             | AttemptKind::Mail => None,
         }

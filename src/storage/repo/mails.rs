@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bytea, Int4, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Bool, Bytea, Int4, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
 use uuid::Uuid;
 
 use super::prepared::sql;
@@ -116,27 +118,32 @@ fn sealed(key_id: String, nonce: Vec<u8>, ciphertext: Vec<u8>) -> Result<Sealed,
 }
 
 impl Mails<'_> {
-    /// Writes a letter down.
-    pub fn insert(&mut self, mail: &NewMail<'_>, now: DateTime<Utc>) -> Result<(), StorageError> {
+    /// Writes a letter down. Unless it is `real` the statement is the same, and writes nothing.
+    pub fn insert_if(
+        &mut self,
+        real: bool,
+        mail: &NewMail<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
         let (state, finished_at) =
             if mail.is_kept { (MailState::Kept, Some(now)) } else { (MailState::Queued, None) };
-        diesel::insert_into(mails::table)
-            .values((
-                mails::id.eq(mail.id.0),
-                mails::user_id.eq(mail.user_id.map(|user| user.0)),
-                mails::recipient.eq(mail.recipient.as_typed()),
-                mails::kind.eq(mail.kind.as_str()),
-                mails::language.eq(mail.language),
-                mails::sealed_letter.eq(Some(&mail.sealed.ciphertext)),
-                mails::seal_key_id.eq(Some(&mail.sealed.key_id)),
-                mails::seal_nonce.eq(Some(mail.sealed.nonce.to_vec())),
-                mails::created_at.eq(now),
-                mails::expires_at.eq(mail.expires_at),
-                mails::state.eq(state.as_str()),
-                mails::due_at.eq(now),
-                mails::finished_at.eq(finished_at),
-            ))
-            .execute(self.0.writing()?)?;
+        sql("INSERT INTO mails (id, user_id, recipient, kind, language, sealed_letter, \
+             seal_key_id, seal_nonce, created_at, expires_at, state, due_at, finished_at) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $9, $12 WHERE $13")
+        .bind::<SqlUuid, _>(mail.id.0)
+        .bind::<Nullable<SqlUuid>, _>(mail.user_id.map(|user| user.0))
+        .bind::<Text, _>(mail.recipient.as_typed())
+        .bind::<Text, _>(mail.kind.as_str())
+        .bind::<Text, _>(mail.language)
+        .bind::<Bytea, _>(&mail.sealed.ciphertext)
+        .bind::<Text, _>(&mail.sealed.key_id)
+        .bind::<Bytea, _>(mail.sealed.nonce.to_vec())
+        .bind::<Timestamptz, _>(now)
+        .bind::<Timestamptz, _>(mail.expires_at)
+        .bind::<Text, _>(state.as_str())
+        .bind::<Nullable<Timestamptz>, _>(finished_at)
+        .bind::<Bool, _>(real)
+        .execute(self.0.writing()?)?;
         Ok(())
     }
 

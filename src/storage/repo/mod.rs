@@ -21,6 +21,7 @@ pub mod passwords;
 mod prepared;
 mod profile;
 pub mod purge;
+pub mod recovery;
 pub mod refresh_tokens;
 pub mod refusals;
 pub mod retired;

@@ -3,18 +3,20 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Bool, Bytea, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use super::prepared::sql;
 use super::{Handle, StorageError};
 use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
-use crate::kernel::ids::{OneTimeLinkId, UserId};
+use crate::kernel::ids::{OneTimeLinkId, SessionId, UserId};
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::schema::one_time_links;
 
 /// Links that work once.
 pub struct OneTimeLinks<'t>(pub(in crate::storage) Handle<'t>);
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Queryable, Selectable)]
 #[diesel(table_name = one_time_links, check_for_backend(Pg))]
 struct LinkRow {
     id: Uuid,
@@ -23,35 +25,35 @@ struct LinkRow {
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     consumed_at: Option<DateTime<Utc>>,
+    session_id: Option<Uuid>,
+    email: Option<String>,
 }
 
-impl From<&OneTimeLink> for LinkRow {
-    fn from(link: &OneTimeLink) -> Self {
-        let (purpose, user_id) = match link.purpose {
-            LinkPurpose::Administrator => ("administrator", None),
-            LinkPurpose::Password(user) => ("password", Some(user.0)),
-        };
-        Self {
-            id: link.id.0,
-            purpose: purpose.to_owned(),
-            user_id,
-            created_at: link.created_at,
-            expires_at: link.expires_at,
-            consumed_at: link.consumed_at,
-        }
+/// The account and the session that a link is about.
+fn about(purpose: LinkPurpose) -> (Option<Uuid>, Option<Uuid>) {
+    match purpose {
+        LinkPurpose::Administrator => (None, None),
+        LinkPurpose::Password(user) | LinkPurpose::Invitation(user) => (Some(user.0), None),
+        LinkPurpose::NotMe { user, session } => (Some(user.0), Some(session.0)),
     }
 }
 
 impl LinkRow {
     fn into_link(self) -> Result<OneTimeLink, StorageError> {
-        let purpose = match (self.purpose.as_str(), self.user_id) {
-            ("administrator", None) => LinkPurpose::Administrator,
-            ("password", Some(user)) => LinkPurpose::Password(UserId(user)),
+        let user = self.user_id.map(UserId);
+        let purpose = match (self.purpose.as_str(), user, self.session_id) {
+            ("administrator", None, None) => LinkPurpose::Administrator,
+            ("password", Some(user), None) => LinkPurpose::Password(user),
+            ("invitation", Some(user), None) => LinkPurpose::Invitation(user),
+            ("not_me", Some(user), Some(session)) => {
+                LinkPurpose::NotMe { user, session: SessionId(session) }
+            }
             _ => return Err(StorageError::Corrupt("one_time_links.purpose")),
         };
         Ok(OneTimeLink {
             id: OneTimeLinkId(self.id),
             purpose,
+            mailed_to: self.email,
             created_at: self.created_at,
             expires_at: self.expires_at,
             consumed_at: self.consumed_at,
@@ -62,9 +64,31 @@ impl LinkRow {
 impl OneTimeLinks<'_> {
     /// Makes a link. `secret` is the hash of what stands in it.
     pub fn insert(&mut self, link: &OneTimeLink, secret: TokenHash) -> Result<(), StorageError> {
-        diesel::insert_into(one_time_links::table)
-            .values((LinkRow::from(link), one_time_links::secret_hash.eq(secret.as_bytes())))
-            .execute(self.0.writing()?)?;
+        self.insert_if(true, link, secret)
+    }
+
+    /// [`OneTimeLinks::insert`]; unless it is `real` the statement is the same, and makes nothing.
+    pub fn insert_if(
+        &mut self,
+        real: bool,
+        link: &OneTimeLink,
+        secret: TokenHash,
+    ) -> Result<(), StorageError> {
+        let (user, session) = about(link.purpose);
+        sql("INSERT INTO one_time_links (id, purpose, secret_hash, user_id, session_id, email, \
+             created_at, expires_at, consumed_at) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE $10")
+        .bind::<SqlUuid, _>(link.id.0)
+        .bind::<Text, _>(link.purpose.as_str())
+        .bind::<Bytea, _>(secret.as_bytes())
+        .bind::<Nullable<SqlUuid>, _>(user)
+        .bind::<Nullable<SqlUuid>, _>(session)
+        .bind::<Nullable<Text>, _>(link.mailed_to.as_deref())
+        .bind::<Timestamptz, _>(link.created_at)
+        .bind::<Timestamptz, _>(link.expires_at)
+        .bind::<Nullable<Timestamptz>, _>(link.consumed_at)
+        .bind::<Bool, _>(real)
+        .execute(self.0.writing()?)?;
         Ok(())
     }
 
@@ -89,6 +113,23 @@ impl OneTimeLinks<'_> {
             .set(one_time_links::consumed_at.eq(now))
             .execute(self.0.writing()?)?;
         Ok(consumed > 0)
+    }
+
+    /// Uses up the links of somebody that set a password, and are of these kinds; without an account
+    /// the statement is the same.
+    pub fn supersede(
+        &mut self,
+        user: Option<UserId>,
+        kinds: &[&str],
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        sql("UPDATE one_time_links SET consumed_at = $3 \
+             WHERE user_id = $1 AND purpose = ANY ($2) AND consumed_at IS NULL")
+        .bind::<Nullable<SqlUuid>, _>(user.map(|user| user.0))
+        .bind::<Array<Text>, _>(kinds)
+        .bind::<Timestamptz, _>(now)
+        .execute(self.0.writing()?)?;
+        Ok(())
     }
 
     /// Uses up every link of somebody.

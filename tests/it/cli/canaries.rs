@@ -201,6 +201,7 @@ async fn case_326_no_secret_of_a_sign_in_is_logged_at_any_level() {
     let (_, token) = link["link"].as_str().unwrap().split_once("token=").unwrap();
     server.keep(token);
     let page = agent.get(&server.at(&format!("/set-password?token={token}"))).await;
+    let page = page.follow_all().await;
     assert_eq!(page.status, 200, "{}", page.summary());
     server.assert_silent();
 }

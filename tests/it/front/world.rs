@@ -79,7 +79,7 @@ impl Person {
         let mut links = Vec::new();
         for (path, link) in [("/set-password", password), ("/setup", setup)] {
             let query = format!("token={}", link.secret.expose());
-            let page = agent.get(&app.at(&format!("{path}?{query}"))).await;
+            let page = agent.get(&app.at(&format!("{path}?{query}"))).await.follow_all().await;
             links.push((query, csrf_of(&page)));
         }
         let text = |name: &str| tokens[name].as_str().unwrap().to_owned();

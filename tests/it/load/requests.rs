@@ -54,6 +54,12 @@ pub(super) const REQUESTS: &[&str] = &[
     "consent",
     "set password page",
     "set password",
+    "forgot password page",
+    "forgot password",
+    "forgot password sent",
+    "not me page",
+    "not me",
+    "not me done",
     "setup page",
     "setup",
     "sign-out page",
@@ -208,6 +214,18 @@ impl World {
                 let fields = Params::new(&[("token", "unknown"), ("password", PASSWORD)]);
                 Prepared::Post(self.agent.fresh(), self.at("/set-password"), fields)
             }
+            "forgot password page" => get("/forgot-password"),
+            "forgot password" => {
+                let page = self.agent.get(&self.at("/forgot-password")).await;
+                Prepared::Form(page.form("#forgot-form").fill("identifier", ALICE))
+            }
+            "forgot password sent" => get("/forgot-password/sent"),
+            "not me page" => get("/not-me?token=unknown"),
+            "not me" => {
+                let fields = Params::new(&[("token", "unknown")]);
+                Prepared::Post(self.agent.fresh(), self.at("/not-me"), fields)
+            }
+            "not me done" => get("/not-me/done"),
             "setup page" => get("/setup?token=unknown"),
             "setup" => {
                 let fields = Params::new(&[("token", "unknown"), ("password", PASSWORD)]);

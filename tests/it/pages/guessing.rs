@@ -156,7 +156,7 @@ async fn case_324_the_other_sign_in_routes_have_the_budget_of_an_address() {
     let link = identity.create_password_link(by.clone(), user, &context).await.unwrap();
     let link_page = app.at(&format!("/set-password?token={}", link.secret.expose()));
     let agent = Agent::new();
-    let page = agent.get(&link_page).await;
+    let page = agent.get(&link_page).await.follow_all().await;
     identity.create_password_link(by, user, &context).await.unwrap();
     let form = page.form("form[method=post]").fill("password", "a fine long one");
     for _ in 0..5 {

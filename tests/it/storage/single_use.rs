@@ -138,6 +138,7 @@ fn a_link_works_once_and_not_when_expired() {
     let link = |purpose| OneTimeLink {
         id: OneTimeLinkId::new(&bench.env),
         purpose,
+        mailed_to: None,
         created_at: at(0),
         expires_at: at(60),
         consumed_at: None,

@@ -108,6 +108,8 @@ pub enum NextStep {
     TryAgain(String),
     /// The login page.
     SignIn(String),
+    /// Where one asks for a link to set a new password.
+    ResetPassword(String),
     /// The account home.
     Account(String),
     /// Back to an app, at an address registered for it.
@@ -130,6 +132,7 @@ impl NextStep {
         match self {
             Self::TryAgain(href)
             | Self::SignIn(href)
+            | Self::ResetPassword(href)
             | Self::Account(href)
             | Self::App { href, .. } => href,
         }
@@ -141,6 +144,7 @@ impl NextStep {
         match self {
             Self::TryAgain(_) => locale.text("next-try-again"),
             Self::SignIn(_) => locale.text("next-sign-in"),
+            Self::ResetPassword(_) => locale.text("mail-reset-password"),
             Self::Account(_) => locale.text("next-account"),
             Self::App { name, .. } => locale.text_with("next-app", "app", name),
         }

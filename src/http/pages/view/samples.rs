@@ -9,6 +9,8 @@ use crate::domain::credential::password::Weakness;
 use crate::domain::details::{Detail, Details, InvalidDetail};
 use crate::i18n::Locale;
 
+mod recovery;
+
 /// A rendered page.
 pub(super) struct Sample {
     pub(super) name: &'static str,
@@ -489,5 +491,6 @@ pub(super) fn all(locale: Locale) -> Vec<Sample> {
     [logins, new_accounts, passwords, flows, details_pages, security_pages, account_pages, errors]
         .into_iter()
         .flat_map(|some| some(locale))
+        .chain(recovery::recovery(locale))
         .collect()
 }

@@ -1,0 +1,15 @@
+# Getting back into an account.
+forgot-title = Esqueceu a sua senha?
+forgot-lead = Digite o seu e-mail ou nome de usuário. Se houver uma conta com esses dados, enviamos um link para o e-mail dela. Com o link, você escolhe uma nova senha.
+forgot-send = Enviar o link
+forgot-back = Voltar para entrar
+forgot-closed = Aqui não se envia e-mail. Peça a quem lhe deu a conta um link para escolher uma nova senha.
+forgot-sent-title = Verifique o seu e-mail
+forgot-sent-lead = Se houver uma conta com o que você digitou, um link para escolher uma nova senha está a caminho do e-mail dela.
+forgot-sent-wait = Pode levar alguns minutos. Olhe também no spam. Somente o último link funciona.
+forgot-again = Enviar outro link
+not-me-title = Foi você?
+not-me-lead = Alguém entrou na sua conta. Se não foi você, pressione o botão: ele desconecta esse navegador, tira dos aplicativos o que receberam ali e envia a você um link para escolher uma nova senha.
+not-me-else = Se foi você, não há nada a fazer.
+not-me-done-title = Esse navegador foi desconectado
+not-me-done-lead = Agora escolha uma nova senha, para que ninguém volte com a antiga. Um link para isso está a caminho do seu e-mail.

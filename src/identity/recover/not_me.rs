@@ -1,0 +1,147 @@
+//! "This was not me": ends the sign-in that a mail told of, and starts recovery.
+
+use chrono::{DateTime, Utc};
+
+use super::Cause;
+use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::grant::RevokeReason;
+use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
+use crate::domain::rate_limit::Standing;
+use crate::domain::session::{Session, SessionEnd};
+use crate::identity::admin::link::LinkError;
+use crate::identity::{Identity, record, session};
+use crate::kernel::ids::{SessionId, UserId};
+use crate::kernel::secret::Secret;
+use crate::kernel::token_hash::TokenHash;
+use crate::storage::error::StorageError;
+use crate::storage::tx::{Stop, Tx};
+
+/// What is shown of the sign-in that a link is about.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// When it was.
+    pub at: DateTime<Utc>,
+    /// Where from.
+    pub ip: Option<String>,
+    /// What the browser called itself.
+    pub user_agent: Option<String>,
+}
+
+/// What became of a link that somebody used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disowned {
+    /// The sign-in was ended.
+    Now,
+    /// It had been, by the first click of a double one for example: nothing happened.
+    Before,
+}
+
+/// Why a sign-in was not ended.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMeError {
+    /// The link never was one, or is too old: which is not told.
+    #[error("the link does not work any more")]
+    Unusable,
+    /// Too many links that do not work were tried from this address; this one may.
+    #[error("too many attempts until {retry_at}")]
+    TooMany {
+        /// When the next attempt is looked at.
+        retry_at: DateTime<Utc>,
+        /// What is left of which budget.
+        standing: Standing,
+    },
+    /// The database gave no answer.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<LinkError> for NotMeError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::TooMany { retry_at, standing } => Self::TooMany { retry_at, standing },
+            LinkError::Storage(error) => Self::Storage(error),
+            // Nothing is typed or hashed here.
+            LinkError::Unusable | LinkError::Problems(_) | LinkError::Hashing(_) => Self::Unusable,
+        }
+    }
+}
+
+impl Identity {
+    /// The sign-in that a link is about, whether or not it was disowned already. Looking uses nothing
+    /// up.
+    pub async fn sighting(&self, secret: &Secret<String>) -> Result<Sighting, NotMeError> {
+        let (hash, now) = (TokenHash::of(secret.expose()), self.env().now());
+        let found: Result<Sighting, LinkError> = self
+            .db()
+            .read(move |tx| {
+                let (link, _, session) = about(tx, hash, now)?;
+                let (ip, user_agent) = session.map(|it| (it.ip, it.user_agent)).unwrap_or_default();
+                Ok(Sighting { at: link.created_at, ip, user_agent })
+            })
+            .await?;
+        Ok(found?)
+    }
+
+    /// Ends the session of the sign-in and all that apps were given in it; the account forgets the
+    /// browsers that it has come to know since, and trusts none. A link to set a new password is
+    /// mailed. The password itself stays: the holder of this link may be anybody who reads the mail
+    /// of a fortnight ago.
+    pub async fn disown(
+        &self,
+        secret: &Secret<String>,
+        ctx: &RequestContext,
+    ) -> Result<Disowned, NotMeError> {
+        let (identity, asked, hash) = (self.clone(), ctx.clone(), TokenHash::of(secret.expose()));
+        let db = self.db();
+        let act = async { db.write(move |tx| disown(tx, &identity, hash, &asked)).await? };
+        let disowned = self.within_budget(ctx, act).await?;
+        self.outbox().wake();
+        Ok(disowned)
+    }
+}
+
+/// The link of a secret, with the account and the session that it is about. One that was used is found
+/// for as long as it would have worked.
+fn about(
+    tx: &mut Tx<'_>,
+    secret: TokenHash,
+    now: DateTime<Utc>,
+) -> Result<(OneTimeLink, UserId, Option<Session>), Stop<LinkError>> {
+    let unusable = || Stop::Refused(LinkError::Unusable);
+    let link = tx.one_time_links().find(secret)?.filter(|link| now < link.expires_at);
+    let link = link.ok_or_else(unusable)?;
+    let LinkPurpose::NotMe { user, session } = link.purpose else { return Err(unusable()) };
+    let session: SessionId = session;
+    let session = tx.sessions().find(session)?;
+    Ok((link, user, session))
+}
+
+fn disown(
+    tx: &mut Tx<'_>,
+    identity: &Identity,
+    secret: TokenHash,
+    ctx: &RequestContext,
+) -> Result<Disowned, Stop<LinkError>> {
+    let (env, now) = (identity.env(), identity.env().now());
+    let (_, user, _) = about(tx, secret, now)?;
+    tx.users().lock(user)?;
+    let (link, _, session) = about(tx, secret, now)?;
+    if !tx.one_time_links().consume(link.id, now)? {
+        return Ok(Disowned::Before);
+    }
+    let by = Actor::User(user);
+    let mut event = AuditEvent::new(Action::SignInDisowned, by.clone()).target("user", user);
+    if let Some(session) = session {
+        session::end(tx, env, ctx, by, &session, SessionEnd::EndedByUser)?;
+        let reason = RevokeReason::RevokedByUser;
+        tx.grants().revoke_all_of_session(session.id, reason, now)?;
+        event = event.session(session.id);
+    }
+    tx.devices().forget_since(user, link.created_at)?;
+    tx.devices().end_trust(user)?;
+    record(tx, env, ctx, &event)?;
+    if let Some(profile) = tx.users().find(user)? {
+        identity.begin_reset(tx, Some(&profile), "", Cause::Disowned, ctx)?;
+    }
+    Ok(Disowned::Now)
+}

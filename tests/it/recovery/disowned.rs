@@ -1,0 +1,92 @@
+//! "This was not me."
+
+use chrono::TimeDelta;
+use latchkey::identity::recover::{Disowned, NotMeError};
+
+use super::{ALICE, NEW, token};
+use crate::identity::world::{Browser, PASSWORD, World, context};
+
+struct Robbed {
+    world: World,
+    owner: Browser,
+    thief: Browser,
+    token: latchkey::kernel::secret::Secret<String>,
+}
+
+impl Robbed {
+    async fn new() -> Self {
+        let world = World::new().await;
+        world.person(ALICE).await;
+        let owner = world.signed_in_browser(ALICE).await;
+        world.pass(TimeDelta::seconds(1));
+        let thief = world.signed_in_browser(ALICE).await;
+        let token = token(&world.letters(ALICE, "new-sign-in").await[0]);
+        Self { world, owner, thief, token }
+    }
+}
+
+#[tokio::test]
+async fn case_199_looking_ends_nothing() {
+    let Robbed { world, thief, token, .. } = Robbed::new().await;
+    for _ in 0..3 {
+        let sighting = world.identity.sighting(&token).await.unwrap();
+        assert_eq!(sighting.ip.as_deref(), Some("203.0.113.7"));
+    }
+    assert!(world.who(&thief).await.is_some());
+    // Nor does a link of another kind open it, or it another one's page.
+    assert!(world.identity.open_link(&token).await.is_err());
+    assert!(!world.redeem(&token, NEW).await);
+    let reset = world.reset_token(ALICE).await;
+    let refused = world.identity.sighting(&reset).await;
+    assert!(matches!(refused, Err(NotMeError::Unusable)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_was_not_mine_ends_with_all_it_gave() {
+    let Robbed { world, owner, thief, token } = Robbed::new().await;
+    let client = world.client("notes").await;
+    let offline = world.grant(&thief, &client, "openid offline_access").await;
+    let mine = world.grant(&owner, &client, "openid offline_access").await;
+    let other = world.second_node();
+    let uses = (0..20).map(|n| {
+        let identity = if n % 2 == 0 { world.identity.clone() } else { other.identity.clone() };
+        let token = token.clone();
+        tokio::spawn(async move { identity.disown(&token, &context()).await.unwrap() })
+    });
+    let mut now = 0;
+    for answer in uses.collect::<Vec<_>>() {
+        now += usize::from(answer.await.unwrap() == Disowned::Now);
+    }
+    assert_eq!(now, 1, "of twenty at once one does it, and none fails");
+    for node in [&world, &other] {
+        assert!(node.who(&thief).await.is_none());
+        assert!(node.who(&owner).await.is_some(), "the owner's own stays");
+        assert!(node.dead(offline).await.is_some() && node.dead(mine).await.is_none());
+    }
+    assert_eq!(world.trail("session.disowned").await, 1);
+    assert_eq!(world.rows("devices").len(), 1, "the browser is forgotten");
+    let resets = world.letters(ALICE, "password-reset").await;
+    assert_eq!(resets.len(), 1);
+
+    // The thief, who still has the password, cannot take that link away by signing in once more.
+    world.pass(TimeDelta::seconds(1));
+    let mut again = thief.clone();
+    let flow = world.account_flow(&again).await;
+    world.login(&mut again, flow, ALICE, PASSWORD).await.unwrap();
+    assert_eq!(world.letters(ALICE, "new-sign-in").await.len(), 2, "a stranger again");
+    assert!(world.redeem(&super::token(&resets[0]), NEW).await);
+    assert!(world.who(&again).await.is_none());
+}
+
+#[tokio::test]
+async fn the_link_outlives_the_thiefs_own_new_password_and_a_fortnight_ends_it() {
+    let Robbed { world, token, .. } = Robbed::new().await;
+    let link = world.reset_token(ALICE).await;
+    assert!(world.redeem(&link, NEW).await);
+    assert!(world.identity.sighting(&token).await.is_ok());
+    world.pass(TimeDelta::days(14));
+    let late = world.identity.disown(&token, &context()).await;
+    assert!(matches!(late, Err(NotMeError::Unusable)), "{late:?}");
+    let made_up = world.identity.disown(&"made up".into(), &context()).await;
+    assert!(matches!(made_up, Err(NotMeError::Unusable)), "{made_up:?}");
+}
