@@ -68,7 +68,6 @@ error-detail-web-address = أدخل عنوان ويب يبدأ بـ { "\u2066" }
 error-detail-locale = أدخل رمز لغة، مثال: { "\u2066" }ar-SA{ "\u2069" }
 error-detail-zoneinfo = أدخل منطقة زمنية، مثال: { "\u2066" }Asia/Riyadh{ "\u2069" }
 error-detail-text = نص «{ $label }» أطول من اللازم أو يحتوي على حرف لا يمكن حفظه
-security-lead = ما تستخدمه لتسجيل الدخول.
 security-password = تسجّل الدخول بها مع بريدك الإلكتروني أو اسم المستخدم.
 security-no-password = لا توجد كلمة مرور لحسابك.
 security-password-add = اختيار

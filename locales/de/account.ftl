@@ -68,7 +68,6 @@ error-detail-web-address = Geben Sie eine Adresse ein, die mit https:// beginnt
 error-detail-locale = Geben Sie ein Sprachkürzel ein, zum Beispiel de-DE
 error-detail-zoneinfo = Geben Sie eine Zeitzone ein, zum Beispiel Europe/Berlin
 error-detail-text = „{ $label }“ ist zu lang oder enthält ein Zeichen, das nicht geht
-security-lead = Womit Sie sich anmelden.
 security-password = Sie melden sich damit und mit Ihrer E-Mail-Adresse oder Ihrem Benutzernamen an.
 security-no-password = Ihr Konto hat keines.
 security-password-add = Wählen

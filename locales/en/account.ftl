@@ -68,7 +68,6 @@ error-detail-web-address = Enter a web address that begins with https://
 error-detail-locale = Enter a language tag, for example en-GB
 error-detail-zoneinfo = Enter a time zone, for example Europe/London
 error-detail-text = { $label } is too long or has a character that cannot be kept
-security-lead = What you sign in with.
 security-password = You sign in with it and your email or username.
 security-no-password = Your account has none.
 security-password-add = Choose

@@ -68,7 +68,6 @@ error-detail-web-address = Escribe una dirección web que empiece por https://
 error-detail-locale = Escribe un código de idioma, por ejemplo, es-ES
 error-detail-zoneinfo = Escribe una zona horaria, por ejemplo, Europe/Madrid
 error-detail-text = El texto de «{ $label }» es demasiado largo o tiene un carácter que no se puede guardar
-security-lead = Lo que usas para iniciar sesión.
 security-password = Inicias sesión con ella y con tu correo electrónico o tu nombre de usuario.
 security-no-password = Tu cuenta no tiene ninguna.
 security-password-add = Elegir

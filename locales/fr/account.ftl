@@ -68,7 +68,6 @@ error-detail-web-address = Saisissez une adresse web qui commence par https://
 error-detail-locale = Saisissez un code de langue, par exemple fr-FR
 error-detail-zoneinfo = Saisissez un fuseau horaire, par exemple Europe/Paris
 error-detail-text = Le texte de « { $label } » est trop long ou contient un caractère qui ne peut pas être enregistré
-security-lead = Ce qui vous sert à vous connecter.
 security-password = Vous l’utilisez pour vous connecter, avec votre adresse e-mail ou votre nom d’utilisateur.
 security-no-password = Votre compte n’en a pas.
 security-password-add = Choisir

@@ -68,7 +68,6 @@ error-detail-web-address = https:// で始まるウェブアドレスを入力�
 error-detail-locale = 言語コードを入力してください。例: ja-JP
 error-detail-zoneinfo = タイムゾーンを入力してください。例: Asia/Tokyo
 error-detail-text = 「{ $label }」が長すぎるか、保存できない文字が含まれています
-security-lead = ログインに使うものです。
 security-password = メールアドレスまたはユーザー名と組み合わせてログインに使います。
 security-no-password = このアカウントには設定されていません。
 security-password-add = 設定

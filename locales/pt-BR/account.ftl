@@ -68,7 +68,6 @@ error-detail-web-address = Digite um endereço da web que comece com https://
 error-detail-locale = Digite um código de idioma, por exemplo, pt-BR
 error-detail-zoneinfo = Digite um fuso horário, por exemplo, America/Sao_Paulo
 error-detail-text = O texto de “{ $label }” é longo demais ou tem um caractere que não pode ser salvo
-security-lead = O que você usa para entrar.
 security-password = Você entra com ela e com o seu e-mail ou nome de usuário.
 security-no-password = A sua conta não tem senha.
 security-password-add = Escolher

@@ -68,7 +68,6 @@ error-detail-web-address = 输入以 https:// 开头的网址
 error-detail-locale = 输入语言代码，例如 zh-CN
 error-detail-zoneinfo = 输入时区，例如 Asia/Shanghai
 error-detail-text = “{ $label }”过长，或包含无法保存的字符
-security-lead = 您用来登录的方式。
 security-password = 您用它和您的电子邮箱或用户名登录。
 security-no-password = 您的账号没有密码。
 security-password-add = 设置

@@ -17,6 +17,7 @@ CREATE TABLE authenticators (
     last_used_at  timestamptz
 );
 CREATE INDEX authenticators_user ON authenticators (user_id);
+CREATE INDEX authenticators_begun ON authenticators (created_at) WHERE confirmed_at IS NULL;
 
 -- Codes on paper, as keyed hashes.
 CREATE TABLE recovery_codes (

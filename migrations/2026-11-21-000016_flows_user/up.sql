@@ -1,2 +1,2 @@
 -- An account that is removed takes its sign-ins under way with it.
-CREATE INDEX CONCURRENTLY flows_user ON flows (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX CONCURRENTLY flows_user ON flows (user_id);

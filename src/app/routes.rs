@@ -11,8 +11,8 @@ use crate::http::ops::{files, health};
 use crate::http::pages::account::{apps, details, password, profile, security, sessions};
 use crate::http::pages::view::LANGUAGE_PATH;
 use crate::http::pages::{
-    consent, forgot_password, language, link, login, not_me, register, select_account, setup,
-    sign_out,
+    consent, forgot_password, language, link, login, not_me, register, second_factor,
+    select_account, setup, sign_out,
 };
 use crate::http::routing::{get, page, shared};
 use crate::protocol::paths;
@@ -73,6 +73,26 @@ fn flow_pages(config: &mut ServiceConfig) {
                 .route(post().to(select_account::submit)),
         )
         .service(page("/consent").route(get().to(consent::show)).route(post().to(consent::submit)))
+        .service(
+            page("/second-factor/app")
+                .route(get().to(second_factor::app::show))
+                .route(post().to(second_factor::app::submit)),
+        )
+        .service(
+            page("/second-factor/recovery-code")
+                .route(get().to(second_factor::recovery_code::show))
+                .route(post().to(second_factor::recovery_code::submit)),
+        )
+        .service(
+            page("/second-factor/password")
+                .route(get().to(second_factor::password::show))
+                .route(post().to(second_factor::password::submit)),
+        )
+        .service(
+            page("/second-factor/set-up")
+                .route(get().to(second_factor::set_up::show))
+                .route(post().to(second_factor::set_up::submit)),
+        )
         .service(page("/set-password").route(get().to(link::show)).route(post().to(link::submit)))
         .service(
             page("/forgot-password")
@@ -103,6 +123,31 @@ fn account_pages(config: &mut ServiceConfig) {
         .service(
             page(password::PATH).route(get().to(password::show)).route(post().to(password::submit)),
         )
+        .service(
+            page("/account/security/apps/new")
+                .route(get().to(security::apps::ask_name))
+                .route(post().to(security::apps::add)),
+        )
+        .service(
+            page("/account/security/apps/{id}/rename")
+                .route(get().to(security::apps::ask_new_name))
+                .route(post().to(security::apps::rename)),
+        )
+        .service(
+            page("/account/security/apps/{id}/remove")
+                .route(get().to(security::apps::ask))
+                .route(post().to(security::apps::remove)),
+        )
+        .service(
+            page("/account/security/recovery-codes")
+                .route(get().to(security::recovery_codes::show))
+                .route(post().to(security::recovery_codes::make)),
+        )
+        .service(
+            page("/account/security/recovery-codes/download")
+                .route(post().to(security::recovery_codes::download)),
+        )
+        .service(page("/account/security/browsers/distrust").route(post().to(security::distrust)))
         .service(page("/account/sessions").route(get().to(sessions::show)))
         .service(page("/account/sessions/end-others").route(post().to(sessions::end_others)))
         .service(page("/account/sessions/{id}/end").route(post().to(sessions::end)))

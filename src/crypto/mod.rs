@@ -11,3 +11,4 @@ pub mod range;
 pub mod seal;
 pub mod strict_json;
 mod threads;
+pub mod totp;

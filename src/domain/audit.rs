@@ -34,6 +34,18 @@ text_enum! {
         UserUnlocked = "user.unlocked",
         /// A password was set.
         PasswordSet = "user.password_set",
+        /// A way to prove who one is was added to an account.
+        FactorAdded = "user.factor_added",
+        /// A way to prove who one is was given another name.
+        FactorRenamed = "user.factor_renamed",
+        /// A way to prove who one is was removed from an account.
+        FactorRemoved = "user.factor_removed",
+        /// Recovery codes were made; those before them are worth nothing any more.
+        RecoveryCodesMade = "user.recovery_codes_made",
+        /// A recovery code was used.
+        RecoveryCodeUsed = "user.recovery_code_used",
+        /// An account asks for the second factor in every browser again.
+        BrowsersDistrusted = "user.browsers_distrusted",
         /// A one-time link was made.
         LinkCreated = "user.link_created",
         /// An operator invited somebody.

@@ -29,6 +29,14 @@ text_enum! {
         ConfirmationRun = "confirmation_run",
         /// Links to reset the password of one account, or asked for by a name that none has.
         ForgottenPassword = "forgotten_password",
+        /// Wrong codes of somebody's authenticator apps.
+        Totp = "factor_totp",
+        /// The same since the last right one.
+        TotpRun = "factor_totp_run",
+        /// Wrong recovery codes.
+        RecoveryCode = "factor_recovery_code",
+        /// The same since the last right one.
+        RecoveryCodeRun = "factor_recovery_code_run",
         /// Locks of a budget, one after the other.
         Locks = "login_locks",
         /// Mails to one address. Behind all others in their order, so that what an act takes from
@@ -42,7 +50,15 @@ impl AttemptKind {
     pub fn grows(self) -> bool {
         matches!(
             self,
-            Self::Address | Self::Identifier | Self::Account | Self::Device | Self::Confirmation
+            Self::Address
+                | Self::Identifier
+                | Self::Account
+                | Self::Device
+                | Self::Confirmation
+                | Self::Totp
+                | Self::TotpRun
+                | Self::RecoveryCode
+                | Self::RecoveryCodeRun
         )
     }
 
@@ -53,6 +69,7 @@ impl AttemptKind {
         match self {
             Self::Address => Some("address"),
             Self::Identifier | Self::Device | Self::Confirmation => Some("account"),
+            Self::Totp | Self::RecoveryCode => Some("factor"),
             Self::IdentifierAtAddress => Some("pair"),
             Self::Account
             | Self::AccountAtAddress
@@ -60,6 +77,8 @@ impl AttemptKind {
             | Self::DeviceRun
             | Self::ConfirmationRun
             | Self::ForgottenPassword
+            | Self::TotpRun
+            | Self::RecoveryCodeRun
             | Self::Locks
             | Self::Mail => None,
         }

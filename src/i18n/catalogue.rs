@@ -28,6 +28,7 @@ macro_rules! sources {
             include_str!(concat!("../../locales/", $folder, "/common.ftl")),
             include_str!(concat!("../../locales/", $folder, "/sign-in.ftl")),
             include_str!(concat!("../../locales/", $folder, "/passwords.ftl")),
+            include_str!(concat!("../../locales/", $folder, "/second-factor.ftl")),
             include_str!(concat!("../../locales/", $folder, "/consent.ftl")),
             include_str!(concat!("../../locales/", $folder, "/account.ftl")),
             include_str!(concat!("../../locales/", $folder, "/errors.ftl")),

@@ -1,22 +1,25 @@
 //! Whoever is about to change how an account is entered has proved shortly before who they are: a
 //! browser that was left open is not enough (ASVS 7.5.1).
 
-use super::login::enrolled;
 use super::login::flow::is_fresh;
+use super::login::{FlowAt, FlowError, Next, enrolled};
 use super::{Identity, session};
+use crate::domain::factor::Enrolled;
 use crate::domain::flow::Purpose;
-use crate::domain::session::SignedIn;
+use crate::domain::session::{Session, SignedIn};
+use crate::domain::user::Profile;
 use crate::kernel::ids::FlowId;
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
+use crate::storage::tx::Tx;
 
 /// Whether somebody may do what is sensitive.
 #[derive(Debug)]
 pub enum Standing {
     /// They may.
     Fresh(Box<SignedIn>),
-    /// They sign in once more first, in this flow, which leads back.
-    Stale(FlowId),
+    /// They prove what is missing first, in this flow, which leads back.
+    Stale(FlowId, Next),
     /// Nobody is signed in.
     Nobody,
 }
@@ -40,7 +43,20 @@ impl Identity {
         }
         let purpose = Purpose::Confirm { return_to: return_to.to_owned() };
         let flow = self.start_own_flow(browser, purpose, Some(signed_in.session.id)).await?;
-        Ok(Standing::Stale(flow))
+        let at = FlowAt { flow, browser, session_secret: session, device_secret: None };
+        match self.show(at).await {
+            Ok(view) => Ok(Standing::Stale(flow, view.next)),
+            Err(FlowError::Storage(error)) => Err(error),
+            // The session has ended meanwhile.
+            Err(_) => Ok(Standing::Stale(flow, Next::Login { again: true })),
+        }
+    }
+
+    /// Whether somebody has a second factor of their own.
+    pub async fn has_second_factor(&self, who: &SignedIn) -> Result<bool, StorageError> {
+        let (user, offers) = (who.session.user_id, self.offers());
+        let enrolled = self.db().load(move |tx| enrolled(tx, offers, user)).await?;
+        Ok(enrolled.has_second_factor())
     }
 
     /// Whether somebody has a password to sign in with.
@@ -64,12 +80,46 @@ impl Identity {
         Ok(if is_fresh { Ok(signed_in) } else { Err(NotFresh::Stale) })
     }
 
+    /// The same once more, with the account locked, so that nothing changes until the commit.
+    pub(super) fn fresh_locked(
+        &self,
+        tx: &mut Tx<'_>,
+        who: &SignedIn,
+    ) -> Result<Result<Locked, NotFresh>, StorageError> {
+        let (settings, now) = (self.settings(), self.env().now());
+        tx.users().lock(who.session.user_id)?;
+        let (profile, session) =
+            (tx.users().find(who.session.user_id)?, tx.sessions().find(who.session.id)?);
+        let (Some(profile), Some(session)) = (profile, session) else {
+            return Ok(Err(NotFresh::Nobody));
+        };
+        if !session.is_live(&profile.user, &settings, now) {
+            return Ok(Err(NotFresh::Nobody));
+        }
+        let enrolled = enrolled(tx, self.offers(), profile.user.id)?;
+        if !is_fresh(&session, enrolled, &settings, now) {
+            return Ok(Err(NotFresh::Stale));
+        }
+        Ok(Ok(Locked { profile, session, enrolled }))
+    }
+
     /// [`is_fresh`], with the factors of the account.
     async fn is_fresh(&self, who: &SignedIn) -> Result<bool, StorageError> {
         let (user, offers) = (who.session.user_id, self.offers());
         let enrolled = self.db().load(move |tx| enrolled(tx, offers, user)).await?;
         Ok(is_fresh(&who.session, enrolled, &self.settings(), self.env().now()))
     }
+}
+
+/// Somebody who may do what is sensitive, and whose account is locked until the transaction ends.
+#[derive(Debug)]
+pub(super) struct Locked {
+    /// Who it is.
+    pub(super) profile: Profile,
+    /// With which session.
+    pub(super) session: Session,
+    /// What the account can be entered with.
+    pub(super) enrolled: Enrolled,
 }
 
 /// Why somebody may not do what is sensitive.

@@ -20,13 +20,15 @@ use crate::storage::tx::Tx;
 
 mod budgets;
 mod confirmation;
+mod factor;
 mod forget;
 mod outcome;
 mod sends;
 
 pub(super) use budgets::SignIn;
 pub(super) use confirmation::{Confirming, confirm};
-pub(super) use forget::{Names, forget, lock};
+pub(super) use factor::{Counted as CountedFactor, Proving, prove};
+pub(super) use forget::{Names, Whose, forget, lock};
 pub(super) use outcome::LockedUntil;
 pub(super) use sends::{subject, take_one};
 

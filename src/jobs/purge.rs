@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{Done, Job, JobError, Lease, Resources};
+use crate::domain::credential::totp::ENROLMENT;
 use crate::domain::setting::{Settings, seconds};
 use crate::kernel::ids::UserId;
 use crate::storage::repo::purge::Batch;
@@ -114,6 +115,13 @@ pub const LINES: &[Line] = &[
         gone: "a day after it has expired",
         before: |_, now| now - MARGIN,
         delete: |tx, before, limit| tx.purge().devices(before, limit),
+    },
+    Line {
+        name: "unconfirmed authenticators",
+        table: "authenticators",
+        gone: "an hour after it was begun, unless it was confirmed",
+        before: |_, now| now - ENROLMENT,
+        delete: |tx, before, limit| tx.purge().unconfirmed_authenticators(before, limit),
     },
     Line {
         name: "mails",

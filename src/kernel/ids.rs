@@ -72,4 +72,8 @@ ids! {
     LeaseId,
     /// A letter that is to be sent.
     MailId,
+    /// An authenticator app of a person.
+    AuthenticatorId,
+    /// A code on paper.
+    RecoveryCodeId,
 }

@@ -134,6 +134,21 @@ impl Outbox {
         self.0.office != Office::Closed
     }
 
+    /// The master keys under which the values of this database are sealed.
+    pub fn ring(&self) -> &MasterRing {
+        &self.0.ring
+    }
+
+    /// The master key to seal with, which stays the right one until the transaction ends: nobody moves
+    /// everything to another key meanwhile and misses what is sealed in it.
+    pub fn sealing_key(&self, tx: &mut Tx<'_>) -> Result<&MasterKey, StorageError> {
+        let ring = &self.0.ring;
+        let key_id = tx.instance().sealing_key_id()?;
+        key_id.map_or(Some(ring.current()), |id| ring.by_id(&id)).ok_or_else(|| {
+            StorageError::Other("the database is sealed under another master key".to_owned())
+        })
+    }
+
     /// Writes a letter down, in the transaction of the act that it tells of. It is not sent any more
     /// from `expires_at` on: give a code's own end.
     ///
@@ -175,16 +190,6 @@ impl Outbox {
         let has_room = self.has_room(tx, letter, count)?;
         let posted = self.write(tx, key, letter, expires_at, user, real && has_room)?;
         Ok(if real && !has_room { bounded() } else { posted })
-    }
-
-    /// The key that letters are sealed under. The row that names it is held until the commit, so that
-    /// nobody moves everything to another key meanwhile and misses this letter.
-    fn sealing_key(&self, tx: &mut Tx<'_>) -> Result<&MasterKey, StorageError> {
-        let ring = &self.0.ring;
-        let id = tx.instance().sealing_key_id()?;
-        id.map_or(Some(ring.current()), |id| ring.by_id(&id)).ok_or_else(|| {
-            StorageError::Other("the database is sealed under another master key".to_owned())
-        })
     }
 
     fn write(

@@ -176,7 +176,7 @@ mod tests {
         ),
         (
             "2026-11-21-000013_factors",
-            "38ca2603eee220bf7622419e3e968d86f0d562b6dc570332b42abc540d3ef874",
+            "b7b230fe7a3123df055fa1a2ab940bfc1600c6dceef39522c83f3d49ca4098c8",
         ),
         (
             "2026-11-21-000014_proofs",
@@ -188,7 +188,7 @@ mod tests {
         ),
         (
             "2026-11-21-000016_flows_user",
-            "b8d275f8cddb12f48db344e92421fbc65494b876437d2cf74b06adebbfe5479f",
+            "7cfcaa4a9e2a6f2853660bc3027c1671c9ed0d4ccb8549531ba510ae224b67a7",
         ),
         (
             "2026-11-21-000017_checked",

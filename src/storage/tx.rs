@@ -5,6 +5,7 @@ use diesel::pg::PgConnection;
 use super::error::StorageError;
 use super::repo::attempts::Attempts;
 use super::repo::audit::Audit;
+use super::repo::authenticators::Authenticators;
 use super::repo::clients::Clients;
 use super::repo::consents::Consents;
 use super::repo::devices::Devices;
@@ -17,6 +18,7 @@ use super::repo::mails::Mails;
 use super::repo::one_time_links::OneTimeLinks;
 use super::repo::passwords::Passwords;
 use super::repo::purge::Purge;
+use super::repo::recovery_codes::RecoveryCodes;
 use super::repo::refresh_tokens::RefreshTokens;
 use super::repo::refusals::Refusals;
 use super::repo::revoked_tokens::RevokedTokens;
@@ -119,6 +121,10 @@ repositories! {
     devices: Devices,
     /// What accounts can be entered with.
     factors: Factors,
+    /// Authenticator apps.
+    authenticators: Authenticators,
+    /// Codes on paper.
+    recovery_codes: RecoveryCodes,
     /// Relying parties.
     clients: Clients,
     /// What people allowed.

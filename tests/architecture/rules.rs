@@ -28,6 +28,8 @@ pub(crate) const LIBRARIES: &[(&str, &[&str])] = &[
     ("diesel", &["src/storage/"]),
     ("josekit", &["src/crypto/jose.rs", "src/crypto/jose/"]),
     ("oxide_auth", &["src/protocol/engine/"]),
+    ("totp_rs", &["src/crypto/totp.rs"]),
+    ("qrcode", &["src/http/pages/view/qr.rs"]),
     ("lettre", &["src/mail/smtp/", "src/mail/smtp.rs"]),
     ("actix", &["src/http/", "src/app/", "src/demo/"]),
     ("askama", &["src/http/", "src/mail/", "src/demo/"]),

@@ -11,6 +11,7 @@ mod cli;
 #[cfg(not(target_os = "macos"))]
 mod deploy;
 mod documentation;
+mod factors;
 mod faults;
 mod front;
 mod harness;

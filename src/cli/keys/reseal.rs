@@ -25,14 +25,18 @@ pub(super) fn run(context: &Context, open: &Open, args: &ResealKeys) -> Result<(
     let resealed = write(open, |tx| keys::reseal(tx, &keeper))?;
     let value = json!({
         "master_key_id": resealed.master_key_id,
-        "resealed": { "signing_keys": resealed.signing_keys, "mails": resealed.mails },
+        "resealed": {
+            "signing_keys": resealed.signing_keys,
+            "mails": resealed.mails,
+            "authenticators": resealed.authenticators,
+        },
     });
     context.output.show(&value, || {
         format!(
-            "Everything is sealed under master key {present} ({} signing keys and {} mails were \
-             moved just now). Take the previous one out of the configuration of every server; keep a copy for \
+            "Everything is sealed under master key {present} ({} signing keys, {} mails and {} \
+             authenticator apps were moved just now). Take the previous one out of the configuration of every server; keep a copy for \
              as long as you keep backups of the database from before.",
-            resealed.signing_keys, resealed.mails
+            resealed.signing_keys, resealed.mails, resealed.authenticators
         )
     })
 }

@@ -1,3 +1,5 @@
 //! What people prove themselves with.
 
 pub mod password;
+pub mod recovery_code;
+pub mod totp;

@@ -8,7 +8,7 @@ use super::fault;
 use super::view::{AppView, Branding, FinishedView, Frame, NextStep};
 use crate::domain::client::Client;
 use crate::domain::factor::FactorKind;
-use crate::domain::flow::FlowEnded;
+use crate::domain::flow::{self as domain, FlowEnded};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::session::SignedIn;
 use crate::http::error::Failure;
@@ -180,6 +180,14 @@ pub(super) fn refused(visit: &Visit, error: FlowError) -> Result<HttpResponse, F
     }
 }
 
+/// Where the forms of a flow's pages may lead.
+pub(super) fn form_action(flow: &domain::Flow) -> FormAction {
+    match flow.request() {
+        Some(request) => FormAction::onward(&request.redirect_uri),
+        None => FormAction::Ours,
+    }
+}
+
 /// The page of a flow that was finished before.
 pub(in crate::http) fn finished(visit: &Visit) -> Result<HttpResponse, Failure> {
     let next = Some(NextStep::home());
@@ -208,10 +216,7 @@ impl Flow {
 
     /// Where its forms may lead.
     pub(super) fn form_action(&self) -> FormAction {
-        match self.state.flow.request() {
-            Some(request) => FormAction::onward(&request.redirect_uri),
-            None => FormAction::Ours,
-        }
+        form_action(&self.state.flow)
     }
 
     /// The path of one of its pages.

@@ -13,6 +13,7 @@ mod new_account;
 pub mod not_me;
 mod opened_link;
 pub mod register;
+pub mod second_factor;
 pub mod select_account;
 pub mod setup;
 pub mod sign_out;

@@ -6,7 +6,7 @@ use crate::domain::grant::RevokeReason;
 use crate::domain::session::SessionEnd;
 use crate::domain::user::Profile;
 use crate::identity::new_password::{ChosenPassword, NotHashed};
-use crate::identity::rate_limit::Taken;
+use crate::identity::rate_limit::{Taken, Whose};
 use crate::identity::{Identity, record, session};
 use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::secret::Secret;
@@ -107,7 +107,7 @@ impl Identity {
         user: UserId,
         proof: Option<&Taken>,
     ) -> Result<(), StorageError> {
-        self.forget_failures(tx, user, proof)?;
+        self.forget_failures(tx, user, Whose::Passwords, proof)?;
         tx.devices().forget_all(user)
     }
 }

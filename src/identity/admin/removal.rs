@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::user::{DELETION_UNDO, Leaving, RetiredKind};
+use crate::identity::rate_limit::Whose;
 use crate::identity::{Identity, record, reserved};
 use crate::kernel::ids::UserId;
 use crate::kernel::token_hash::TokenHash;
@@ -25,7 +26,7 @@ impl Identity {
         let (before, identity) = (self.removable_before(), self.clone());
         self.change(move |tx| {
             let Some(leaving) = tx.users().lock_leaving(user, before)? else { return Ok(false) };
-            identity.forget_failures(tx, user, None)?;
+            identity.forget_failures(tx, user, Whose::Everybody, None)?;
             let hash = |(kind, text): (RetiredKind, &str)| -> (RetiredKind, TokenHash) {
                 (kind, reserved::hash(&master, kind, text))
             };

@@ -3,7 +3,7 @@
 use super::{AdminError, existing};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::rate_limit::Lock;
-use crate::identity::rate_limit::{self, Names, Taken};
+use crate::identity::rate_limit::{self, Names, Taken, Whose};
 use crate::identity::{Identity, record};
 use crate::kernel::ids::UserId;
 use crate::storage::error::StorageError;
@@ -28,7 +28,7 @@ impl Identity {
                     .target("user", user)
                     .details(serde_json::json!({ "failures": lock.misses_in_a_row }));
                 record(tx, identity.env(), &ctx, &event)?;
-                identity.forget_failures(tx, user, None)?;
+                identity.forget_failures(tx, user, Whose::Everybody, None)?;
                 Ok(lock)
             })
             .await?
@@ -49,11 +49,12 @@ impl Identity {
         &self,
         tx: &mut Tx<'_>,
         user: UserId,
+        whose: Whose,
         proof: Option<&Taken>,
     ) -> Result<(), StorageError> {
         let identifiers = tx.users().identifiers(user)?;
         let devices = tx.devices().list(user)?.into_iter().map(|device| device.id).collect();
-        let names = Names { user, identifiers, devices };
+        let names = Names { user, whose, identifiers, devices };
         rate_limit::forget(tx, self.master(), &names, proof)
     }
 }

@@ -1,26 +1,12 @@
 //! The end of a change, in one transaction.
 
-use chrono::{DateTime, Utc};
-
 use super::{Attempt, ChangeError, Changed, Outcome};
 use crate::domain::audit::Actor;
 use crate::domain::factor::FactorKind;
-use crate::domain::session::{Authentication, Session};
 use crate::domain::setting::seconds;
 use crate::identity::admin::password::Kept;
-use crate::identity::login::{DeviceCookie, Introduced, SessionCookie};
-use crate::kernel::token_hash::TokenHash;
-use crate::storage::repo::sessions::Rotation;
+use crate::identity::login::{DeviceCookie, Introduced};
 use crate::storage::tx::{Stop, Tx};
-
-/// The session's proofs, with the password that was just proved. Whoever came here had proved all of
-/// them a short while ago.
-fn again(session: &Session, now: DateTime<Utc>) -> Authentication {
-    let mut proofs = session.proofs.clone();
-    proofs.add(FactorKind::Password, now);
-    let at = proofs.since().unwrap_or(now);
-    Authentication { at, proofs, trusted: session.trusted }
-}
 
 impl Attempt {
     /// Sets the password if all is still as it was `judged`; without a new one it only renews the
@@ -48,7 +34,9 @@ impl Attempt {
             let kept = if self.end_others { Kept::Session(id) } else { Kept::Sessions(id) };
             self.identity.replace_password(tx, &self.ctx, by, &profile, phc, kept)?;
         }
-        let cookie = self.renew(tx, &session)?;
+        let identity = &self.identity;
+        let cookie = identity.renew(tx, &self.ctx, &session, FactorKind::Password)?;
+        let cookie = cookie.ok_or_else(gone)?;
         // Last, because everybody at the same address waits for these rows.
         if phc.is_some() {
             self.identity.meet_anew(tx, self.user(), Some(&self.taken))?;
@@ -72,30 +60,5 @@ impl Attempt {
             expires_at: env.now() + seconds(identity.settings().device_lifetime),
         };
         Ok(browser.to(tx, env, &found.user)?)
-    }
-
-    /// The password was just proved, so this is a sign-in: the browser gets a new cookie, and the old
-    /// one is worth nothing.
-    fn renew(
-        &self,
-        tx: &mut Tx<'_>,
-        session: &Session,
-    ) -> Result<SessionCookie, Stop<ChangeError>> {
-        let (settings, env) = (self.identity.settings(), self.identity.env());
-        let (secret, now) = (env.random_token(""), env.now());
-        let remember = session.remember && settings.offers_remember_me();
-        let change = Rotation {
-            secret: TokenHash::of(secret.expose()),
-            authentication: &again(session, now),
-            remember,
-            expires_at: now + settings.session_absolute(remember),
-            ip: self.ctx.ip.as_deref(),
-            user_agent: self.ctx.user_agent.as_deref(),
-        };
-        if tx.sessions().rotate(session.id, &change, now)? {
-            Ok(SessionCookie { secret, remember, expires_at: change.expires_at })
-        } else {
-            Err(Stop::Refused(ChangeError::NotSignedIn))
-        }
     }
 }

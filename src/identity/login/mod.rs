@@ -10,6 +10,8 @@ use super::register::{RegisterProblem, Registration};
 use crate::crypto::password::HashError;
 use crate::domain::audit::RequestContext;
 use crate::domain::client::Client;
+use crate::domain::credential::recovery_code::RecoveryCode;
+use crate::domain::credential::totp::TotpCode;
 use crate::domain::flow::{Flow, FlowEnded, Purpose};
 use crate::domain::rate_limit::Standing;
 use crate::domain::session::SignedIn;
@@ -29,11 +31,14 @@ pub mod flow;
 mod password;
 mod proved;
 mod registration;
+mod set_up;
 mod step;
 
 pub(super) use device::Introduced;
+use factors::Presented;
 pub use flow::Next;
-pub(super) use proved::{Asked, Proved};
+pub(super) use proved::Proved;
+pub use set_up::SetUp;
 pub use step::decide;
 pub(super) use step::{Step, enrolled};
 
@@ -64,6 +69,20 @@ pub struct FlowAt {
 pub enum Input {
     /// On the login page.
     Password(Credentials),
+    /// A code of an authenticator app, after another factor.
+    Totp {
+        /// What was typed.
+        code: TotpCode,
+        /// Whether the account is to ask for no second factor in this browser for some time.
+        trust_browser: bool,
+    },
+    /// A recovery code, after another factor.
+    RecoveryCode {
+        /// What was typed.
+        code: RecoveryCode,
+        /// Whether the account is to ask for no second factor in this browser for some time.
+        trust_browser: bool,
+    },
     /// On the registration page.
     Register(Registration),
     /// On the account picker: go on as who is signed in.
@@ -140,6 +159,8 @@ pub struct FlowView {
     pub signed_in: Option<SignedIn>,
     /// Whom a second factor is asked of.
     pub asked: Option<Profile>,
+    /// Whether that account may be made to trust this browser.
+    pub may_trust: bool,
     /// What the flow waits for. Where this is `Login`, `Register` or `SelectAccount`, the person
     /// may use the login and registration pages alike.
     pub next: Next,
@@ -268,6 +289,12 @@ impl Identity {
                 let identity = self.clone();
                 let act = async move { identity.sign_in(step, credentials).await };
                 figures::counted("password", Self::to_the_end(act).await)
+            }
+            Input::Totp { code, trust_browser } => {
+                self.prove_code(step, Presented::Totp(code), trust_browser).await
+            }
+            Input::RecoveryCode { code, trust_browser } => {
+                self.prove_code(step, Presented::RecoveryCode(code), trust_browser).await
             }
             Input::Register(registration) => self.register(step, registration).await,
             Input::ContinueAs => self.db().write(move |tx| step.continue_as(tx)).await?,

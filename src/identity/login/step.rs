@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::flow::{self, Next, Situation};
+use super::flow::{self, Next, Situation, second_factor};
 use super::{Advanced, FlowAt, FlowError, FlowView, Offers};
 use crate::domain::audit::{AuditEvent, RequestContext};
 use crate::domain::client::Client;
@@ -75,7 +75,11 @@ impl Step {
             next = self.decide(tx, &flow, client.as_ref(), signed_in.as_ref())?;
         }
         let asked = asked.map(|asked| asked.profile);
-        Ok(FlowView { flow, client, signed_in, asked, next })
+        let may_trust = asked.as_ref().is_some_and(|profile| {
+            let situation = self.situation(&flow, client.as_ref(), signed_in.as_ref(), None);
+            second_factor::may_trust(&situation, profile.needs_second_factor)
+        });
+        Ok(FlowView { flow, client, signed_in, asked, may_trust, next })
     }
 
     /// What the flow waits for.
@@ -120,6 +124,16 @@ impl Step {
     ) -> Result<Advanced, Stop<FlowError>> {
         let next = self.decide(tx, &flow, client, signed_in)?;
         Ok(Advanced::quietly(next, flow))
+    }
+
+    /// The end of a step that came when the flow waited for something else.
+    pub(super) fn settle_here(
+        &self,
+        tx: &mut Tx<'_>,
+        flow: Flow,
+    ) -> Result<Advanced, Stop<FlowError>> {
+        let (client, signed_in) = (client_of(tx, &flow)?, self.signed_in(tx)?);
+        self.settle(tx, flow, client.as_ref(), signed_in.as_ref())
     }
 
     /// Notes in the flow with which session it goes on. A proof or a consent that it remembers

@@ -17,7 +17,7 @@ use crate::storage::tx::Tx;
 const PAIR_WINDOW: TimeDelta = TimeDelta::days(1);
 
 /// How long failures in a row count: until a sign-in succeeds.
-const FOR_EVER: TimeDelta = TimeDelta::days(36_500);
+pub(super) const FOR_EVER: TimeDelta = TimeDelta::days(36_500);
 
 /// A sign-in with a password.
 #[derive(Clone, Copy, Debug)]
@@ -157,7 +157,7 @@ pub(super) fn by_network(master: &MasterKey, settings: &Settings, network: &str)
     Budget::new(AttemptKind::Address, key(master, AttemptKind::Address, network), limit)
 }
 
-fn window(settings: &Settings, attempts: u32) -> Limit {
+pub(super) fn window(settings: &Settings, attempts: u32) -> Limit {
     Limit { attempts, window: seconds(settings.lockout) }
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Taken;
 use super::budgets::{account, key};
+use super::factor::KINDS;
 use crate::crypto::seal::MasterKey;
 use crate::domain::rate_limit::{AttemptKind, Lock};
 use crate::domain::setting::Settings;
@@ -13,10 +14,22 @@ use crate::storage::error::StorageError;
 use crate::storage::repo::attempts::CounterId;
 use crate::storage::tx::Tx;
 
+/// Which misses are forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::identity) enum Whose {
+    /// Those of sign-ins with a password. Those of second factors stay: whoever can set the password
+    /// anew is not to guess at them for ever.
+    Passwords,
+    /// All.
+    Everybody,
+}
+
 /// What is counted for an account.
 #[derive(Clone, Debug)]
 pub(in crate::identity) struct Names {
     pub(in crate::identity) user: UserId,
+    /// Which misses.
+    pub(in crate::identity) whose: Whose,
     /// Its usernames and addresses, in their canonical form.
     pub(in crate::identity) identifiers: Vec<String>,
     /// The browsers that it knows.
@@ -39,6 +52,10 @@ pub(in crate::identity) fn forget(
         AttemptKind::ConfirmationRun,
     ]
     .map(|kind| (kind, key(master, kind, &subject)));
+    let of_factors = match names.whose {
+        Whose::Passwords => vec![],
+        Whose::Everybody => KINDS.map(|kind| (kind, key(master, kind, &subject))).to_vec(),
+    };
     let identifiers: Vec<CounterId> = names
         .identifiers
         .iter()
@@ -48,8 +65,12 @@ pub(in crate::identity) fn forget(
         [AttemptKind::Device, AttemptKind::DeviceRun]
             .map(|kind| (kind, key(master, kind, &device.to_string())))
     });
-    let mut counters: Vec<CounterId> =
-        of_account.into_iter().chain(identifiers.iter().copied()).chain(devices).collect();
+    let mut counters: Vec<CounterId> = of_account
+        .into_iter()
+        .chain(of_factors)
+        .chain(identifiers.iter().copied())
+        .chain(devices)
+        .collect();
     let locks: Vec<_> = counters.iter().map(|(_, key)| (AttemptKind::Locks, *key)).collect();
     counters.extend(locks);
     let pair_of = |(kind, key): CounterId| match kind {

@@ -104,6 +104,10 @@ impl Taken {
             AttemptKind::Confirmation | AttemptKind::ConfirmationRun => {
                 Some(self.beyond("confirmation"))
             }
+            AttemptKind::Totp | AttemptKind::TotpRun => Some(self.beyond("totp")),
+            AttemptKind::RecoveryCode | AttemptKind::RecoveryCodeRun => {
+                Some(self.beyond("recovery_code"))
+            }
             AttemptKind::Identifier
             | AttemptKind::IdentifierAtAddress
             | AttemptKind::ForgottenPassword

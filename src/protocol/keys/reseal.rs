@@ -4,11 +4,12 @@ use serde_json::json;
 
 use super::{Keeper, KeysRefusal, record};
 use crate::crypto::keyring::{self, KeyringError};
+use crate::crypto::totp;
 use crate::domain::audit::{Action, AuditEvent};
 use crate::mail::outbox;
 use crate::storage::{Stop, StorageError, Tx};
 
-/// Letters that are moved in one piece.
+/// Rows that are moved in one piece.
 const PAGE: u32 = 200;
 
 /// What was moved.
@@ -20,6 +21,8 @@ pub struct Resealed {
     pub signing_keys: usize,
     /// How many letters that wait to be sent were.
     pub mails: usize,
+    /// How many secrets of authenticator apps were.
+    pub authenticators: usize,
 }
 
 /// Seals everything under the ring's current master key that is sealed under the previous one, all
@@ -50,17 +53,22 @@ pub fn reseal(tx: &mut Tx, keeper: &Keeper) -> Result<Resealed, Stop<KeysRefusal
     }
     let moved = moving.len();
     let mails = mails(tx, keeper)?;
+    let authenticators = authenticators(tx, keeper)?;
     if let Some(hashing) = &hashing {
         let hashing_key = hashing.seal_hashing_key(&keeper.env, ring.current());
         written(tx.instance().reseal(previous, &hashing_key)?)?;
     }
-    if moved > 0 || mails > 0 || hashing.is_some() {
+    if moved > 0 || mails > 0 || authenticators > 0 || hashing.is_some() {
         let event = AuditEvent::new(Action::KeysResealed, keeper.actor.clone())
             .target("master_key", current)
-            .details(json!({ "from": previous, "signing_keys": moved, "mails": mails }));
+            .details(json!({
+                "from": previous, "signing_keys": moved, "mails": mails,
+                "authenticators": authenticators,
+            }));
         record(tx, keeper, &event)?;
     }
-    Ok(Resealed { master_key_id: current.to_owned(), signing_keys: moved, mails })
+    let master_key_id = current.to_owned();
+    Ok(Resealed { master_key_id, signing_keys: moved, mails, authenticators })
 }
 
 /// Moves the letters, a page at a time. One that does not open is left as it is: its sender finds it
@@ -74,6 +82,30 @@ fn mails(tx: &mut Tx, keeper: &Keeper) -> Result<usize, StorageError> {
             match outbox::reseal(ring, &keeper.env, *id, sealed) {
                 Ok(anew) => moved += usize::from(tx.mails().reseal(*id, &sealed.key_id, &anew)?),
                 Err(error) => tracing::error!(%error, "a mail cannot be moved to the new key"),
+            }
+        }
+        if page.is_empty() {
+            return Ok(moved);
+        }
+    }
+}
+
+/// Moves the secrets of authenticator apps, a page at a time. One that does not open belongs to an app
+/// that has not worked before either.
+fn authenticators(tx: &mut Tx, keeper: &Keeper) -> Result<usize, StorageError> {
+    let (ring, mut after, mut moved) = (&keeper.ring, None, 0);
+    loop {
+        let page = tx.authenticators().sealed_otherwise(ring.current().id(), after, PAGE)?;
+        for (id, sealed) in &page {
+            after = Some(*id);
+            match totp::reseal(ring, &keeper.env, *id, sealed) {
+                Ok(anew) => {
+                    let done = tx.authenticators().reseal(*id, &sealed.key_id, &anew)?;
+                    moved += usize::from(done);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "an authenticator app cannot be moved to the new key");
+                }
             }
         }
         if page.is_empty() {

@@ -6,6 +6,7 @@
 mod account_guards;
 pub mod attempts;
 pub mod audit;
+pub mod authenticators;
 pub mod clients;
 pub mod consents;
 pub mod devices;
@@ -22,6 +23,7 @@ mod prepared;
 mod profile;
 pub mod purge;
 pub mod recovery;
+pub mod recovery_codes;
 pub mod refresh_tokens;
 pub mod refusals;
 pub mod retired;

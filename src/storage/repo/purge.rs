@@ -159,6 +159,22 @@ impl Purge<'_> {
         delete_oldest!(self, before, limit, "devices", "expires_at <= $1", "expires_at")
     }
 
+    /// Authenticator apps that were begun before then and never confirmed.
+    pub fn unconfirmed_authenticators(
+        &mut self,
+        before: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Batch, StorageError> {
+        delete_oldest!(
+            self,
+            before,
+            limit,
+            "authenticators",
+            "confirmed_at IS NULL AND created_at <= $1",
+            "created_at"
+        )
+    }
+
     /// Mails with which nothing was to be done any more before then.
     pub fn mails(&mut self, before: DateTime<Utc>, limit: u32) -> Result<Batch, StorageError> {
         delete_oldest!(self, before, limit, "mails", "finished_at <= $1", "finished_at")

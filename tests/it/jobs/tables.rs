@@ -18,6 +18,7 @@ pub(super) const BOUNDED: &[(&str, &str)] = &[
     ("instance", "one row"),
     ("jobs", "a row per job of the program"),
     ("password_credentials", "one per account"),
+    ("recovery_codes", "ten per account"),
     ("retired_identifiers", "a few per account that ever was: never given out again"),
     ("role_permissions", "made by operators"),
     ("roles", "made by operators"),

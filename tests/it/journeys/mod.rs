@@ -3,4 +3,5 @@
 mod account;
 mod keyboard;
 mod pages;
+mod second_factor;
 mod sign_in;

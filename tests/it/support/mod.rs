@@ -18,4 +18,5 @@ pub mod registrations;
 pub mod relay;
 pub mod relying_party;
 pub mod routes;
+pub mod second_factor;
 pub mod strict;

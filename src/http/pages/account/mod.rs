@@ -19,7 +19,6 @@ use crate::http::extract::form::Fields;
 use crate::http::extract::visit::Visit;
 use crate::http::middleware::csrf::Binding;
 use crate::identity::fresh::Standing;
-use crate::identity::login::Next;
 
 /// Who is signed in, or the way to the login page.
 async fn who(visit: &Visit) -> Result<Result<SignedIn, HttpResponse>, Failure> {
@@ -37,7 +36,7 @@ async fn fresh(visit: &Visit, page: &str) -> Result<Result<SignedIn, HttpRespons
     let mut elsewhere = match visit.services.identity.standing(visit.session, browser, page).await?
     {
         Standing::Fresh(who) => return Ok(Ok(*who)),
-        Standing::Stale(id) => see_other(flow::address(id, &Next::Login { again: true })),
+        Standing::Stale(id, next) => see_other(flow::address(id, &next)),
         Standing::Nobody => see_other("/login"),
     };
     if let Some(cookie) = cookie {

@@ -1,12 +1,23 @@
 //! What one signs in with.
 
+pub mod apps;
+pub mod recovery_codes;
+
 use actix_web::HttpResponse;
 
-use super::{frame, nav, password, who};
+use super::{frame, fresh, nav, password, verify, who};
+use crate::domain::credential::recovery_code::FEW;
+use crate::domain::credential::totp::{Authenticator, MAX_AUTHENTICATORS};
+use crate::domain::setting::{SecondFactorRule, Settings};
 use crate::http::error::Failure;
+use crate::http::extract::form::Form;
 use crate::http::extract::visit::Visit;
-use crate::http::pages::answer::page;
-use crate::http::pages::view::{AccountNotice, AccountSection, SecurityView};
+use crate::http::pages::answer::{page, see_other};
+use crate::http::pages::view::{
+    AccountNotice, AccountSection, FactorRow, Protection, SecurityView,
+};
+use crate::identity::authenticators::FactorError;
+use crate::kernel::token_hash::TokenHash;
 
 /// Where it is.
 pub const PATH: &str = "/account/security";
@@ -17,15 +28,125 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         Ok(who) => who,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let notice = match visit.fields()?.get("password") {
-        Some("saved") => Some(AccountNotice::PasswordSaved { others_ended: false }),
-        Some("saved-others-ended") => Some(AccountNotice::PasswordSaved { others_ended: true }),
-        _ => None,
-    };
+    let (identity, user) = (&visit.services.identity, who.session.user_id);
+    let has_password = identity.has_password(&who).await?;
+    let apps = identity.authenticators(user).await?;
+    let passkeys: Vec<FactorRow> = vec![];
+    let codes = identity.recovery_codes(user).await?.map(|(_, left)| left);
+    let known = Known { has_password, has_second: !apps.is_empty() || !passkeys.is_empty(), codes };
     page(&SecurityView {
         frame: frame(&visit, &who),
-        account: nav(AccountSection::Security, &who, notice),
-        has_password: visit.services.identity.has_password(&who).await?,
+        account: nav(AccountSection::Security, &who, notice(&visit)?),
+        protection: protection(known, &identity.settings()),
+        has_password,
         change_password: password::PATH.to_owned(),
+        passkeys,
+        add_passkey: None,
+        add_app: (apps.len() < MAX_AUTHENTICATORS).then(|| apps::NEW.to_owned()),
+        apps: apps.iter().map(row).collect(),
+        recovery_codes: codes,
+        make_codes: recovery_codes::PATH.to_owned(),
+        trusted: identity.trusted_browsers(&who.profile).await?,
+        distrust: format!("{PATH}/browsers/distrust"),
     })
+}
+
+/// `POST /account/security/browsers/distrust`.
+pub async fn distrust(visit: Visit, Form(form): Form) -> Result<HttpResponse, Failure> {
+    let who = match who(&visit).await? {
+        Ok(who) => who,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    verify(&visit, &who, &form)?;
+    visit.services.identity.distrust_browsers(who.session.user_id, &visit.context).await?;
+    Ok(see_other(format!("{PATH}?done=distrusted")))
+}
+
+fn notice(visit: &Visit) -> Result<Option<AccountNotice>, Failure> {
+    let query = visit.fields()?;
+    Ok(match (query.get("password"), query.get("done")) {
+        (Some("saved"), _) => Some(AccountNotice::PasswordSaved { others_ended: false }),
+        (Some("saved-others-ended"), _) => {
+            Some(AccountNotice::PasswordSaved { others_ended: true })
+        }
+        (_, Some("added")) => Some(AccountNotice::FactorAdded),
+        (_, Some("renamed")) => Some(AccountNotice::FactorRenamed),
+        (_, Some("removed")) => Some(AccountNotice::FactorRemoved),
+        (_, Some("distrusted")) => Some(AccountNotice::BrowsersDistrusted),
+        _ => None,
+    })
+}
+
+fn row(app: &Authenticator) -> FactorRow {
+    FactorRow {
+        name: app.name.as_str().to_owned(),
+        added_at: app.confirmed_at.unwrap_or(app.created_at),
+        last_used_at: app.last_used_at,
+        rename: apps::path(app, "rename"),
+        remove: apps::path(app, "remove"),
+    }
+}
+
+/// What an account has to protect it.
+#[derive(Clone, Copy)]
+struct Known {
+    has_password: bool,
+    has_second: bool,
+    codes: Option<u32>,
+}
+
+fn protection(known: Known, settings: &Settings) -> Protection {
+    match known {
+        Known { has_second: false, has_password: true, .. } => Protection::Password,
+        Known { has_second: false, .. } => Protection::Mail,
+        _ if settings.second_factor_rule() == SecondFactorRule::Off => Protection::NotAsked,
+        Known { codes: None | Some(0), .. } => Protection::NoCodes,
+        Known { codes: Some(left), .. } if left <= FEW => Protection::FewCodes,
+        Known { .. } => Protection::Strong,
+    }
+}
+
+/// The session whose factors are changed.
+fn session(visit: &Visit) -> Result<TokenHash, Failure> {
+    visit.session.ok_or_else(|| Failure::forged("the session is gone"))
+}
+
+/// What becomes of a change that was refused for another reason than what the page asked: the session
+/// ended, or grew too old, while it was under way.
+async fn ended(visit: &Visit, page: &str, error: FactorError) -> Result<HttpResponse, Failure> {
+    match error {
+        FactorError::NotSignedIn | FactorError::NotFresh => match fresh(visit, page).await? {
+            Err(elsewhere) => Ok(elsewhere),
+            Ok(_) => Err(Failure::forged("the session changed while a factor was changed")),
+        },
+        FactorError::NotFound => Err(Failure::not_found("no such factor of this person")),
+        FactorError::TooMany | FactorError::WrongCode | FactorError::Needed(_) => {
+            Err(Failure::bad_request(error.to_string()))
+        }
+        FactorError::Storage(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_sentence_tells_how_well_an_account_is_protected() {
+        let settings = Settings::default();
+        let off = Settings { second_factor: 0, ..Settings::default() };
+        let known = |has_password, has_second, codes| Known { has_password, has_second, codes };
+        for (known, settings, expected) in [
+            (known(true, false, None), &settings, Protection::Password),
+            (known(false, false, None), &settings, Protection::Mail),
+            (known(true, true, None), &settings, Protection::NoCodes),
+            (known(true, true, Some(0)), &settings, Protection::NoCodes),
+            (known(true, true, Some(3)), &settings, Protection::FewCodes),
+            (known(true, true, Some(4)), &settings, Protection::Strong),
+            (known(false, true, Some(10)), &settings, Protection::Strong),
+            (known(true, true, Some(10)), &off, Protection::NotAsked),
+        ] {
+            assert_eq!(protection(known, settings), expected);
+        }
+    }
 }

@@ -75,6 +75,14 @@ pub enum AccountNotice {
         /// All other sessions were ended as well.
         others_ended: bool,
     },
+    /// An authenticator app was added.
+    FactorAdded,
+    /// A factor has another name.
+    FactorRenamed,
+    /// A factor was removed.
+    FactorRemoved,
+    /// No browser is trusted any more.
+    BrowsersDistrusted,
     /// Another session was ended.
     SessionEnded,
     /// All other sessions were ended.
@@ -96,6 +104,10 @@ impl AccountNotice {
             Self::PasswordSaved { others_ended: true } => {
                 locale.text("notice-password-saved-others")
             }
+            Self::FactorAdded => locale.text("notice-factor-added"),
+            Self::FactorRenamed => locale.text("notice-factor-renamed"),
+            Self::FactorRemoved => locale.text("notice-factor-removed"),
+            Self::BrowsersDistrusted => locale.text("notice-browsers-distrusted"),
             Self::SessionEnded => locale.text("notice-session-ended"),
             Self::OtherSessionsEnded => locale.text("notice-others-ended"),
             Self::AppRemoved { app } => locale.text_with("notice-app-removed", "app", app),

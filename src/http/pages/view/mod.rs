@@ -10,6 +10,7 @@
 mod account;
 mod consent;
 mod details;
+mod enrolment;
 mod error;
 mod form_post;
 mod frame;
@@ -18,7 +19,9 @@ mod new_account;
 mod page;
 mod password;
 mod problem;
+mod qr;
 mod recovery;
+mod second_factor;
 mod security;
 mod select_account;
 mod sign_out;
@@ -35,6 +38,10 @@ pub use account::{
 };
 pub use consent::{ConsentView, Lasts, ScopeView};
 pub use details::{DetailsView, listed};
+pub use enrolment::{
+    CodesView, ConfirmAppView, EnrolmentError, EnrolmentView, FirstCodesView, NewCodesView,
+    SecretView,
+};
 pub use error::{ErrorKind, ErrorView};
 pub use form_post::FormPostView;
 pub use frame::{AppView, Branding, Frame, LANGUAGE_PATH, NextStep, Warning};
@@ -44,6 +51,13 @@ pub use page::Page;
 pub use password::{PasswordError, PasswordSavedView, SetPasswordView};
 pub use problem::{Problem, Problems};
 pub use recovery::{ForgotError, ForgotSentView, ForgotView, NotMeDoneView, NotMeView};
-pub use security::{ChangePasswordError, ChangePasswordView, SecurityView};
+pub use second_factor::{
+    AppCodeView, CodeError, OtherWay, RecoveryCodeView, SecondPasswordView, SecondStep,
+    SetUpAppView, SetUpView,
+};
+pub use security::{
+    ChangePasswordError, ChangePasswordView, FactorRow, NameError, NameView, Protection,
+    RecoveryCodesView, RemoveFactorError, RemoveFactorView, SecurityView,
+};
 pub use select_account::{FinishedView, SelectAccountView};
 pub use sign_out::{SignOutView, SignedOutView};

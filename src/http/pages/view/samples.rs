@@ -10,6 +10,7 @@ use crate::domain::details::{Detail, Details, InvalidDetail};
 use crate::i18n::Locale;
 
 mod recovery;
+mod second_factor;
 
 /// A rendered page.
 pub(super) struct Sample {
@@ -335,12 +336,33 @@ fn security_pages(locale: Locale) -> Vec<Sample> {
     let security = SecurityView {
         frame: frame(locale),
         account: nav(AccountSection::Security, saved(true)),
+        protection: Protection::FewCodes,
         has_password: true,
         change_password: "/account/password".to_owned(),
+        passkeys: vec![second_factor::row("Ada’s laptop")],
+        add_passkey: Some("/account/security/passkeys/new".to_owned()),
+        apps: vec![second_factor::row("My phone"), second_factor::row("هاتفي")],
+        add_app: Some("/account/security/apps/new".to_owned()),
+        recovery_codes: Some(3),
+        make_codes: "/account/security/recovery-codes".to_owned(),
+        trusted: 2,
+        distrust: "/account/security/browsers/distrust".to_owned(),
     };
     let none = SecurityView {
         account: nav(AccountSection::Security, saved(false)),
+        protection: Protection::Mail,
         has_password: false,
+        passkeys: vec![],
+        add_passkey: None,
+        apps: vec![],
+        recovery_codes: None,
+        trusted: 0,
+        ..security.clone()
+    };
+    let changed = |notice, protection| SecurityView {
+        account: nav(AccountSection::Security, Some(notice)),
+        protection,
+        recovery_codes: None,
         ..security.clone()
     };
     let change = ChangePasswordView {
@@ -362,7 +384,14 @@ fn security_pages(locale: Locale) -> Vec<Sample> {
     let missing = ChangePasswordError::New(PasswordError::Missing);
     let too_many = ChangePasswordError::TooManyAttempts { seconds: 180 };
     vec![
-        sample("account-security", security),
+        sample("account-security", security.clone()),
+        sample("account-app-renamed", changed(AccountNotice::FactorRenamed, Protection::NoCodes)),
+        sample("account-app-removed", changed(AccountNotice::FactorRemoved, Protection::Password)),
+        sample(
+            "account-distrusted",
+            changed(AccountNotice::BrowsersDistrusted, Protection::Strong),
+        ),
+        sample("account-not-asked", changed(AccountNotice::FactorAdded, Protection::NotAsked)),
         sample("account-security-none", none),
         sample("account-password", change.clone()),
         sample(
@@ -490,6 +519,7 @@ fn errors(locale: Locale) -> Vec<Sample> {
 pub(super) fn all(locale: Locale) -> Vec<Sample> {
     [logins, new_accounts, passwords, flows, details_pages, security_pages, account_pages, errors]
         .into_iter()
+        .chain([second_factor::steps, second_factor::account])
         .flat_map(|some| some(locale))
         .chain(recovery::recovery(locale))
         .collect()

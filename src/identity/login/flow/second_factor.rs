@@ -4,7 +4,7 @@
 //! changes how an account is entered. A browser that the account trusts replaces the second one, but not
 //! where a request or such a change asks for it.
 
-use super::{Next, Situation};
+use super::{Next, Situation, is_recent};
 use crate::domain::authorization::AuthorizationRequest;
 use crate::domain::factor::{Enrolled, Evidence, FactorKind, Proofs};
 use crate::domain::session::{ACR_SINGLE_FACTOR, ACR_TWO_FACTORS, SignedIn, reached};
@@ -148,5 +148,19 @@ pub(super) fn of_pending(situation: &Situation<'_>) -> Option<Next> {
 pub(super) fn of_session(situation: &Situation<'_>, signed_in: &SignedIn) -> Option<Next> {
     let demand = demand_of_session(situation, signed_in)?;
     let enrolled = situation.enrolled.unwrap_or_default();
-    missing(&signed_in.session.proofs, demand, enrolled, situation.settings)
+    let missing = missing(&signed_in.session.proofs, demand, enrolled, situation.settings);
+    // Nobody adds a factor to an account in a browser that was left open (ASVS 7.5.1).
+    match missing {
+        Some(Next::SetUp) if !is_recent(&signed_in.session, situation.settings, situation.now) => {
+            Some(Next::Login { again: true })
+        }
+        missing => missing,
+    }
+}
+
+/// Whether the account may be made to trust the browser in which a second factor is proved in this flow:
+/// not where one is insisted on in every browser.
+pub(in crate::identity::login) fn may_trust(situation: &Situation<'_>, role_asks: bool) -> bool {
+    situation.settings.trusted_browser_lifetime > 0
+        && !demand_at_sign_in(situation, role_asks).is_some_and(|demand| demand.strict)
 }

@@ -1,0 +1,89 @@
+# الخطوة الثانية من تسجيل الدخول، والتطبيقات والرموز اللازمة لها.
+second-for = تسجيل الدخول باسم { $account }
+second-app-title = أدخل الرمز من تطبيقك
+second-app-hint = يعرض تطبيق المصادقة ستة أرقام، تتغيّر كل نصف دقيقة.
+second-recovery-title = أدخل رمز استرداد
+second-recovery-hint = أحد الرموز التي طبعتها أو كتبتها. كل رمز يصلح مرة واحدة.
+second-password-title = أدخل كلمة المرور
+second-code = الرمز
+second-recovery-code = رمز الاسترداد
+second-trust = عدم السؤال مجددًا في هذا المتصفح لمدة { FORM($days) ->
+    [zero] { $days } يوم
+    [one] يوم واحد
+    [two] يومين
+    [few] { $days } أيام
+    [many] { $days } يومًا
+   *[other] { $days } يوم
+}
+second-continue = متابعة
+second-ways = استخدام طريقة أخرى
+second-way-app = استخدام رمز من التطبيق
+second-way-recovery = استخدام رمز استرداد
+second-way-passkey = استخدام مفتاح مرور
+second-way-mail = تلقّي رمز بالبريد الإلكتروني
+second-way-password = استخدام كلمة المرور
+second-somebody-else = تسجيل الدخول باسم شخص آخر
+error-code-malformed = أدخل الأرقام الستة التي يعرضها تطبيقك.
+error-code-wrong = هذا الرمز غير صحيح أو استُخدم من قبل. أدخل الرمز التالي الذي يعرضه تطبيقك.
+error-recovery-malformed = أدخل الرمز كما عُرض: اثنا عشر حرفًا ورقمًا.
+error-recovery-wrong = هذا ليس أحد رموز الاسترداد الخاصة بك، أو استُخدم من قبل.
+set-up-title = إعداد خطوة ثانية
+set-up-lead = يحتاج هذا الحساب إلى خطوة ثانية إلى جانب ما أدخلته الآن. للمتابعة، أعدّ تطبيق مصادقة: فهو يعرض رموزًا لا يراها غيرك.
+set-up-begin = إعداد تطبيق
+app-new-title = إضافة تطبيق مصادقة
+app-new-lead = يعرض تطبيق المصادقة رموزًا لا يراها غيرك. أي تطبيق من هذا النوع يصلح.
+app-name = التسمية
+app-name-hint = مثل الهاتف الذي عليه التطبيق.
+app-name-default = تطبيق مصادقة
+app-scan-title = امسح هذه الصورة
+app-scan-lead = افتح التطبيق وأضف حسابًا ووجّه الكاميرا إلى الصورة. لا تُعرض إلا هذه المرة.
+app-picture = صورة ليمسحها التطبيق
+app-open = فتح التطبيق على هذا الجهاز
+app-secret = إذا تعذّر مسحها، فاكتب هذا المفتاح في التطبيق:
+app-scan-confirm = تأكيد
+app-scan-again = البدء من جديد بصورة أخرى
+error-app-code-wrong = هذا الرمز غير صحيح. أدخل الرمز الذي يعرضه التطبيق الآن. وإذا لم ينجح ذلك فتحقّق من ساعة هاتفك.
+error-app-name-missing = أدخل اسمًا للتطبيق.
+error-app-name-unusable = استخدم اسمًا أقصر من حروف عادية.
+error-app-expired = استغرق هذا وقتًا طويلًا، أو بدأت من جديد في مكان آخر. ابدأ بصورة جديدة.
+error-app-too-many = في حسابك أكبر عدد ممكن من التطبيقات. أزل أحدها أولًا.
+factor-rename = إعادة التسمية
+factor-rename-title = إعادة تسمية { $name }
+factor-remove-title = إزالة { $name }؟
+factor-remove-lead = لن تسمح رموزه لأحد بالدخول بعد الآن، وستُطلب الخطوة الثانية من جديد في كل المتصفحات.
+factor-remove-named = إزالة { $name }
+error-factor-needed = يجب أن تكون لحسابك خطوة ثانية. أضف غيرها قبل إزالة هذه.
+error-factor-last = هذه آخر طريقة للدخول إلى حسابك. أضف غيرها قبل إزالتها.
+security-added = أُضيف
+security-apps = تطبيقات المصادقة
+security-apps-lead = رموز من تطبيق على هاتفك، كخطوة ثانية بعد كلمة المرور.
+security-app-add = إضافة تطبيق
+security-passkeys = مفاتيح المرور
+security-recovery = رموز الاسترداد
+security-recovery-none = ليس لديك أي منها. بها تدخل عندما لا يكون التطبيق أو مفتاح المرور معك.
+security-recovery-left = غير مستخدم بعد: { $left }
+security-recovery-make = إنشاء رموز
+security-recovery-renew = إنشاء رموز جديدة
+security-trusted = المتصفحات الموثوق بها
+security-trusted-number = متصفحات لا تُطلب فيها الخطوة الثانية: { $number }
+security-distrust = إلغاء الثقة بها كلها
+protection-password = كلمة المرور وحدها تحمي هذا الحساب. أضف تطبيق مصادقة حتى لا يدخل من يعرفها.
+protection-mail = كل من يقرأ بريدك يدخل إلى هذا الحساب. أضف خطوة ثانية.
+protection-not-asked = لا تطلب هذه الخدمة خطوة ثانية حاليًا، رغم أن لديك واحدة.
+protection-no-codes = تحمي هذا الحساب خطوة ثانية. أنشئ رموز استرداد حتى تتمكن من الدخول إذا فقدت هاتفك.
+protection-few-codes = تحمي هذا الحساب خطوة ثانية. بقي القليل من رموز الاسترداد: أنشئ رموزًا جديدة.
+protection-strong = هذا الحساب محمي جيدًا: كلمة المرور وحدها لا تفتحه.
+recovery-title = رموز الاسترداد
+recovery-lead = برمز الاسترداد تدخل عندما لا يكون التطبيق أو مفتاح المرور معك. أنشئ الرموز الآن، قبل أن تحتاج إليها.
+recovery-replaced = عند إنشاء رموز جديدة تتوقف الرموز الحالية عن العمل فورًا.
+recovery-first = تحلّ رموز الاسترداد محل التطبيق أو مفتاح المرور. أضف أحدهما أولًا.
+recovery-not-now = ليس الآن
+recovery-shown = اطبع هذه الصفحة، أو احتفظ بالرموز حيث لا يجدها غيرك. كل رمز يصلح مرة واحدة، ولن تُعرض مرة أخرى.
+recovery-list = رموز الاسترداد الخاصة بك
+recovery-download = تنزيل
+recovery-kept = احتفظت بها
+recovery-file = رموز استرداد { $brand }، { $account }
+notice-factor-added = أُضيف التطبيق.
+notice-factor-renamed = حُفظ الاسم الجديد.
+notice-factor-removed = أُزيل التطبيق.
+notice-browsers-distrusted = ستُطلب الخطوة الثانية من جديد في كل المتصفحات.
