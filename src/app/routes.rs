@@ -8,10 +8,10 @@ use crate::http::oauth::{
     authorize, discovery, introspection, jwks, logout, revocation, token, userinfo,
 };
 use crate::http::ops::{files, health};
-use crate::http::pages::account::{apps, details, password, profile, security, sessions};
+use crate::http::pages::account::{apps, details, passkeys, password, profile, security, sessions};
 use crate::http::pages::view::LANGUAGE_PATH;
 use crate::http::pages::{
-    consent, forgot_password, language, link, login, not_me, register, second_factor,
+    consent, forgot_password, language, link, login, not_me, passkey, register, second_factor,
     select_account, setup, sign_out,
 };
 use crate::http::routing::{get, page, shared};
@@ -22,6 +22,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
     config
         .configure(endpoints)
         .configure(flow_pages)
+        .configure(passkey_pages)
         .configure(account_pages)
         .service(web::resource("/health/live").route(get().to(health::live)))
         .service(web::resource("/health/ready").route(get().to(health::ready)))
@@ -108,6 +109,31 @@ fn flow_pages(config: &mut ServiceConfig) {
         )
         .service(page("/signed-out").route(get().to(sign_out::done)))
         .service(page(LANGUAGE_PATH).route(get().to(language::choose)));
+}
+
+fn passkey_pages(config: &mut ServiceConfig) {
+    config
+        .service(page(passkey::SIGN_IN_OPTIONS).route(post().to(passkey::sign_in_options)))
+        .service(page(passkey::SIGN_IN).route(post().to(passkey::sign_in)))
+        .service(page(passkey::SECOND_OPTIONS).route(post().to(passkey::second_options)))
+        .service(
+            page(passkey::SECOND).route(get().to(passkey::show)).route(post().to(passkey::submit)),
+        )
+        .service(page(passkeys::PATH).route(get().to(passkeys::show)))
+        .service(page(passkeys::ADD_OPTIONS).route(post().to(passkeys::options)))
+        .service(
+            page(passkeys::ADD).route(get().to(passkeys::add_page)).route(post().to(passkeys::add)),
+        )
+        .service(
+            page("/account/security/passkeys/{id}/rename")
+                .route(get().to(passkeys::rename_page))
+                .route(post().to(passkeys::rename)),
+        )
+        .service(
+            page("/account/security/passkeys/{id}/remove")
+                .route(get().to(passkeys::remove_page))
+                .route(post().to(passkeys::remove)),
+        );
 }
 
 fn account_pages(config: &mut ServiceConfig) {

@@ -12,3 +12,4 @@ pub mod seal;
 pub mod strict_json;
 mod threads;
 pub mod totp;
+pub mod webauthn;

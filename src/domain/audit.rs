@@ -46,6 +46,14 @@ text_enum! {
         RecoveryCodeUsed = "user.recovery_code_used",
         /// An account asks for the second factor in every browser again.
         BrowsersDistrusted = "user.browsers_distrusted",
+        /// A passkey was added.
+        PasskeyAdded = "user.passkey_added",
+        /// A passkey got another name.
+        PasskeyRenamed = "user.passkey_renamed",
+        /// A passkey was removed.
+        PasskeyRemoved = "user.passkey_removed",
+        /// The counter of a passkey went back: there may be a copy of it.
+        PasskeyCloned = "user.passkey_cloned",
         /// A one-time link was made.
         LinkCreated = "user.link_created",
         /// An operator invited somebody.

@@ -53,6 +53,10 @@ static SCRIPT: LazyLock<Named> = LazyLock::new(|| {
     let bytes = include_bytes!("../../static/latchkey.js");
     Named::new("latchkey", "js", "text/javascript; charset=utf-8", bytes)
 });
+static PASSKEY_SCRIPT: LazyLock<Named> = LazyLock::new(|| {
+    let bytes = include_bytes!("../../static/passkeys.js");
+    Named::new("passkeys", "js", "text/javascript; charset=utf-8", bytes)
+});
 static ICON: LazyLock<Named> = LazyLock::new(|| {
     let bytes = include_bytes!("../../static/favicon.svg");
     Named::new("favicon", "svg", "image/svg+xml", bytes)
@@ -61,7 +65,7 @@ static ICON: LazyLock<Named> = LazyLock::new(|| {
 /// The asset with this name, which is what follows [`PREFIX`] in the path. Only the name with the
 /// right hash is known: an answer may then be marked `immutable` without a second thought.
 pub fn lookup(name: &str) -> Option<Asset> {
-    [&STYLESHEET, &SCRIPT, &ICON]
+    [&STYLESHEET, &SCRIPT, &PASSKEY_SCRIPT, &ICON]
         .into_iter()
         .find(|named| named.path.strip_prefix(PREFIX) == Some(name))
         .map(|named| named.asset.clone())
@@ -75,6 +79,11 @@ pub fn stylesheet_path() -> &'static str {
 /// The path of the script.
 pub fn script_path() -> &'static str {
     &SCRIPT.path
+}
+
+/// The path of the script for passkeys, which only pages with a form for one load.
+pub fn passkey_script_path() -> &'static str {
+    &PASSKEY_SCRIPT.path
 }
 
 /// The path of the icon.
@@ -94,6 +103,7 @@ mod tests {
     fn every_path_leads_to_its_asset() {
         assert_eq!(found(stylesheet_path()).unwrap().content_type, "text/css; charset=utf-8");
         assert_eq!(found(script_path()).unwrap().content_type, "text/javascript; charset=utf-8");
+        assert!(found(passkey_script_path()).is_some());
         assert_eq!(found(icon_path()).unwrap().content_type, "image/svg+xml");
     }
 
@@ -117,7 +127,7 @@ mod tests {
     /// A strict Content-Security-Policy lets nothing else through, and nothing comes from elsewhere.
     #[test]
     fn the_assets_call_nothing_from_elsewhere() {
-        for path in [stylesheet_path(), script_path()] {
+        for path in [stylesheet_path(), script_path(), passkey_script_path()] {
             let text = str::from_utf8(found(path).unwrap().bytes).unwrap();
             for word in ["@import", "http:", "https:", "url(", "eval", "innerHTML"] {
                 assert!(!text.contains(word), "{path} has {word}");

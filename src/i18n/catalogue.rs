@@ -34,6 +34,7 @@ macro_rules! sources {
             include_str!(concat!("../../locales/", $folder, "/errors.ftl")),
             include_str!(concat!("../../locales/", $folder, "/mail.ftl")),
             include_str!(concat!("../../locales/", $folder, "/recovery.ftl")),
+            include_str!(concat!("../../locales/", $folder, "/passkeys.ftl")),
         ]
     };
 }

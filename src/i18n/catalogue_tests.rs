@@ -19,6 +19,7 @@ const SAME_WORDS: &[(&str, &str)] = &[
     ("fr", "account-nav-sessions"),
     ("de", "mail-fact"),
     ("de", "mail-factor-passkey"),
+    ("de", "passkey"),
     ("es", "mail-fact"),
     ("pt-BR", "mail-fact"),
     ("ar", "mail-fact"),

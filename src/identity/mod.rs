@@ -9,6 +9,7 @@ use tracing::Instrument as _;
 use crate::config::{BreachConfig, Config};
 use crate::crypto::password::PasswordHasher;
 use crate::crypto::seal::MasterKey;
+use crate::crypto::webauthn::{self, RelyingParty};
 use crate::domain::audit::{AuditEvent, RequestContext};
 use crate::domain::setting::Settings;
 use crate::kernel::env::Env;
@@ -30,6 +31,7 @@ pub mod fresh;
 pub mod login;
 mod new_password;
 mod notice;
+pub mod passkeys;
 mod rate_limit;
 pub mod recover;
 pub mod recovery_codes;
@@ -85,6 +87,7 @@ struct Inner {
     outbox: Outbox,
     options: IdentityOptions,
     breach: Option<Breach>,
+    relying_party: Option<RelyingParty>,
 }
 
 impl Identity {
@@ -99,7 +102,29 @@ impl Identity {
         options: IdentityOptions,
     ) -> Self {
         let breach = options.breach.as_ref().and_then(Breach::new);
-        Self(Arc::new(Inner { db, env, hasher, settings, master, outbox, options, breach }))
+        let relying_party = RelyingParty::of(&options.issuer, &options.brand);
+        let inner = Inner {
+            db,
+            env,
+            hasher,
+            settings,
+            master,
+            outbox,
+            options,
+            breach,
+            relying_party,
+        };
+        Self(Arc::new(inner))
+    }
+
+    /// Whether people can have passkeys here: not where the issuer is an address.
+    pub fn offers_passkeys(&self) -> bool {
+        self.0.relying_party.is_some()
+    }
+
+    /// What this server is to authenticators.
+    fn relying_party(&self) -> Result<&RelyingParty, webauthn::Refused> {
+        self.0.relying_party.as_ref().ok_or(webauthn::Refused { reason: "unavailable" })
     }
 
     /// Whether people may make accounts themselves.

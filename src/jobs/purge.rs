@@ -52,6 +52,13 @@ const MAIL_MARGIN: TimeDelta = TimeDelta::days(7);
 /// their own below, and take their own rows along.
 pub const LINES: &[Line] = &[
     Line {
+        name: "passkey ceremonies",
+        table: "passkey_ceremonies",
+        gone: "a day after it has expired",
+        before: |_, now| now - MARGIN,
+        delete: |tx, before, limit| tx.purge().passkey_ceremonies(before, limit),
+    },
+    Line {
         name: "flows",
         table: "flows",
         gone: "a day after a sign-in under way has expired",

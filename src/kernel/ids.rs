@@ -76,4 +76,8 @@ ids! {
     AuthenticatorId,
     /// A code on paper.
     RecoveryCodeId,
+    /// A passkey.
+    PasskeyId,
+    /// A challenge that a passkey is to answer.
+    CeremonyId,
 }

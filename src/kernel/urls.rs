@@ -65,6 +65,11 @@ impl Issuer {
         is_loopback(&self.url)
     }
 
+    /// The name of its host; `None` where that is an address.
+    pub fn domain(&self) -> Option<&str> {
+        self.url.domain()
+    }
+
     /// The port, the scheme's own one included.
     pub fn port(&self) -> u16 {
         self.url.port_or_known_default().unwrap_or(443)

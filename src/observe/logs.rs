@@ -54,7 +54,10 @@ where
 {
     // A line tells its innermost span, which is to be the request.
     let no_work: Directive = format!("{WORK}=off").parse()?;
-    let filter = EnvFilter::builder().parse(&config.filter)?.add_directive(no_work);
+    // The library writes errors, with what was sent, for whatever a stranger sends; ours tell enough.
+    let no_passkeys: Directive = "webauthn_rs_core=off".parse()?;
+    let filter = EnvFilter::builder().parse(&config.filter)?;
+    let filter = filter.add_directive(no_work).add_directive(no_passkeys);
     let json = match config.format {
         LogFormat::Auto => !terminal,
         LogFormat::Text => false,

@@ -16,6 +16,8 @@ use super::repo::instance::InstanceRow;
 use super::repo::jobs::Jobs;
 use super::repo::mails::Mails;
 use super::repo::one_time_links::OneTimeLinks;
+use super::repo::passkey_ceremonies::PasskeyCeremonies;
+use super::repo::passkeys::Passkeys;
 use super::repo::passwords::Passwords;
 use super::repo::purge::Purge;
 use super::repo::recovery_codes::RecoveryCodes;
@@ -125,6 +127,10 @@ repositories! {
     authenticators: Authenticators,
     /// Codes on paper.
     recovery_codes: RecoveryCodes,
+    /// Passkeys.
+    passkeys: Passkeys,
+    /// Challenges that passkeys are to answer.
+    passkey_ceremonies: PasskeyCeremonies,
     /// Relying parties.
     clients: Clients,
     /// What people allowed.

@@ -22,6 +22,7 @@ mod load;
 mod mail;
 mod pages;
 mod passwords;
+mod passkeys;
 mod private_postgres;
 mod protocol;
 mod recovery;

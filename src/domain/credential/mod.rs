@@ -1,5 +1,6 @@
 //! What people prove themselves with.
 
+pub mod passkey;
 pub mod password;
 pub mod recovery_code;
 pub mod totp;

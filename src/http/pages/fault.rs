@@ -71,7 +71,10 @@ pub(super) fn flow(error: FlowError, now: DateTime<Utc>) -> Failure {
         FlowError::Hashing => Failure::internal("a password could not be hashed"),
         FlowError::Storage(error) => error.into(),
         // These are shown on the page of the form; elsewhere they do not happen.
-        FlowError::WrongCredentials(_) | FlowError::WrongCode(_) | FlowError::Registration(_) => {
+        FlowError::WrongCredentials(_)
+        | FlowError::WrongCode(_)
+        | FlowError::WrongPasskey(_)
+        | FlowError::Registration(_) => {
             Failure::bad_request("credentials were refused where none are asked for")
         }
     }

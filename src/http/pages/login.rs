@@ -8,7 +8,8 @@ use super::answer::{html, see_other};
 use super::fault::seconds_until;
 use super::flow::{self, Flow, Opened, Stop};
 use super::forgot_password;
-use super::view::{LoginError, LoginView};
+use super::passkey;
+use super::view::{Frame, LoginError, LoginView};
 use crate::domain::rate_limit::Standing;
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
@@ -31,7 +32,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
 }
 
 /// What stands in the field: the app's hint, or who is signed in and has to prove it anew.
-fn identifier(flow: &Flow) -> String {
+pub(super) fn identifier(flow: &Flow) -> String {
     match (flow.login_hint(), flow.confirmed()) {
         (hint, Some(who)) if hint.is_empty() => person::identifier(&who.profile),
         (hint, _) => hint,
@@ -92,7 +93,7 @@ fn last_tries(standing: &Standing) -> bool {
     standing.iter().any(|it| it.remaining <= LAST_TRIES)
 }
 
-fn page(
+pub(super) fn page(
     visit: &Visit,
     flow: &Flow,
     identifier: String,
@@ -107,7 +108,8 @@ fn page(
     let registration_open =
         identity.registration_open() && !flow.state.flow.purpose.is_confirmation();
     let view = LoginView {
-        frame: flow.frame(visit),
+        // Whatever was sent, and to where, this is the page to come back to.
+        frame: Frame { language_return: Some(flow.link("/login")), ..flow.frame(visit) },
         app: flow.app(),
         action: flow.link("/login"),
         identifier,
@@ -116,14 +118,17 @@ fn page(
         confirming: flow.confirmed().is_some(),
         error,
         last_tries,
+        passkey: passkey::login_form(visit, flow),
         forgot_password: identity.offers().mail.then(|| flow.link(forgot_password::PATH)),
         registration: registration_open.then(|| flow.link("/register")),
     };
     let status = match error {
         None => StatusCode::OK,
-        Some(LoginError::IdentifierMissing | LoginError::PasswordMissing) => {
-            StatusCode::BAD_REQUEST
-        }
+        Some(
+            LoginError::IdentifierMissing
+            | LoginError::PasswordMissing
+            | LoginError::PasskeyRefused,
+        ) => StatusCode::BAD_REQUEST,
         Some(LoginError::WrongCredentials) => StatusCode::UNAUTHORIZED,
         Some(LoginError::TooManyAttempts { .. }) => StatusCode::TOO_MANY_REQUESTS,
     };

@@ -12,6 +12,7 @@ pub mod login;
 mod new_account;
 pub mod not_me;
 mod opened_link;
+pub mod passkey;
 pub mod register;
 pub mod second_factor;
 pub mod select_account;

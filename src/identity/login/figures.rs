@@ -28,7 +28,9 @@ pub(super) fn failed(method: &'static str, reason: &'static str) {
 /// Why an attempt failed; `None` for what was counted where the true reason is known.
 fn reason(error: &FlowError) -> Option<&'static str> {
     Some(match error {
-        FlowError::WrongCredentials(_) | FlowError::WrongCode(_) => return None,
+        FlowError::WrongCredentials(_) | FlowError::WrongCode(_) | FlowError::WrongPasskey(_) => {
+            return None;
+        }
         FlowError::TooMany { .. } => "too_many_attempts",
         FlowError::Busy => "busy",
         FlowError::NotFound

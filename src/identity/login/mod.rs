@@ -36,6 +36,7 @@ mod step;
 
 pub(super) use device::Introduced;
 use factors::Presented;
+use factors::passkey::PasskeyAnswer;
 pub use flow::Next;
 pub(super) use proved::Proved;
 pub use set_up::SetUp;
@@ -83,6 +84,8 @@ pub enum Input {
         /// Whether the account is to ask for no second factor in this browser for some time.
         trust_browser: bool,
     },
+    /// A passkey, on the login page or after another factor.
+    Passkey(PasskeyAnswer),
     /// On the registration page.
     Register(Registration),
     /// On the account picker: go on as who is signed in.
@@ -188,6 +191,10 @@ pub enum FlowError {
     /// A code is wrong, used, or too old: which of these is not told.
     #[error("the code is wrong")]
     WrongCode(Standing),
+    /// A passkey is not known, its answer is wrong, or its account is closed: which of these is not
+    /// told.
+    #[error("the passkey is not accepted")]
+    WrongPasskey(Standing),
     /// Too many attempts, for this identifier or from this address; which one is not told.
     #[error("too many attempts until {retry_at}")]
     TooMany {
@@ -295,6 +302,11 @@ impl Identity {
             }
             Input::RecoveryCode { code, trust_browser } => {
                 self.prove_code(step, Presented::RecoveryCode(code), trust_browser).await
+            }
+            Input::Passkey(answer) => {
+                let identity = self.clone();
+                let act = async move { identity.sign_in_with_passkey(step, answer).await };
+                figures::counted("passkey", Self::to_the_end(act).await)
             }
             Input::Register(registration) => self.register(step, registration).await,
             Input::ContinueAs => self.db().write(move |tx| step.continue_as(tx)).await?,

@@ -18,6 +18,8 @@ pub mod jobs;
 mod lock;
 pub mod mails;
 pub mod one_time_links;
+pub mod passkey_ceremonies;
+pub mod passkeys;
 pub mod passwords;
 mod prepared;
 mod profile;

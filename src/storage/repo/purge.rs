@@ -43,6 +43,15 @@ macro_rules! delete_oldest {
 }
 
 impl Purge<'_> {
+    /// Challenges to passkeys that expired before then. One that was answered expires too.
+    pub fn passkey_ceremonies(
+        &mut self,
+        before: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Batch, StorageError> {
+        delete_oldest!(self, before, limit, "passkey_ceremonies", "expires_at <= $1", "expires_at")
+    }
+
     /// Sign-ins that expired before then. A finished one expires too.
     pub fn flows(&mut self, before: DateTime<Utc>, limit: u32) -> Result<Batch, StorageError> {
         delete_oldest!(self, before, limit, "flows", "expires_at <= $1", "expires_at")

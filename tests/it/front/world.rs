@@ -107,7 +107,8 @@ impl Person {
     }
 
     fn request(&self, route: Route, method: &'static str) -> Request {
-        let value = if route.pattern.contains("/sessions/") { &self.session } else { "notes" };
+        let is_uuid = ["/sessions/", "/passkeys/"].iter().any(|it| route.pattern.contains(it));
+        let value = if is_uuid { &self.session } else { "notes" };
         let (mut path, pattern) = (route.path(value), route.pattern.as_str());
         let (query, csrf) = match pattern {
             "/set-password" => (&self.links[0].0, &self.links[0].1),
@@ -144,6 +145,8 @@ impl Person {
                 ("name", "Bob"),
                 ("password", "a long enough one"),
                 ("decision", decision(pattern)),
+                ("ceremony", self.session.as_str()),
+                ("credential", "{}"),
             ],
         };
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));

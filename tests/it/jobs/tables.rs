@@ -17,6 +17,7 @@ pub(super) const BOUNDED: &[(&str, &str)] = &[
     ("consents", "one per account and client"),
     ("instance", "one row"),
     ("jobs", "a row per job of the program"),
+    ("passkeys", "at most 20 per account"),
     ("password_credentials", "one per account"),
     ("recovery_codes", "ten per account"),
     ("retired_identifiers", "a few per account that ever was: never given out again"),

@@ -41,7 +41,15 @@ async fn signing_in_and_consenting_by_keyboard() {
         assert_eq!(tab(&browser).await, "identifier");
         type_keys(&browser, ALICE).await;
         assert_eq!(tab(&browser).await, "password");
-        for id in ["button", "remember", "sign-in", "create-account-link", "button", "button"] {
+        for id in [
+            "button",
+            "remember",
+            "sign-in",
+            "use-passkey",
+            "create-account-link",
+            "button",
+            "button",
+        ] {
             assert_eq!(tab(&browser).await, id);
         }
         // A wrong password takes the focus to what was wrong, and from there on to the field.

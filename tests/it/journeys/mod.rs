@@ -4,4 +4,5 @@ mod account;
 mod keyboard;
 mod pages;
 mod second_factor;
+mod passkeys;
 mod sign_in;

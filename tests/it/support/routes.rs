@@ -1,7 +1,8 @@
 //! Every route there is, read from the source that mounts them, so that none is forgotten.
 
 use latchkey::http::assets;
-use latchkey::http::pages::account::{password, security};
+use latchkey::http::pages::account::{passkeys, password, security};
+use latchkey::http::pages::passkey;
 use latchkey::http::pages::view::LANGUAGE_PATH;
 use latchkey::protocol::paths;
 
@@ -77,6 +78,13 @@ fn pattern(source: &str) -> String {
         "LANGUAGE_PATH" => LANGUAGE_PATH,
         "security::PATH" => security::PATH,
         "password::PATH" => password::PATH,
+        "passkey::SIGN_IN" => passkey::SIGN_IN,
+        "passkey::SIGN_IN_OPTIONS" => passkey::SIGN_IN_OPTIONS,
+        "passkey::SECOND" => passkey::SECOND,
+        "passkey::SECOND_OPTIONS" => passkey::SECOND_OPTIONS,
+        "passkeys::PATH" => passkeys::PATH,
+        "passkeys::ADD" => passkeys::ADD,
+        "passkeys::ADD_OPTIONS" => passkeys::ADD_OPTIONS,
         "paths::OPENID_CONFIGURATION" => paths::OPENID_CONFIGURATION,
         "paths::AUTHORIZATION_SERVER" => paths::AUTHORIZATION_SERVER,
         "paths::JWKS" => paths::JWKS,

@@ -2,6 +2,7 @@
 
 pub mod apps;
 pub mod details;
+pub mod passkeys;
 pub mod password;
 pub(in crate::http) mod person;
 pub mod profile;

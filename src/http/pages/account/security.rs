@@ -5,7 +5,7 @@ pub mod recovery_codes;
 
 use actix_web::HttpResponse;
 
-use super::{frame, fresh, nav, password, verify, who};
+use super::{frame, fresh, nav, passkeys, password, verify, who};
 use crate::domain::credential::recovery_code::FEW;
 use crate::domain::credential::totp::{Authenticator, MAX_AUTHENTICATORS};
 use crate::domain::setting::{SecondFactorRule, Settings};
@@ -13,9 +13,7 @@ use crate::http::error::Failure;
 use crate::http::extract::form::Form;
 use crate::http::extract::visit::Visit;
 use crate::http::pages::answer::{page, see_other};
-use crate::http::pages::view::{
-    AccountNotice, AccountSection, FactorRow, Protection, SecurityView,
-};
+use crate::http::pages::view::{AccountNotice, AccountSection, FactorRow, PasskeysPart, Protection, SecurityView};
 use crate::identity::authenticators::FactorError;
 use crate::kernel::token_hash::TokenHash;
 
@@ -31,7 +29,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let (identity, user) = (&visit.services.identity, who.session.user_id);
     let has_password = identity.has_password(&who).await?;
     let apps = identity.authenticators(user).await?;
-    let passkeys: Vec<FactorRow> = vec![];
+    let PasskeysPart { rows, add } = passkeys::part(&visit, &who).await?;
+    let passkeys: Vec<FactorRow> = rows.into_iter().map(FactorRow::from).collect();
     let codes = identity.recovery_codes(user).await?.map(|(_, left)| left);
     let known = Known { has_password, has_second: !apps.is_empty() || !passkeys.is_empty(), codes };
     page(&SecurityView {
@@ -41,7 +40,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         has_password,
         change_password: password::PATH.to_owned(),
         passkeys,
-        add_passkey: None,
+        add_passkey: add,
         add_app: (apps.len() < MAX_AUTHENTICATORS).then(|| apps::NEW.to_owned()),
         apps: apps.iter().map(row).collect(),
         recovery_codes: codes,
@@ -84,6 +83,7 @@ fn row(app: &Authenticator) -> FactorRow {
         last_used_at: app.last_used_at,
         rename: apps::path(app, "rename"),
         remove: apps::path(app, "remove"),
+        copied: false,
     }
 }
 

@@ -87,6 +87,12 @@ pub enum AccountNotice {
     SessionEnded,
     /// All other sessions were ended.
     OtherSessionsEnded,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey got another name.
+    PasskeyRenamed,
+    /// A passkey was removed.
+    PasskeyRemoved,
     /// An app's access was removed.
     AppRemoved {
         /// The app's name.
@@ -110,6 +116,9 @@ impl AccountNotice {
             Self::BrowsersDistrusted => locale.text("notice-browsers-distrusted"),
             Self::SessionEnded => locale.text("notice-session-ended"),
             Self::OtherSessionsEnded => locale.text("notice-others-ended"),
+            Self::PasskeyAdded => locale.text("notice-passkey-added"),
+            Self::PasskeyRenamed => locale.text("notice-passkey-renamed"),
+            Self::PasskeyRemoved => locale.text("notice-passkey-removed"),
             Self::AppRemoved { app } => locale.text_with("notice-app-removed", "app", app),
         }
     }

@@ -39,6 +39,11 @@ impl Frame {
         assets::script_path()
     }
 
+    /// The path of the script for passkeys.
+    pub fn passkey_script(&self) -> &'static str {
+        assets::passkey_script_path()
+    }
+
     /// The path of the icon.
     pub fn icon(&self) -> &'static str {
         assets::icon_path()

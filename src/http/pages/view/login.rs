@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::frame::{AppView, Frame};
 use super::page::Page;
+use super::passkeys::PasskeyForm;
 use super::problem::{Problem, Problems};
 use super::wait;
 
@@ -31,6 +32,8 @@ pub struct LoginView {
     pub error: Option<LoginError>,
     /// After a few more misses nobody is let in for a while.
     pub last_tries: bool,
+    /// The form that a script shows where the browser has passkeys; `None` where there are none.
+    pub passkey: Option<PasskeyForm>,
     /// Where one gets a new password; `None` where that is not available.
     pub forgot_password: Option<String>,
     /// Where one creates an account; `None` where registration is closed.
@@ -42,6 +45,9 @@ pub struct LoginView {
 pub enum LoginError {
     /// No such account, wrong password or disabled: one sentence for all of them.
     WrongCredentials,
+    /// The passkey is not known, its answer is wrong, or the account is closed: one sentence for all
+    /// of them.
+    PasskeyRefused,
     /// Nothing in the first field.
     IdentifierMissing,
     /// Nothing in the password field.
@@ -80,6 +86,9 @@ impl Page for LoginView {
             .map(|error| match error {
                 LoginError::WrongCredentials => {
                     Problem { field: None, text: locale.text("login-error-wrong") }
+                }
+                LoginError::PasskeyRefused => {
+                    Problem { field: None, text: locale.text("error-passkey-refused") }
                 }
                 LoginError::IdentifierMissing => Problem {
                     field: Some("identifier"),

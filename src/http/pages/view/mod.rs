@@ -17,6 +17,7 @@ mod frame;
 mod login;
 mod new_account;
 mod page;
+mod passkeys;
 mod password;
 mod problem;
 mod qr;
@@ -48,6 +49,10 @@ pub use frame::{AppView, Branding, Frame, LANGUAGE_PATH, NextStep, Warning};
 pub use login::{LoginError, LoginView};
 pub use new_account::{NewAccountError, RegisterView, SetupView};
 pub use page::Page;
+pub use passkeys::{
+    AddPasskeyView, PasskeyForm, PasskeyProblem, PasskeyRow, PasskeysPart, PasskeysView,
+    RemovePasskeyView, RenamePasskeyView, SecondFactorPasskeyView,
+};
 pub use password::{PasswordError, PasswordSavedView, SetPasswordView};
 pub use problem::{Problem, Problems};
 pub use recovery::{ForgotError, ForgotSentView, ForgotView, NotMeDoneView, NotMeView};

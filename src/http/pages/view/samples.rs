@@ -11,6 +11,7 @@ use crate::i18n::Locale;
 
 mod recovery;
 mod second_factor;
+mod passkeys;
 
 /// A rendered page.
 pub(super) struct Sample {
@@ -67,6 +68,7 @@ pub(super) fn login(frame: Frame) -> LoginView {
         confirming: false,
         error: None,
         last_tries: false,
+        passkey: Some(passkeys::form("/passkey/sign-in", false, true)),
         forgot_password: None,
         registration: Some("/register/0192".to_owned()),
     }
@@ -522,5 +524,7 @@ pub(super) fn all(locale: Locale) -> Vec<Sample> {
         .chain([second_factor::steps, second_factor::account])
         .flat_map(|some| some(locale))
         .chain(recovery::recovery(locale))
+        .chain(passkeys::account(locale, &nav(AccountSection::Security, None)))
+        .chain(passkeys::sign_in(locale))
         .collect()
 }

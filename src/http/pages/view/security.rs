@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::account::AccountNav;
 use super::frame::Frame;
 use super::page::Page;
+use super::passkeys::PasskeyRow;
 use super::password::PasswordError;
 use super::problem::{Problem, Problems};
 use super::wait;
@@ -55,6 +56,21 @@ pub struct FactorRow {
     pub rename: String,
     /// The path of the question whether to remove it.
     pub remove: String,
+    /// There may be a copy of it.
+    pub copied: bool,
+}
+
+impl From<PasskeyRow> for FactorRow {
+    fn from(passkey: PasskeyRow) -> Self {
+        Self {
+            name: passkey.name,
+            added_at: passkey.created_at,
+            last_used_at: passkey.last_used_at,
+            rename: passkey.rename,
+            remove: passkey.remove,
+            copied: passkey.copied,
+        }
+    }
 }
 
 /// How well an account is protected, in one sentence.

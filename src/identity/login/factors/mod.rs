@@ -17,6 +17,7 @@ use crate::kernel::ids::UserId;
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
+pub mod passkey;
 mod recovery_code;
 mod totp;
 

@@ -160,5 +160,6 @@ pub(super) fn row(name: &str) -> FactorRow {
         last_used_at: Some(at(21, 7)),
         rename: "/account/security/apps/0192/rename".to_owned(),
         remove: "/account/security/apps/0192/remove".to_owned(),
+        copied: false,
     }
 }

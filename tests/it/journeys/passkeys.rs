@@ -1,0 +1,196 @@
+//! Passkeys in a browser with a virtual authenticator.
+
+use chrono::TimeDelta;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::support::app::TestApp;
+use crate::support::browser::{Browser, BrowserOptions};
+use crate::support::people::PASSWORD;
+
+const ALICE: &str = "alice@example.com";
+
+/// A command of WebAuthn's extension to `WebDriver` (WebAuthn §11).
+#[derive(Debug)]
+struct WebAuthn {
+    path: String,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for WebAuthn {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        let session = session.unwrap_or_default();
+        base.join(&format!("session/{session}/webauthn/{}", self.path))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.body.to_string()))
+    }
+}
+
+/// Gives the browser an authenticator of its own, whose person always agrees; returns its id.
+async fn authenticator(browser: &Browser) -> String {
+    let command = WebAuthn {
+        path: "authenticator".to_owned(),
+        body: json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true, "isUserConsenting": true,
+        }),
+    };
+    browser.client.issue_cmd(command).await.unwrap().as_str().unwrap().to_owned()
+}
+
+/// Whether the person passes the check of the authenticator from now on.
+async fn verifies(browser: &Browser, authenticator: &str, passes: bool) {
+    let path = format!("authenticator/{authenticator}/uv");
+    let body = json!({ "isUserVerified": passes });
+    // chromedriver knows this one by POST alone.
+    browser.client.issue_cmd(WebAuthn { path, body }).await.unwrap();
+}
+
+async fn sign_in_with_password(app: &TestApp, browser: &Browser) {
+    browser.goto(&app.at("/account")).await;
+    browser.fill("#identifier", ALICE).await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("#sign-in").await;
+    browser.wait_for_url(|url| url.path() == "/account").await;
+}
+
+async fn sign_out(app: &TestApp, browser: &Browser) {
+    browser.goto(&app.at("/sign-out")).await;
+    browser.click("#sign-out").await;
+    browser.wait_for_url(|url| url.path() == "/signed-out").await;
+}
+
+/// Looks at a page: accessible, nothing sideways, and a picture.
+async fn look(browser: &Browser, name: &str) {
+    browser.assert_accessible().await;
+    browser.screenshot(&format!("passkeys-{name}")).await;
+}
+
+async fn add(app: &TestApp, browser: &Browser) {
+    browser.goto(&app.at("/account/security/passkeys/add")).await;
+    browser.click("#use-passkey").await;
+    browser.wait_for_url(|url| url.path() == "/account/security/passkeys").await;
+}
+
+/// Presses the button for passkeys, unless the field's own offer has left the page already.
+async fn press(browser: &Browser) {
+    let script =
+        "const button = document.getElementById('use-passkey'); if (button) button.click()";
+    let _ = browser.client.execute(script, vec![]).await;
+}
+
+/// Signs in on the login page with a passkey: the field's own offer may be quicker than the button.
+async fn sign_in(app: &TestApp, browser: &Browser) {
+    browser.goto(&app.at("/account")).await;
+    press(browser).await;
+    browser.wait_for_url(|url| url.path() == "/account").await;
+}
+
+#[tokio::test]
+async fn a_passkey_is_added_signs_in_and_confirms() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let browser = Browser::start(BrowserOptions::default()).await;
+    let authenticator = authenticator(&browser).await;
+    sign_in_with_password(&app, &browser).await;
+    browser.goto(&app.at("/account/security/passkeys")).await;
+    look(&browser, "none").await;
+    browser.click("#add-passkey").await;
+    browser.wait_for("#passkey-form:not([hidden])").await;
+    assert!(browser.has("#passkey-unsupported[hidden]").await);
+    look(&browser, "add").await;
+    browser.click("#use-passkey").await;
+    browser.wait_for("#notice").await;
+    assert_eq!(browser.text("#passkeys h2").await, "Passkey");
+    look(&browser, "list").await;
+
+    sign_out(&app, &browser).await;
+    sign_in(&app, &browser).await;
+
+    // After the password alone the passkey is asked for.
+    sign_out(&app, &browser).await;
+    verifies(&browser, &authenticator, false).await;
+    browser.goto(&app.at("/account")).await;
+    browser.fill("#identifier", ALICE).await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("#sign-in").await;
+    browser.wait_for_url(|url| url.path() == "/second-factor/passkey").await;
+    browser.wait_for("#passkey-form:not([hidden])").await;
+    look(&browser, "second-factor").await;
+    // Who does not pass the authenticator's check is told so, and tries again.
+    browser.click("#use-passkey").await;
+    browser.wait_for("#passkey-problem:not([hidden])").await;
+    look(&browser, "second-factor-failed").await;
+    verifies(&browser, &authenticator, true).await;
+    browser.click("#use-passkey").await;
+    browser.wait_for_url(|url| url.path() == "/account").await;
+
+    // What changes how one signs in takes it anew.
+    app.clock.advance(TimeDelta::minutes(16));
+    browser.goto(&app.at("/account/security/passkeys")).await;
+    browser.click("#passkeys a.button").await;
+    press(&browser).await;
+    browser.fill("#name", "Kitchen laptop").await;
+    look(&browser, "rename").await;
+    browser.click("#save-name").await;
+    browser.wait_for("#notice").await;
+    assert_eq!(browser.text("#passkeys h2").await, "Kitchen laptop");
+    browser.click("#passkeys a.button:last-child").await;
+    browser.wait_for("#remove-passkey").await;
+    look(&browser, "remove").await;
+    browser.click("#remove-passkey").await;
+    browser.wait_for("#no-passkeys").await;
+}
+
+#[tokio::test]
+async fn without_scripts_the_pages_offer_the_other_ways() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let with = Browser::start(BrowserOptions::default()).await;
+    authenticator(&with).await;
+    sign_in_with_password(&app, &with).await;
+    let without = Browser::start(BrowserOptions { javascript: false, ..Default::default() }).await;
+    sign_in_with_password(&app, &without).await;
+    without.goto(&app.at("/account/security/passkeys/add")).await;
+    without.wait_for("#passkey-unsupported").await;
+    assert!(without.has("#passkey-form[hidden]").await);
+    look(&without, "add-without-scripts").await;
+    add(&app, &with).await;
+    sign_out(&app, &without).await;
+    without.goto(&app.at("/account")).await;
+    assert!(without.has("#passkey-form[hidden]").await);
+    without.fill("#identifier", ALICE).await;
+    without.fill("#password", PASSWORD).await;
+    without.click("#sign-in").await;
+    without.wait_for("#passkey-unsupported").await;
+    look(&without, "second-factor-without-scripts").await;
+}
+
+/// In dark at 320 pixels, and right to left.
+#[tokio::test]
+async fn the_pages_about_passkeys_are_accessible_in_every_look() {
+    for (language, dark, width) in [("fr", true, 320), ("ar", false, 1280)] {
+        let app = TestApp::start();
+        app.person(ALICE).await;
+        let options = BrowserOptions { language, dark, width, ..Default::default() };
+        let browser = Browser::start(options).await;
+        browser.goto(&app.at("/account")).await;
+        browser.wait_for("#passkey-form:not([hidden])").await;
+        look(&browser, &format!("{language}-login")).await;
+        authenticator(&browser).await;
+        sign_in_with_password(&app, &browser).await;
+        browser.goto(&app.at("/account/security/passkeys/add")).await;
+        browser.wait_for("#passkey-form:not([hidden])").await;
+        look(&browser, &format!("{language}-add")).await;
+        browser.click("#use-passkey").await;
+        browser.wait_for("#notice").await;
+        let mut raw = app.raw();
+        let copied = "UPDATE passkeys SET cloned_at = created_at";
+        diesel::RunQueryDsl::execute(diesel::sql_query(copied), &mut raw).unwrap();
+        browser.goto(&app.at("/account/security/passkeys")).await;
+        look(&browser, &format!("{language}-list")).await;
+    }
+}
