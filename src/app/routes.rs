@@ -11,8 +11,8 @@ use crate::http::ops::{files, health};
 use crate::http::pages::account::{apps, details, passkeys, password, profile, security, sessions};
 use crate::http::pages::view::LANGUAGE_PATH;
 use crate::http::pages::{
-    consent, forgot_password, language, link, login, not_me, passkey, register, second_factor,
-    select_account, setup, sign_out,
+    confirm_address, consent, forgot_password, language, link, login, mailed_code, mailed_link,
+    not_me, passkey, register, register_confirm, second_factor, select_account, setup, sign_out,
 };
 use crate::http::routing::{get, page, shared};
 use crate::protocol::paths;
@@ -67,6 +67,31 @@ fn flow_pages(config: &mut ServiceConfig) {
         .service(page("/login").route(get().to(login::show)).route(post().to(login::submit)))
         .service(
             page("/register").route(get().to(register::show)).route(post().to(register::submit)),
+        )
+        .service(
+            page("/register/confirm")
+                .route(get().to(register_confirm::show))
+                .route(post().to(register_confirm::submit)),
+        )
+        .service(
+            page("/login/code")
+                .route(get().to(mailed_code::show))
+                .route(post().to(mailed_code::submit)),
+        )
+        .service(
+            page("/second-factor/mailed-code")
+                .route(get().to(mailed_code::show_second))
+                .route(post().to(mailed_code::submit_second)),
+        )
+        .service(
+            page("/sign-in-link")
+                .route(get().to(mailed_link::show))
+                .route(post().to(mailed_link::submit)),
+        )
+        .service(
+            page("/confirm-address")
+                .route(get().to(confirm_address::show))
+                .route(post().to(confirm_address::submit)),
         )
         .service(
             page("/select-account")

@@ -103,7 +103,7 @@ fn read(
     let operations = OperationsConfig::read(&mut values, &http);
     let telemetry = TelemetryConfig::read(&mut values);
     let mail = MailConfig::read(&mut values);
-    let registration = RegistrationConfig::read(&mut values, profile);
+    let registration = RegistrationConfig::read(&mut values, profile, mail.is_some());
     let hashing = HashingConfig::read(&mut values, profile);
     let firebase = FirebaseConfig::read(&mut values);
     let breach = BreachConfig::read(&mut values);

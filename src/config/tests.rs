@@ -94,6 +94,13 @@ fn a_production_file_of_ten_lines_suffices() {
 }
 
 #[test]
+fn people_may_register_where_there_is_mail() {
+    let mail = "[mail]\nhost = \"smtp.acme.test\"\nfrom = \"no-reply@acme.test\"\n";
+    let config = serve(&format!("{PRODUCTION}{mail}[registration]\nopen = true\n"), &[]).unwrap();
+    assert!(config.registration.open);
+}
+
+#[test]
 fn limits_have_defaults_and_can_be_switched_off() {
     let limits = |lines: &str| {
         let limits = serve(&format!("{PRODUCTION}[limits]\n{lines}"), &[]).unwrap().limits;
@@ -176,7 +183,7 @@ fn case_f36_refusals_one_by_one() {
         ("brand", "privacy_url = \"javascript:alert(1)\"", "begins with https"),
         ("brand", "help_url = \"nowhere\"", "begins with https: or http: or mailto:"),
         ("log", "filter = \"a=b=c\"", "`log.filter` is not a log filter"),
-        ("registration", "open = true", "does not verify them yet"),
+        ("registration", "open = true", "self-registration needs mail"),
         ("hashing", "memory_kib = 1024", "hashing is too cheap"),
         ("hashing", "iterations = 1", "hashing is too cheap"),
     ] {

@@ -54,6 +54,14 @@ impl EmailAddress {
     }
 }
 
+impl EmailAddress {
+    /// Enough of it for its owner to know it again.
+    pub fn masked(&self) -> String {
+        let (local, domain) = self.typed.rsplit_once('@').unwrap_or_default();
+        format!("{}•••@{domain}", local.chars().take(1).collect::<String>())
+    }
+}
+
 impl fmt::Display for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.typed)
@@ -153,6 +161,13 @@ mod tests {
         assert_eq!(canonical("v.i+tag@EXAMPLE.org"), "v.i+tag@example.org");
         assert_eq!(canonical("jörg@BÜCHER.example"), "jörg@xn--bcher-kva.example");
         assert_eq!(canonical("jo\u{308}rg@bücher.example"), "jörg@xn--bcher-kva.example");
+    }
+
+    #[test]
+    fn an_address_is_shown_to_those_who_know_it() {
+        let masked = |text| EmailAddress::parse(text).unwrap().masked();
+        assert_eq!(masked("Ada.Lovelace@example.org"), "A•••@example.org");
+        assert_eq!(masked("é@example.org"), "é•••@example.org");
     }
 
     #[test]

@@ -14,8 +14,12 @@ text_enum! {
         SignInRefused = "session.sign_in_refused",
         /// Somebody proved a factor, and another one is missing.
         FactorProved = "session.factor_proved",
+        /// A code or a link to prove who one is was mailed, or asked for in vain.
+        CodeSent = "session.code_sent",
         /// A session ended.
         SessionEnded = "session.ended",
+        /// Somebody wants to make an account, and is to confirm the address.
+        RegistrationBegun = "user.registration_begun",
         /// An account was made.
         UserRegistered = "user.registered",
         /// What an account tells about its person was changed.

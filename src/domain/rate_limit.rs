@@ -37,6 +37,14 @@ text_enum! {
         RecoveryCode = "factor_recovery_code",
         /// The same since the last right one.
         RecoveryCodeRun = "factor_recovery_code_run",
+        /// Mails with a code to one address in a short time.
+        CodeSends = "code_sends",
+        /// The same in an hour.
+        CodeSendsOfHour = "code_sends_hour",
+        /// Mailed codes of one account that were looked at in an hour.
+        CodeMisses = "code_misses_hour",
+        /// The same in a day.
+        CodeMissesOfDay = "code_misses_day",
         /// Locks of a budget, one after the other.
         Locks = "login_locks",
         /// Mails to one address. Behind all others in their order, so that what an act takes from
@@ -71,6 +79,8 @@ impl AttemptKind {
             Self::Identifier | Self::Device | Self::Confirmation => Some("account"),
             Self::Totp | Self::RecoveryCode => Some("factor"),
             Self::IdentifierAtAddress => Some("pair"),
+            Self::CodeSends => Some("codes"),
+            Self::CodeSendsOfHour => Some("codes-hour"),
             Self::Account
             | Self::AccountAtAddress
             | Self::AccountRun
@@ -79,6 +89,8 @@ impl AttemptKind {
             | Self::ForgottenPassword
             | Self::TotpRun
             | Self::RecoveryCodeRun
+            | Self::CodeMisses
+            | Self::CodeMissesOfDay
             | Self::Locks
             | Self::Mail => None,
         }
@@ -181,6 +193,8 @@ mod tests {
             AttemptKind::AccountRun,
             AttemptKind::DeviceRun,
             AttemptKind::ForgottenPassword,
+            AttemptKind::CodeMisses,
+            AttemptKind::CodeMissesOfDay,
         ] {
             assert_eq!(kind.shown_as(), None, "{kind:?}");
         }

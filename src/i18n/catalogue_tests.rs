@@ -17,6 +17,8 @@ const SAME_WORDS: &[(&str, &str)] = &[
     ("de", "name"),
     ("es", "error-title"),
     ("fr", "account-nav-sessions"),
+    ("de", "mailed-field"),
+    ("fr", "mailed-field"),
     ("de", "mail-fact"),
     ("de", "mail-factor-passkey"),
     ("de", "passkey"),

@@ -127,9 +127,10 @@ impl Identity {
         self.0.relying_party.as_ref().ok_or(webauthn::Refused { reason: "unavailable" })
     }
 
-    /// Whether people may make accounts themselves.
+    /// Whether people may make accounts themselves: they confirm their address, so without mail nobody
+    /// does.
     pub fn registration_open(&self) -> bool {
-        self.0.options.registration_open
+        self.0.options.registration_open && self.outbox().is_open()
     }
 
     /// What this installation does for people.

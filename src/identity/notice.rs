@@ -12,7 +12,7 @@ use crate::storage::error::StorageError;
 use crate::storage::tx::Tx;
 
 /// How long a notice is worth sending.
-const NOTICE: TimeDelta = TimeDelta::days(3);
+pub(in crate::identity) const NOTICE: TimeDelta = TimeDelta::days(3);
 
 /// For whom a message is, where nobody is to learn by the work whether there is such a person.
 #[derive(Clone, Copy, Debug)]

@@ -22,6 +22,7 @@ mod budgets;
 mod confirmation;
 mod factor;
 mod forget;
+mod mailed;
 mod outcome;
 mod sends;
 
@@ -29,6 +30,7 @@ pub(super) use budgets::SignIn;
 pub(super) use confirmation::{Confirming, confirm};
 pub(super) use factor::{Counted as CountedFactor, Proving, prove};
 pub(super) use forget::{Names, Whose, forget, lock};
+pub(super) use mailed::Mailed;
 pub(super) use outcome::LockedUntil;
 pub(super) use sends::{subject, take_one};
 
@@ -149,6 +151,11 @@ impl Taken {
     /// same, and the answer is that of a wrong one.
     pub(super) fn is_feigned(&self) -> bool {
         self.feigned
+    }
+
+    /// The account that it is about.
+    pub(super) fn user(&self) -> Option<UserId> {
+        self.subject.user
     }
 
     /// The known browser that it came from.

@@ -7,6 +7,7 @@ use crate::domain::address::{EmailAddress, Identifier, Username};
 use crate::domain::credential::password::PasswordProblem;
 use crate::domain::setting::Settings;
 use crate::domain::user::{NewUser, Profile, RetiredKind};
+use crate::i18n::Locale;
 use crate::kernel::env::Env;
 use crate::kernel::ids::{AddressId, UserId};
 use crate::kernel::secret::Secret;
@@ -29,6 +30,8 @@ pub struct Registration {
     pub password: Option<Secret<String>>,
     /// Whether "keep me signed in" was ticked.
     pub remember: bool,
+    /// The language of the page.
+    pub locale: Locale,
 }
 
 /// Why an account cannot be made.
@@ -37,6 +40,9 @@ pub enum RegisterProblem {
     /// People cannot make accounts themselves here.
     #[error("registration is closed")]
     Closed,
+    /// What was typed is gone, because it took too long to confirm the address.
+    #[error("the registration is over")]
+    Over,
     /// Not an email address.
     #[error("this is not an email address")]
     Email,
@@ -165,6 +171,7 @@ mod tests {
             username: " Alice ".to_owned(),
             password: Some("correct horse".into()),
             remember: false,
+            locale: Locale::default(),
         }
     }
 
@@ -190,7 +197,7 @@ mod tests {
             name: "a\u{0}b".into(),
             username: "a b".into(),
             password: None,
-            remember: false,
+            ..Registration::default()
         };
         assert_eq!(
             problems(&all_wrong),

@@ -59,6 +59,20 @@ pub const LINES: &[Line] = &[
         delete: |tx, before, limit| tx.purge().passkey_ceremonies(before, limit),
     },
     Line {
+        name: "mailed codes",
+        table: "mailed_codes",
+        gone: "a day after it has expired",
+        before: |_, now| now - MARGIN,
+        delete: |tx, before, limit| tx.purge().mailed_codes(before, limit),
+    },
+    Line {
+        name: "registrations",
+        table: "registrations",
+        gone: "a day after a registration that nobody confirmed has expired",
+        before: |_, now| now - MARGIN,
+        delete: |tx, before, limit| tx.purge().registrations(before, limit),
+    },
+    Line {
         name: "flows",
         table: "flows",
         gone: "a day after a sign-in under way has expired",

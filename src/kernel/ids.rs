@@ -80,4 +80,8 @@ ids! {
     PasskeyId,
     /// A challenge that a passkey is to answer.
     CeremonyId,
+    /// A code that was mailed.
+    MailedCodeId,
+    /// An account that waits until its address is confirmed.
+    RegistrationId,
 }

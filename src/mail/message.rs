@@ -19,7 +19,9 @@ pub enum Message {
     ConfirmAddress {
         /// Of the link that confirms it.
         token: Secret<String>,
-        /// How long the link works.
+        /// What confirms it as well, on the page that asked for it; the digits.
+        code: Option<Secret<String>>,
+        /// How long both work.
         lifetime: TimeDelta,
         /// When and where it was entered.
         occasion: Occasion,

@@ -23,7 +23,8 @@ pub fn sample(kind: MessageKind, at: DateTime<Utc>) -> Result<Message, InvalidEm
     let quarter = TimeDelta::minutes(15);
     Ok(match kind {
         MessageKind::ConfirmAddress => {
-            Message::ConfirmAddress { token: token(), lifetime: TimeDelta::days(1), occasion }
+            let (code, lifetime) = (Some(Secret::from("483920")), TimeDelta::minutes(10));
+            Message::ConfirmAddress { token: token(), code, lifetime, occasion }
         }
         MessageKind::Welcome => Message::Welcome,
         MessageKind::SignInCode => Message::SignInCode {

@@ -36,7 +36,14 @@ macro_rules! words {
 impl Words {
     pub(super) fn of(message: &Message) -> Self {
         match message {
-            Message::ConfirmAddress { .. } => {
+            Message::ConfirmAddress { code: Some(_), .. } => Words {
+                subject: "mail-sign-in-code-subject",
+                lead: "mail-confirm-address-code-lead",
+                aside: "mail-confirm-address-code-aside",
+                action: Some("mail-confirm-action"),
+                why: ENTERED,
+            },
+            Message::ConfirmAddress { code: None, .. } => {
                 words!("mail-confirm-address", Some("mail-confirm-action"), ENTERED)
             }
             Message::Welcome => words!("mail-welcome", Some("next-account"), OWNED),

@@ -14,6 +14,7 @@ use super::repo::flows::Flows;
 use super::repo::grants::Grants;
 use super::repo::instance::InstanceRow;
 use super::repo::jobs::Jobs;
+use super::repo::mailed_codes::MailedCodes;
 use super::repo::mails::Mails;
 use super::repo::one_time_links::OneTimeLinks;
 use super::repo::passkey_ceremonies::PasskeyCeremonies;
@@ -23,6 +24,7 @@ use super::repo::purge::Purge;
 use super::repo::recovery_codes::RecoveryCodes;
 use super::repo::refresh_tokens::RefreshTokens;
 use super::repo::refusals::Refusals;
+use super::repo::registrations::Registrations;
 use super::repo::revoked_tokens::RevokedTokens;
 use super::repo::roles::Roles;
 use super::repo::sessions::Sessions;
@@ -161,6 +163,10 @@ repositories! {
     jobs: Jobs,
     /// Mail that is to be sent.
     mails: Mails,
+    /// Codes and links that were mailed.
+    mailed_codes: MailedCodes,
+    /// Accounts that wait until their address is confirmed.
+    registrations: Registrations,
     /// What is deleted when its time is over.
     purge: Purge,
 }

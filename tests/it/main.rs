@@ -20,6 +20,7 @@ mod jobs;
 mod journeys;
 mod load;
 mod mail;
+mod mailed;
 mod pages;
 mod passwords;
 mod passkeys;

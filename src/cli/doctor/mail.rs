@@ -29,8 +29,8 @@ pub(super) fn look(
     findings.push(match &config.mail {
         None => Finding::warn(
             CHECK,
-            "not configured: nobody is told of changes to their account, self-registration stays \
-             closed, and links to set a password are for you to pass on",
+            "not configured: nobody is told of changes to their account, nobody signs in by a mailed \
+             code or link, self-registration stays closed, and links to set a password are for you to pass on",
             "set host and from under [mail], then `latchkey mail test ADDRESS`",
         ),
         Some(mail) => server(mail, config, env, runtime),

@@ -221,7 +221,7 @@ checks! {
         "make another with `latchkey user set-password … --link`";
     "check_registration_open":
         "people may register only where that is open",
-        "set registration.open in the configuration, or add the person with `latchkey user add`";
+        "set registration.open in the configuration, and a server under [mail], or add the person with `latchkey user add`";
     "check_attempts":
         "only so many attempts are allowed in a while",
         "wait; see the settings max_failed_logins, max_logins_per_address and lockout. Where many people \

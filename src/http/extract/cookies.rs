@@ -18,6 +18,8 @@ pub enum Kind {
     Browser,
     /// Holds the secret by which accounts know the browser.
     Device,
+    /// Holds the secret of a link that was opened, until its button is pressed.
+    Link,
     /// Holds the language that was chosen in the menu.
     Language,
     /// Holds the secret of a link that sets a password, which was taken out of the address.
@@ -36,6 +38,7 @@ pub fn name(issuer: &Issuer, kind: Kind) -> String {
         Kind::Session => "session",
         Kind::Browser => "browser",
         Kind::Device => "device",
+        Kind::Link => "link",
         Kind::Language => "language",
         Kind::PasswordLink => "password-link",
         Kind::NotMeLink => "not-me-link",
@@ -69,8 +72,12 @@ pub fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 /// The value of the cookie called `name` if it can be one of our bearer secrets: 256 bits in
 /// base64url, in the one spelling that we write.
 pub fn secret<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    value(headers, name)
-        .filter(|text| URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32))
+    value(headers, name).filter(|text| is_secret(text))
+}
+
+/// Whether a text can be one of our bearer secrets.
+pub fn is_secret(text: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32)
 }
 
 /// A cookie to set: for this browser session, or for `max_age`.

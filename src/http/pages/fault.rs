@@ -67,6 +67,7 @@ pub(super) fn flow(error: FlowError, now: DateTime<Utc>) -> Failure {
         FlowError::TooMany { retry_at, standing } => {
             Failure::too_many(seconds_until(retry_at, now)).within(&standing, now)
         }
+        FlowError::NoMail => Failure::bad_request("mail is not configured"),
         FlowError::Busy => Failure::busy("too many passwords are being checked"),
         FlowError::Hashing => Failure::internal("a password could not be hashed"),
         FlowError::Storage(error) => error.into(),

@@ -116,7 +116,11 @@ pub(super) fn at(visit: &Visit) -> Result<FlowAt, Failure> {
 
 /// Looks whether the page fits the flow.
 pub(super) async fn open(visit: &Visit, stop: Stop) -> Result<Opened, Failure> {
-    let at = at(visit)?;
+    open_at(visit, at(visit)?, stop).await
+}
+
+/// [`open`] for a flow that no query names.
+pub(super) async fn open_at(visit: &Visit, at: FlowAt, stop: Stop) -> Result<Opened, Failure> {
     match visit.services.identity.show(at).await {
         Ok(state) if stop.fits(&state.next) => Ok(Opened::Here(Box::new(Flow { at, state }))),
         Ok(state) => Ok(Opened::Elsewhere(see_other(address(at.flow, &state.next)))),

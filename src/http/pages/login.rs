@@ -8,6 +8,7 @@ use super::answer::{html, see_other};
 use super::fault::seconds_until;
 use super::flow::{self, Flow, Opened, Stop};
 use super::forgot_password;
+use super::mailed_code;
 use super::passkey;
 use super::view::{Frame, LoginError, LoginView};
 use crate::domain::rate_limit::Standing;
@@ -120,6 +121,7 @@ pub(super) fn page(
         last_tries,
         passkey: passkey::login_form(visit, flow),
         forgot_password: identity.offers().mail.then(|| flow.link(forgot_password::PATH)),
+        email_code: identity.offers().mail.then(|| flow.link(mailed_code::PATH)),
         registration: registration_open.then(|| flow.link("/register")),
     };
     let status = match error {

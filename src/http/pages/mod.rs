@@ -2,6 +2,7 @@
 
 pub mod account;
 pub(super) mod answer;
+pub mod confirm_address;
 pub mod consent;
 pub(super) mod fault;
 pub(super) mod flow;
@@ -9,11 +10,14 @@ pub mod forgot_password;
 pub mod language;
 pub mod link;
 pub mod login;
+pub mod mailed_code;
+pub mod mailed_link;
 mod new_account;
 pub mod not_me;
 mod opened_link;
 pub mod passkey;
 pub mod register;
+pub mod register_confirm;
 pub mod second_factor;
 pub mod select_account;
 pub mod setup;

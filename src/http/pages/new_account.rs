@@ -12,7 +12,7 @@ pub(super) fn errors(
 ) -> Option<Vec<NewAccountError>> {
     let mut problems: Vec<_> = problems.iter().collect();
     problems.sort_by_key(|problem| match problem {
-        RegisterProblem::Closed | RegisterProblem::SubjectTaken => 0,
+        RegisterProblem::Closed | RegisterProblem::Over | RegisterProblem::SubjectTaken => 0,
         RegisterProblem::Name => 1,
         RegisterProblem::Email | RegisterProblem::AddressTaken => 2,
         RegisterProblem::Username | RegisterProblem::UsernameTaken => 3,
@@ -23,7 +23,9 @@ pub(super) fn errors(
         .map(|problem| {
             Some(match problem {
                 // Nobody chooses a subject on a page.
-                RegisterProblem::Closed | RegisterProblem::SubjectTaken => return None,
+                RegisterProblem::Closed | RegisterProblem::Over | RegisterProblem::SubjectTaken => {
+                    return None;
+                }
                 RegisterProblem::Email if email.is_empty() => NewAccountError::EmailMissing,
                 RegisterProblem::Email => NewAccountError::EmailInvalid,
                 RegisterProblem::Username => NewAccountError::UsernameInvalid,

@@ -3,11 +3,13 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use super::answer::html;
+use super::answer::{html, see_other};
 use super::fault::seconds_until;
 use super::flow::{self, Flow, Opened, Stop};
 use super::new_account;
+use super::register_confirm;
 use super::view::{ErrorKind, NewAccountError, RegisterView};
+use crate::domain::credential::mailed_code::CodePurpose;
 use crate::http::error::Failure;
 use crate::http::extract::form::{Fields, Form};
 use crate::http::extract::visit::Visit;
@@ -41,11 +43,16 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
         username: typed.username.clone(),
         password: Some(password.clone()),
         remember: false,
+        locale: visit.frame(None).locale,
     };
     let (input, now) = (Input::Register(registration), visit.site.env.now());
     let mut standing = vec![];
     let errors = match visit.services.identity.advance(at, input, &visit.context).await {
-        Ok(advanced) => return flow::go_on(&visit, advanced),
+        Ok(advanced) => {
+            let mut answer = see_other(format!("{}?flow={}", register_confirm::PATH, at.flow));
+            rate_limit::attach(&mut answer, &advanced.standing, now);
+            return Ok(answer);
+        }
         Err(FlowError::Registration(problems)) => {
             new_account::errors(&problems, &typed.email, password.expose()).ok_or_else(closed)?
         }
@@ -65,6 +72,18 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     }
 }
 
+/// The page for a registration that came to nothing in the end, with what is wrong.
+pub(super) async fn again(
+    visit: &Visit,
+    flow: &Flow,
+    errors: Vec<NewAccountError>,
+) -> Result<HttpResponse, Failure> {
+    let sent = super::mailed_code::sent(visit, flow.at, CodePurpose::Register).await?;
+    let email = sent.map(|sent| sent.email.as_typed().to_owned());
+    let typed = Typed { email: email.unwrap_or_default(), ..Typed::default() };
+    page(visit, flow, typed, errors)
+}
+
 /// What stays in the fields.
 #[derive(Debug, Default)]
 struct Typed {
@@ -81,7 +100,7 @@ impl Typed {
 }
 
 fn closed() -> Failure {
-    let reason = "registration.open is off";
+    let reason = "registration.open is off, or there is no mail";
     Failure::new(StatusCode::FORBIDDEN, ErrorKind::RegistrationClosed, reason)
 }
 

@@ -41,6 +41,7 @@ pub async fn submit(visit: Visit, Form(fields): Form) -> Result<HttpResponse, Fa
         username: String::new(),
         password: Some(password.clone()),
         remember: false,
+        locale: visit.frame(None).locale,
     };
     let identity = &visit.services.identity;
     match identity.redeem_setup_link(&secret, &registration, &visit.context).await {

@@ -168,6 +168,7 @@ fn shut(
     session::end_all(tx, env, ctx, by, user, None, closing.session_end)?;
     tx.grants().revoke_for_user(user, closing.revoke_reason, now)?;
     tx.one_time_links().kill_for_user(user, now)?;
+    tx.mailed_codes().kill_for_user(user, now)?;
     tx.devices().forget_all(user)?;
     let event = AuditEvent::new(closing.action, by.clone()).target("user", user);
     Ok(record(tx, env, ctx, &event)?)

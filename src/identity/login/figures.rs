@@ -37,6 +37,7 @@ fn reason(error: &FlowError) -> Option<&'static str> {
         | FlowError::OtherBrowser
         | FlowError::Ended(_)
         | FlowError::ClientRemoved
+        | FlowError::NoMail
         | FlowError::Registration(_) => "flow",
         FlowError::Hashing | FlowError::Storage(_) => "unavailable",
     })

@@ -21,8 +21,11 @@ use crate::kernel::ids::{FlowId, SessionId};
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
+use factors::mailed_code::MailRequest;
+use factors::typed_code::TypedCode;
 
 mod choice;
+mod confirmation;
 mod device;
 mod establish;
 pub mod factors;
@@ -88,6 +91,10 @@ pub enum Input {
     Passkey(PasskeyAnswer),
     /// On the registration page.
     Register(Registration),
+    /// Wherever a code or a link is to be mailed.
+    Mail(MailRequest),
+    /// On the page of a mailed code.
+    MailedCode(TypedCode),
     /// On the account picker: go on as who is signed in.
     ContinueAs,
     /// On the consent page. What is allowed is what the flow's request says, not what was posted.
@@ -203,6 +210,9 @@ pub enum FlowError {
         /// What is left of which budget.
         standing: Standing,
     },
+    /// No mail reaches anybody here, so nothing of it is offered.
+    #[error("mail is not configured")]
+    NoMail,
     /// Too many passwords are being checked; nothing was counted.
     #[error("too many passwords are being checked")]
     Busy,
@@ -308,7 +318,16 @@ impl Identity {
                 let act = async move { identity.sign_in_with_passkey(step, answer).await };
                 figures::counted("passkey", Self::to_the_end(act).await)
             }
-            Input::Register(registration) => self.register(step, registration).await,
+            Input::Register(registration) => {
+                let identity = self.clone();
+                Self::to_the_end(async move { identity.register(step, registration).await }).await
+            }
+            Input::Mail(request) => self.mail_code(step, request).await,
+            Input::MailedCode(typed) => {
+                let identity = self.clone();
+                let act = async move { identity.enter_code(step, typed).await };
+                figures::counted("mailed_code", Self::to_the_end(act).await)
+            }
             Input::ContinueAs => self.db().write(move |tx| step.continue_as(tx)).await?,
             Input::Allow => self.db().write(move |tx| step.allow(tx)).await?,
             Input::Deny => self.db().write(move |tx| step.deny(tx)).await?,

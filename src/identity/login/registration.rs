@@ -1,29 +1,29 @@
-//! Making an account on the way through a flow; the person is signed in at once.
+//! Making an account on the way through a flow. What was typed waits until the address is confirmed by
+//! a code that is mailed to it; before that there is no account.
+//!
+//! Whether the address has an account is not to be seen: the same is hashed, written and mailed. Its
+//! owner is told by mail, and no code is right.
 
-use std::sync::Arc;
-
-use super::{Advanced, Credentials, FlowError, Proved, Step};
-use crate::crypto::seal::MasterKey;
+use super::factors::{Draft, Post};
+use super::step::client_of;
+use super::{Advanced, FlowError, Step};
+use crate::domain::address::{Identifier, Username};
 use crate::domain::audit::{Action, Actor, AuditEvent};
-use crate::domain::factor::FactorKind;
+use crate::domain::credential::mailed_code::{CodePurpose, LIFETIME, WaitingAccount};
+use crate::domain::rate_limit::Standing;
 use crate::domain::user::NewUser;
+use crate::i18n::Locale;
 use crate::identity::Identity;
 use crate::identity::new_password::NotHashed;
+use crate::identity::notice::NOTICE;
 use crate::identity::rate_limit::{Budgets, Taken};
 use crate::identity::register::{self, RegisterProblem, Registration};
-use crate::kernel::ids::UserId;
+use crate::kernel::ids::RegistrationId;
+use crate::mail::message::Message;
 use crate::storage::tx::{Stop, Tx};
 
-/// How a registration ended.
-enum Outcome {
-    /// The account is there, and the person is in.
-    Made(Box<Advanced>),
-    /// The address has an account, and this very flow has signed somebody in: most likely that
-    /// account was made by the first click of a double one.
-    MaybeMadeAlready,
-}
-
 impl Identity {
+    /// Somebody fills in the registration page: what they typed is kept, and a code is mailed.
     pub(super) async fn register(
         &self,
         step: Step,
@@ -35,9 +35,10 @@ impl Identity {
         let checked = registration
             .check(&step.settings, &self.0.options.brand)
             .map_err(FlowError::Registration)?;
-        let budgets = Budgets::address(self.master(), &step.settings, step.ctx.ip.as_deref());
-        let counting = step.clone();
-        let taken = self.db().write(move |tx| counting.count_registration(tx, &budgets)).await??;
+        // Registrations count as sign-ins from their network, the successful ones too: nobody needs a
+        // hundred accounts.
+        let by_network = Budgets::address(self.master(), &step.settings, step.ctx.ip.as_deref());
+        let (taken, _) = self.count(&step, by_network).await?;
         let phc = match self.hash_chosen(checked.password).await {
             Ok(phc) => phc,
             // It stays counted, because looking at it was work.
@@ -49,90 +50,148 @@ impl Identity {
                 return Err(error.into());
             }
         };
+        let mails = Budgets::mails(&self.mailed(&step, &checked.email, None, None));
+        let (_, standing) = self.count(&step, mails).await?;
         let new = NewUser {
             email: checked.email,
-            email_verified: false,
+            email_verified: true,
             username: checked.username,
             name: checked.name,
             subject: None,
             password_phc: Some(phc),
             roles: vec![],
         };
-        let (making, remember) = (step.clone(), registration.remember);
-        let master = Arc::clone(self.master());
-        match self.db().write(move |tx| making.make_account(tx, &master, &new, remember)).await?? {
-            Outcome::Made(advanced) => Ok(*advanced),
-            Outcome::MaybeMadeAlready => self.sign_in_instead(step, registration).await,
-        }
+        let (remember, locale) = (registration.remember, registration.locale);
+        self.wait_for_address(step, new, remember, locale, standing).await
     }
 
-    /// A second click on "Create account" signs in with what was typed; with any other password the
-    /// address is simply taken.
-    async fn sign_in_instead(
+    /// The code is mailed once more, for what was typed before.
+    pub(super) async fn confirm_again(
         &self,
         step: Step,
-        registration: Registration,
+        locale: Locale,
     ) -> Result<Advanced, FlowError> {
-        let credentials = Credentials {
-            identifier: registration.email,
-            password: registration.password.unwrap_or_else(|| "".into()),
-            remember: registration.remember,
+        if !step.offers.registration {
+            return Err(FlowError::Registration(vec![RegisterProblem::Closed]));
+        }
+        let looking = step.clone();
+        let found = self.db().read(move |tx| -> Result<_, Stop<FlowError>> {
+            let flow = looking.load_flow(tx)?;
+            let waiting = tx.registrations().waiting(flow.id, looking.now())?;
+            let (client, signed_in) = (client_of(tx, &flow)?, looking.signed_in(tx)?);
+            Ok((waiting, looking.settle(tx, flow, client.as_ref(), signed_in.as_ref())?))
+        });
+        let (Some(waiting), _) = found.await?? else {
+            return Err(FlowError::Registration(vec![RegisterProblem::Over]));
         };
-        match self.sign_in(step, credentials).await {
-            Err(FlowError::WrongCredentials(_)) => {
-                Err(FlowError::Registration(vec![RegisterProblem::AddressTaken]))
+        let budgets = Budgets::mailing(&self.mailed(&step, &waiting.email, None, None));
+        let (_, standing) = self.count(&step, budgets).await?;
+        let remember = waiting.remember;
+        self.wait_for_address(step, new_user(waiting), remember, locale, standing).await
+    }
+
+    /// Takes from the budgets. What is taken stays so.
+    async fn count(&self, step: &Step, budgets: Budgets) -> Result<(Taken, Standing), FlowError> {
+        let step = step.clone();
+        let counting = move |tx: &mut Tx<'_>| -> Result<_, Stop<FlowError>> {
+            let flow = step.load_flow(tx)?;
+            let taken = budgets.take(tx, &step.settings, step.now())?;
+            let taken = taken.map_err(|refused| Stop::Refused(refused.into()))?;
+            let missed = taken.missed(tx, &step.settings, step.now())?;
+            for event in missed.events {
+                step.record(tx, &flow, event)?;
             }
-            outcome => outcome,
-        }
-    }
-}
-
-impl Step {
-    /// Registrations count as sign-ins from their address, the successful ones too: nobody needs a
-    /// hundred accounts.
-    fn count_registration(
-        &self,
-        tx: &mut Tx<'_>,
-        budgets: &Budgets,
-    ) -> Result<Taken, Stop<FlowError>> {
-        let flow = self.load_flow(tx)?;
-        let taken = budgets.take(tx, &self.settings, self.now())?;
-        let taken = taken.map_err(|refused| Stop::Refused(refused.into()))?;
-        for event in taken.missed(tx, &self.settings, self.now())?.events {
-            self.record(tx, &flow, event)?;
-        }
-        Ok(taken)
-    }
-
-    fn make_account(
-        &self,
-        tx: &mut Tx<'_>,
-        master: &MasterKey,
-        new: &NewUser,
-        remember: bool,
-    ) -> Result<Outcome, Stop<FlowError>> {
-        let flow = self.lock_flow(tx)?;
-        register::lock_identifiers(tx, new)?;
-        let problems = register::taken(tx, master, new)?;
-        if problems.contains(&RegisterProblem::AddressTaken) && flow.authenticated_at.is_some() {
-            return Ok(Outcome::MaybeMadeAlready);
-        }
-        if !problems.is_empty() {
-            return Err(Stop::Refused(FlowError::Registration(problems)));
-        }
-        let profile = register::insert(tx, &self.env, new)?;
-        self.record(tx, &flow, registered(profile.user.id))?;
-        let proved = Proved {
-            factor: FactorKind::Password,
-            remember: Some(remember),
-            known: None,
-            trust_browser: false,
+            Ok((taken, missed.standing))
         };
-        let advanced = self.proved(tx, flow, profile, &proved)?;
-        Ok(Outcome::Made(Box::new(advanced)))
+        self.db().write(counting).await?
+    }
+
+    async fn wait_for_address(
+        &self,
+        step: Step,
+        new: NewUser,
+        remember: bool,
+        locale: Locale,
+        standing: Standing,
+    ) -> Result<Advanced, FlowError> {
+        let identity = self.clone();
+        let waiting =
+            move |tx: &mut Tx<'_>| identity.write_registration(tx, &step, new, remember, locale);
+        let mut advanced = self.db().write(waiting).await??;
+        self.outbox().wake();
+        advanced.standing = standing;
+        Ok(advanced)
+    }
+
+    fn write_registration(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        new: NewUser,
+        remember: bool,
+        locale: Locale,
+    ) -> Result<Advanced, Stop<FlowError>> {
+        let (flow, now) = (step.lock_flow(tx)?, step.now());
+        // Who has the address, and whether the username is free; both are asked again at the end.
+        let problems = register::taken(tx, self.master(), &new)?;
+        if problems.contains(&RegisterProblem::UsernameTaken) {
+            return Err(Stop::Refused(FlowError::Registration(vec![
+                RegisterProblem::UsernameTaken,
+            ])));
+        }
+        let is_free = !problems.contains(&RegisterProblem::AddressTaken);
+        let owner = tx.users().find_by_identifier(&Identifier::Email(new.email.clone()))?;
+        tx.registrations().finish(flow.id, now)?;
+        tx.registrations().insert(&WaitingAccount {
+            id: RegistrationId::new(&step.env),
+            flow: flow.id,
+            email: new.email.clone(),
+            username: new.username.as_ref().map(|name| name.as_str().to_owned()),
+            name: new.name,
+            password_phc: new.password_phc.filter(|_| is_free),
+            remember,
+            created_at: now,
+            expires_at: flow.expires_at,
+            finished_at: None,
+        })?;
+        let draft = Draft {
+            purpose: CodePurpose::Register,
+            flow: flow.id,
+            email: &new.email,
+            user: None,
+            works: is_free,
+            link: true,
+        };
+        let drafted = draft.write(tx, step, self.master())?;
+        let event = AuditEvent::new(Action::RegistrationBegun, Actor::Anonymous);
+        step.record(tx, &flow, event)?;
+        let (lifetime, occasion) = (LIFETIME, step.occasion());
+        let message = if is_free {
+            let code = Some(drafted.code.digits().clone());
+            Message::ConfirmAddress { token: drafted.token, code, lifetime, occasion }
+        } else {
+            Message::RegistrationAttempt { occasion }
+        };
+        let (client, signed_in) = (client_of(tx, &flow)?, step.signed_in(tx)?);
+        let advanced = step.settle(tx, flow, client.as_ref(), signed_in.as_ref())?;
+        // An address that belonged to an account that is gone, or to one that is closed, gets nothing.
+        let sent = is_free || owner.as_ref().is_some_and(|owner| owner.user.is_active());
+        let lifetime = if is_free { LIFETIME } else { NOTICE };
+        let post = Post { to: &new.email, profile: owner.as_ref(), sent, locale, lifetime };
+        self.post(tx, &message, &post)?;
+        Ok(advanced)
     }
 }
 
-fn registered(id: UserId) -> AuditEvent {
-    AuditEvent::new(Action::UserRegistered, Actor::User(id)).target("user", id)
+/// The account that waits. Its username was one when it was typed.
+pub(super) fn new_user(waiting: WaitingAccount) -> NewUser {
+    NewUser {
+        email: waiting.email,
+        email_verified: true,
+        username: waiting.username.as_deref().and_then(|name| Username::parse(name).ok()),
+        name: waiting.name,
+        subject: None,
+        password_phc: waiting.password_phc,
+        roles: vec![],
+    }
 }

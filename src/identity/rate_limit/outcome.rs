@@ -108,9 +108,14 @@ impl Taken {
             AttemptKind::RecoveryCode | AttemptKind::RecoveryCodeRun => {
                 Some(self.beyond("recovery_code"))
             }
+            AttemptKind::CodeMisses | AttemptKind::CodeMissesOfDay => {
+                Some(self.beyond("mailed_code"))
+            }
             AttemptKind::Identifier
             | AttemptKind::IdentifierAtAddress
             | AttemptKind::ForgottenPassword
+            | AttemptKind::CodeSends
+            | AttemptKind::CodeSendsOfHour
             | AttemptKind::Locks
             | AttemptKind::Mail => None,
         }
@@ -163,9 +168,15 @@ fn order(budget: &Budget) -> (&'static str, Vec<u8>) {
     (budget.id.0.as_str(), budget.id.1.as_bytes().to_vec())
 }
 
+/// Whether a success gives back its own attempt and forgets no other. Of mailed codes that keeps the
+/// chance to guess one as small as it is, however often the owner signs in.
 fn is_shared(kind: AttemptKind) -> bool {
     matches!(
         kind,
-        AttemptKind::Address | AttemptKind::Identifier | AttemptKind::IdentifierAtAddress
+        AttemptKind::Address
+            | AttemptKind::Identifier
+            | AttemptKind::IdentifierAtAddress
+            | AttemptKind::CodeMisses
+            | AttemptKind::CodeMissesOfDay
     )
 }

@@ -57,6 +57,24 @@ impl Purge<'_> {
         delete_oldest!(self, before, limit, "flows", "expires_at <= $1", "expires_at")
     }
 
+    /// Mailed codes that expired before then. A used one expires too.
+    pub fn mailed_codes(
+        &mut self,
+        before: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Batch, StorageError> {
+        delete_oldest!(self, before, limit, "mailed_codes", "expires_at <= $1", "expires_at")
+    }
+
+    /// Registrations that expired before then. A finished one expires too.
+    pub fn registrations(
+        &mut self,
+        before: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Batch, StorageError> {
+        delete_oldest!(self, before, limit, "registrations", "expires_at <= $1", "expires_at")
+    }
+
     /// Refresh tokens that expired before then.
     pub fn expired_refresh_tokens(
         &mut self,

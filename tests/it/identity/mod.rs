@@ -9,6 +9,5 @@ mod links;
 mod lockout;
 mod order;
 mod password;
-mod registration;
 mod sessions;
 pub mod world;

@@ -139,6 +139,22 @@ impl World {
         )
     }
 
+    /// A node without a mail server.
+    pub fn without_mail(&self) -> Identity {
+        let ring = (*self.master).clone().into();
+        let (env, settings) = (self.env.clone(), self.settings.clone());
+        let outbox = Outbox::new(env, settings, Arc::clone(&self.master), ring, Office::Closed);
+        Identity::new(
+            self.db.clone(),
+            self.env.clone(),
+            self.hasher.clone(),
+            self.settings.clone(),
+            Arc::clone(&self.master),
+            outbox,
+            options(true),
+        )
+    }
+
     /// A connection past the pool.
     pub fn raw(&self) -> PgConnection {
         PgConnection::establish(&self.database.url()).unwrap()

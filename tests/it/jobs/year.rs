@@ -62,6 +62,11 @@ impl Year {
         let login = page.follow_all().await.form("#login-form");
         let nobody = format!("nobody{step}@example.com");
         login.fill("identifier", &nobody).fill("password", "wrong").submit().await;
+        // Somebody registers, and never confirms the address.
+        let page = app.authorize(&Agent::new(), &authorization_request(notes)).await;
+        let page = page.follow_all().await.click("#create-account-link").await;
+        let form = page.form("#register-form").fill("email", &nobody);
+        assert_eq!(form.fill("password", PASSWORD).submit().await.status, 303);
         self.operators(step).await;
         // A program gets a token and gives it back.
         let mine = Params::new(&[("grant_type", "client_credentials")]);

@@ -126,7 +126,39 @@ impl Tour {
         self.browser.fill("#username", "alice").await;
         self.browser.fill("#password", PASSWORD).await;
         self.browser.click("#create-account").await;
-        self.look("register-taken", "#email[aria-invalid]").await;
+        // Whether the address has an account is told its owner alone.
+        self.look("register-confirm", "#code-form").await;
+        self.browser.fill("#code", "12345").await;
+        self.browser.click("#continue").await;
+        self.look("register-no-code", "#code[aria-invalid]").await;
+    }
+
+    /// By mail, up to a code and a link that do nothing.
+    async fn mailed(&self) {
+        self.open("/login").await;
+        self.browser.wait_for("#login-form").await;
+        self.browser.click("#email-code").await;
+        self.look("mailed-address", "#mailed-address-form").await;
+        self.browser.click("#send-code").await;
+        self.look("mailed-address-missing", "#email[aria-invalid]").await;
+        self.browser.fill("#email", ALICE).await;
+        self.browser.click("#send-link").await;
+        self.look("mailed-link-sent", "#code-form").await;
+        let link = self.app.mailed_link(ALICE).await;
+        self.browser.goto(&link).await;
+        self.look("mailed-link", "#use-link").await;
+        self.open("/login").await;
+        self.browser.fill("#identifier", "bob@example.com").await;
+        self.browser.click("#email-code").await;
+        self.look("mailed-code", "#code-form").await;
+        self.browser.fill("#code", "000000").await;
+        self.browser.click("#continue").await;
+        self.look("mailed-code-wrong", "#code[aria-invalid]").await;
+        // In another browser the same link shows a code.
+        let agent = Agent::new();
+        let page = agent.get(&link).await.follow_all().await;
+        let page = page.form("#mailed-link-form").submit().await;
+        assert!(page.has("#matching-code"), "{}", page.summary());
     }
 
     async fn consent(&self) {
@@ -286,6 +318,7 @@ impl Tour {
     async fn all(self) {
         self.login().await;
         self.register().await;
+        self.mailed().await;
         self.consent().await;
         self.account().await;
         self.sign_out().await;

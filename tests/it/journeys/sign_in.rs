@@ -131,6 +131,10 @@ async fn somebody_new_registers_on_the_way() {
 
     browser.fill("#password", "a long enough one").await;
     browser.click("#create-account").await;
+    browser.wait_for("#code-form").await;
+    browser.assert_accessible().await;
+    browser.fill("#code", &world.app.mailed_code("bob@example.com").await).await;
+    browser.click("#continue").await;
     browser.wait_for("#consent-form").await;
     browser.click("#allow").await;
     browser.wait_for("#id-token-claims").await;

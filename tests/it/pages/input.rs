@@ -205,7 +205,8 @@ async fn case_270_a_persons_name_stays_text() {
     let name = "</title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
     let register = login.click("#create-account-link").await;
     let form = register.form("#register-form").fill("name", name).fill("email", "eve@example.com");
-    let consent = form.fill("password", "a long enough one").submit().await.follow_all().await;
+    let sent = form.fill("password", "a long enough one").submit().await;
+    let consent = app.confirm_address(sent, "eve@example.com").await.follow_all().await;
     let choice = authorization_request(&client).with("prompt", "select_account");
     let choice = app.authorize(&agent, &choice).await.follow_all().await;
     assert_eq!(choice.text(".person strong"), name);

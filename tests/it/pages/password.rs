@@ -301,7 +301,7 @@ async fn case_266_somebody_else_who_signs_in_there_does_not_get_to_the_page() {
     let register = login.url.as_str().replace("/login", "/register");
     let page = agent.get(&register).await;
     let page = page.form("#register-form").fill("email", new).fill("password", NEW).submit().await;
-    let page = page.follow_all().await;
+    let page = app.confirm_address(page, new).await.follow_all().await;
     assert_eq!(page.url.path(), "/account", "{}", page.summary());
     assert!(page.text(".who").contains(new));
 }

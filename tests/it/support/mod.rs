@@ -12,6 +12,7 @@ pub mod faults;
 pub mod flow;
 #[cfg(not(target_os = "macos"))]
 pub mod foreign;
+pub mod mailbox;
 pub mod people;
 pub mod postgres;
 pub mod raw;

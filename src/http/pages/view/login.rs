@@ -36,6 +36,8 @@ pub struct LoginView {
     pub passkey: Option<PasskeyForm>,
     /// Where one gets a new password; `None` where that is not available.
     pub forgot_password: Option<String>,
+    /// Where a code is mailed, to whom the first field names; `None` where no mail is sent.
+    pub email_code: Option<String>,
     /// Where one creates an account; `None` where registration is closed.
     pub registration: Option<String>,
 }

@@ -15,6 +15,7 @@ mod error;
 mod form_post;
 mod frame;
 mod login;
+mod mailed;
 mod new_account;
 mod page;
 mod passkeys;
@@ -47,6 +48,10 @@ pub use error::{ErrorKind, ErrorView};
 pub use form_post::FormPostView;
 pub use frame::{AppView, Branding, Frame, LANGUAGE_PATH, NextStep, Warning};
 pub use login::{LoginError, LoginView};
+pub use mailed::{
+    CodePage, LinkPage, MailedAddressView, MailedCodeView, MailedError, MailedLinkView,
+    MailedSendView, MatchingCodeView,
+};
 pub use new_account::{NewAccountError, RegisterView, SetupView};
 pub use page::Page;
 pub use passkeys::{

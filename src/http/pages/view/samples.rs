@@ -1,5 +1,7 @@
 //! One sample of every page in every state that looks different, for the tests to go over.
 
+mod mailed;
+
 use askama::Template;
 use chrono::{DateTime, TimeZone, Utc};
 
@@ -70,6 +72,7 @@ pub(super) fn login(frame: Frame) -> LoginView {
         last_tries: false,
         passkey: Some(passkeys::form("/passkey/sign-in", false, true)),
         forgot_password: None,
+        email_code: Some("/login/code?flow=0192".to_owned()),
         registration: Some("/register/0192".to_owned()),
     }
 }
@@ -90,6 +93,7 @@ fn logins(locale: Locale) -> Vec<Sample> {
                 frame: Frame { warning: Some(Warning::Development), ..frame(locale) },
                 app: None,
                 remember: true,
+                email_code: None,
                 registration: None,
                 confirming: true,
                 ..plain.clone()
@@ -519,12 +523,24 @@ fn errors(locale: Locale) -> Vec<Sample> {
 
 /// Every page in this language.
 pub(super) fn all(locale: Locale) -> Vec<Sample> {
-    [logins, new_accounts, passwords, flows, details_pages, security_pages, account_pages, errors]
+    let groups = [
+        logins,
+        mailed::mailed,
+        new_accounts,
+        passwords,
+        flows,
+        details_pages,
+        security_pages,
+        account_pages,
+        errors,
+        second_factor::steps,
+        second_factor::account,
+        recovery::recovery,
+        passkeys::sign_in,
+    ];
+    groups
         .into_iter()
-        .chain([second_factor::steps, second_factor::account])
-        .flat_map(|some| some(locale))
-        .chain(recovery::recovery(locale))
+        .flat_map(|some: fn(Locale) -> Vec<Sample>| some(locale))
         .chain(passkeys::account(locale, &nav(AccountSection::Security, None)))
-        .chain(passkeys::sign_in(locale))
         .collect()
 }

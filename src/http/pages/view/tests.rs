@@ -167,9 +167,10 @@ fn the_language_menu_leads_back_and_marks_the_language() {
 fn nothing_from_outside_turns_the_page_around() {
     each(|sample, page, _| {
         for input in select(page, "input[id]:not([type=checkbox]), textarea") {
-            let known = input.attr("type") == Some("password")
-                || input.attr("id") == Some("email")
-                || input.attr("autocomplete") == Some("one-time-code");
+            let is_code = input.attr("autocomplete") == Some("one-time-code");
+            let known = is_code
+                || input.attr("type") == Some("password")
+                || input.attr("id") == Some("email");
             let direction = if known { "ltr" } else { "auto" };
             assert_eq!(input.attr("dir"), Some(direction), "{:?} in {}", input, sample.name);
         }

@@ -17,9 +17,15 @@ use crate::kernel::ids::UserId;
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
+pub mod mailed_code;
+pub mod mailed_link;
 pub mod passkey;
+mod posting;
 mod recovery_code;
 mod totp;
+pub mod typed_code;
+
+pub(super) use posting::{Draft, Post, hash_of};
 
 /// What was typed.
 #[derive(Clone, Debug)]

@@ -1,0 +1,132 @@
+//! The address of an account that waits is confirmed: only now the account is made, and its names are
+//! given out.
+
+use super::factors::Post;
+use super::factors::typed_code::{Judged, refuse};
+use super::registration::new_user;
+use super::{Advanced, FlowError, Proved, Step};
+use crate::domain::address::Username;
+use crate::domain::audit::{Action, Actor, AuditEvent};
+use crate::domain::factor::{FactorKind, Pending, Proofs};
+use crate::domain::flow::Flow;
+use crate::domain::user::Profile;
+use crate::i18n::Locale;
+use crate::identity::Identity;
+use crate::identity::notice::NOTICE;
+use crate::identity::rate_limit::Taken;
+use crate::identity::register::{self, RegisterProblem};
+use crate::kernel::ids::UserId;
+use crate::mail::message::Message;
+use crate::storage::tx::{Stop, Tx};
+
+/// What became of an account that waited.
+pub(super) enum Made {
+    /// It is there, and the person is in.
+    In(Box<Advanced>, Box<Profile>),
+    /// The code is worth nothing any more.
+    Over(Box<Flow>),
+    /// One of its names is somebody else's by now.
+    Refused(RegisterProblem),
+}
+
+impl Identity {
+    /// Makes the account that waits in the locked flow: `right` was proved by `factor`, and `username`
+    /// is wanted instead of what was typed first.
+    ///
+    /// Whoever typed the password in this flow, and now shows that they read the mail, has proved both.
+    pub(super) fn make_account(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        mut flow: Flow,
+        right: &Judged,
+        username: Option<&str>,
+        factor: FactorKind,
+    ) -> Result<Made, Stop<FlowError>> {
+        let now = step.now();
+        let Some(waiting) = tx.registrations().waiting(flow.id, now)? else {
+            return Ok(Made::Over(Box::new(flow)));
+        };
+        let (typed_at, remember) = (waiting.created_at, waiting.remember);
+        let mut new = new_user(waiting);
+        if let Some(typed) = username {
+            let Ok(parsed) = Username::parse(typed) else {
+                return Ok(Made::Refused(RegisterProblem::Username));
+            };
+            new.username = Some(parsed);
+        }
+        register::lock_identifiers(tx, &new)?;
+        let problems = register::taken(tx, self.master(), &new)?;
+        if let Some(problem) = problems.first() {
+            return Ok(Made::Refused(*problem));
+        }
+        if !tx.mailed_codes().consume(right.row.id, right.presented, now)? {
+            return Ok(Made::Over(Box::new(flow)));
+        }
+        let profile = register::insert(tx, &step.env, &new)?;
+        tx.registrations().finish(flow.id, now)?;
+        step.record(tx, &flow, registered(profile.user.id))?;
+        if new.password_phc.is_some() && now - typed_at < Pending::LIFETIME {
+            // The account is younger than what was typed for it.
+            let at = now.max(profile.user.credentials_changed_at);
+            let proofs = Proofs::of(FactorKind::Password, at);
+            flow.pending = Some(Pending { user: profile.user.id, proofs, remember });
+        }
+        let (remember, known) = (Some(remember), None);
+        let proved = Proved { factor, remember, known, trust_browser: false };
+        let advanced = step.proved(tx, flow, profile.clone(), &proved)?;
+        Ok(Made::In(Box::new(advanced), Box::new(profile)))
+    }
+
+    /// The end of it, behind which there is nothing but counters and mail. `taken` is the attempt, where
+    /// a code was typed.
+    pub(super) fn registered(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        right: &Judged,
+        taken: Option<&Taken>,
+        made: Made,
+        locale: Locale,
+    ) -> Result<Advanced, Stop<FlowError>> {
+        match made {
+            Made::In(mut advanced, profile) => {
+                if let Some(taken) = taken {
+                    advanced.standing = taken.standing(step.now());
+                    taken.succeeded(tx)?;
+                }
+                // The account has no language of its own yet.
+                let post = Post {
+                    to: &right.row.email,
+                    profile: Some(&profile),
+                    sent: true,
+                    locale,
+                    lifetime: NOTICE,
+                };
+                self.post(tx, &Message::Welcome, &post)?;
+                Ok(*advanced)
+            }
+            Made::Over(flow) => Err(match taken {
+                Some(taken) => refuse(tx, step, &flow, taken, "code_used"),
+                None => Stop::Refused(FlowError::NotFound),
+            }),
+            Made::Refused(problem) => {
+                if problem == RegisterProblem::AddressTaken {
+                    tx.registrations().finish(right.row.flow, step.now())?;
+                    tx.mailed_codes().kill_for_flow(right.row.flow, step.now())?;
+                } else if taken.is_some() {
+                    // The same code is typed once more, with another name.
+                    tx.mailed_codes().uncount(right.row.id)?;
+                }
+                if let Some(taken) = taken {
+                    taken.withdrawn(tx)?;
+                }
+                Err(Stop::Refused(FlowError::Registration(vec![problem])))
+            }
+        }
+    }
+}
+
+fn registered(id: UserId) -> AuditEvent {
+    AuditEvent::new(Action::UserRegistered, Actor::User(id)).target("user", id)
+}

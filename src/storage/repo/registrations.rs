@@ -1,0 +1,104 @@
+//! Accounts that wait until their address is confirmed.
+
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
+use uuid::Uuid;
+
+use super::prepared::sql;
+use super::{Handle, StorageError};
+use crate::domain::address::EmailAddress;
+use crate::domain::credential::mailed_code::WaitingAccount;
+use crate::kernel::ids::{FlowId, RegistrationId};
+use crate::storage::schema::registrations;
+
+/// Accounts that wait until their address is confirmed.
+pub struct Registrations<'t>(pub(in crate::storage) Handle<'t>);
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = registrations, check_for_backend(Pg))]
+struct RegistrationRow {
+    id: Uuid,
+    flow_id: Uuid,
+    email: String,
+    username: Option<String>,
+    name: Option<String>,
+    password_phc: Option<String>,
+    remember: bool,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+}
+
+impl RegistrationRow {
+    fn new(waiting: &WaitingAccount) -> Self {
+        Self {
+            id: waiting.id.0,
+            flow_id: waiting.flow.0,
+            email: waiting.email.as_typed().to_owned(),
+            username: waiting.username.clone(),
+            name: waiting.name.clone(),
+            password_phc: waiting.password_phc.clone(),
+            remember: waiting.remember,
+            created_at: waiting.created_at,
+            expires_at: waiting.expires_at,
+            finished_at: waiting.finished_at,
+        }
+    }
+
+    fn into_waiting(self) -> Result<WaitingAccount, StorageError> {
+        Ok(WaitingAccount {
+            id: RegistrationId(self.id),
+            flow: FlowId(self.flow_id),
+            email: EmailAddress::parse(&self.email)
+                .map_err(|_| StorageError::Corrupt("registrations.email"))?,
+            username: self.username,
+            name: self.name,
+            password_phc: self.password_phc,
+            remember: self.remember,
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            finished_at: self.finished_at,
+        })
+    }
+}
+
+impl Registrations<'_> {
+    /// Writes down what was typed. What waits in the same flow is to be finished before.
+    pub fn insert(&mut self, waiting: &WaitingAccount) -> Result<(), StorageError> {
+        diesel::insert_into(registrations::table)
+            .values(RegistrationRow::new(waiting))
+            .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// What waits in a flow, if it is not over.
+    pub fn waiting(
+        &mut self,
+        flow: FlowId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<WaitingAccount>, StorageError> {
+        registrations::table
+            .filter(registrations::flow_id.eq(flow.0))
+            .filter(registrations::finished_at.is_null())
+            .filter(registrations::expires_at.gt(now))
+            .order((registrations::created_at.desc(), registrations::id.desc()))
+            .select(RegistrationRow::as_select())
+            .first(self.0.reading())
+            .optional()?
+            .map(RegistrationRow::into_waiting)
+            .transpose()
+    }
+
+    /// Nothing waits in the flow any more: an account was made of it, or a newer one takes its place.
+    /// The password goes at once.
+    pub fn finish(&mut self, flow: FlowId, now: DateTime<Utc>) -> Result<(), StorageError> {
+        sql("UPDATE registrations SET finished_at = $2, password_phc = NULL \
+             WHERE flow_id = $1 AND finished_at IS NULL")
+        .bind::<SqlUuid, _>(flow.0)
+        .bind::<Timestamptz, _>(now)
+        .execute(self.0.writing()?)?;
+        Ok(())
+    }
+}
