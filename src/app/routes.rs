@@ -8,7 +8,11 @@ use crate::http::oauth::{
     authorize, discovery, introspection, jwks, logout, revocation, token, userinfo,
 };
 use crate::http::ops::{files, health};
-use crate::http::pages::account::{apps, details, passkeys, password, profile, security, sessions};
+use crate::http::pages::account::{
+    activity, addresses as own_addresses, apps, data, details, devices, passkeys, password,
+    profile, security, sessions, username,
+};
+use crate::http::pages::addresses::{keep, restore};
 use crate::http::pages::view::LANGUAGE_PATH;
 use crate::http::pages::{
     confirm_address, consent, forgot_password, language, link, login, mailed_code, mailed_link,
@@ -24,6 +28,8 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .configure(flow_pages)
         .configure(passkey_pages)
         .configure(account_pages)
+        .configure(personal_pages)
+        .configure(mailed_pages)
         .service(web::resource("/health/live").route(get().to(health::live)))
         .service(web::resource("/health/ready").route(get().to(health::ready)))
         .service(web::resource("/api/health").route(get().to(health::api)))
@@ -207,5 +213,51 @@ fn account_pages(config: &mut ServiceConfig) {
             page("/account/apps/{id}/remove")
                 .route(get().to(apps::ask))
                 .route(post().to(apps::remove)),
+        );
+}
+
+fn personal_pages(config: &mut ServiceConfig) {
+    config
+        .service(page("/account/addresses").route(get().to(own_addresses::show)))
+        .service(
+            page("/account/addresses/add")
+                .route(get().to(own_addresses::add))
+                .route(post().to(own_addresses::submit)),
+        )
+        .service(
+            page("/account/addresses/pending/{id}/drop")
+                .route(post().to(own_addresses::drop_pending)),
+        )
+        .service(
+            page("/account/addresses/{id}/primary").route(post().to(own_addresses::make_primary)),
+        )
+        .service(
+            page("/account/addresses/{id}/remove")
+                .route(get().to(own_addresses::ask))
+                .route(post().to(own_addresses::remove)),
+        )
+        .service(
+            page("/account/username")
+                .route(get().to(username::show))
+                .route(post().to(username::submit)),
+        )
+        .service(page("/account/devices/forget-all").route(post().to(devices::forget_all)))
+        .service(page("/account/devices/{id}/forget").route(post().to(devices::forget)))
+        .service(page("/account/activity").route(get().to(activity::show)))
+        .service(page("/account/data").route(get().to(data::show)))
+        .service(page("/account/data/export").route(post().to(data::export)))
+        .service(
+            page("/account/data/delete").route(get().to(data::ask)).route(post().to(data::delete)),
+        )
+        .service(page("/deleted").route(get().to(data::deleted)));
+}
+
+fn mailed_pages(config: &mut ServiceConfig) {
+    config
+        .service(page("/keep-address").route(get().to(keep::show)).route(post().to(keep::submit)))
+        .service(
+            page("/restore-account")
+                .route(get().to(restore::show))
+                .route(post().to(restore::submit)),
         );
 }

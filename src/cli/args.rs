@@ -25,8 +25,8 @@ pub use mail::{ListMails, MailArgs, MailCommand, OneMail, StateWanted, TestMail}
 pub use role::{RoleArgs, RoleCommand, UpdateRole};
 pub use settings::{SettingsArgs, SettingsCommand};
 pub use user::{
-    AddUser, DeleteUser, DetailFlags, ImportUsers, InviteUser, ListUsers, PasswordFlags, PasswordWay,
-    SetPassword, UpdateUser, UserArgs, UserCommand, Who,
+    AddUser, DeleteUser, DetailFlags, ImportUsers, InviteUser, ListUsers, PasswordFlags,
+    PasswordWay, SetPassword, UpdateUser, UserArgs, UserCommand, Who,
 };
 
 use super::exit::Exit;

@@ -120,6 +120,7 @@ fn filter(
         },
         since: None,
         until: None,
+        after: None,
     })
 }
 

@@ -36,6 +36,24 @@ text_enum! {
         UserLocked = "user.locked",
         /// An operator ended the lock of an account.
         UserUnlocked = "user.unlocked",
+        /// An account that was being deleted was brought back by its owner.
+        UserRestored = "user.restored",
+        /// Another username took the place of the former one.
+        UsernameChanged = "user.username_changed",
+        /// What is kept about somebody was handed to them.
+        DataExported = "user.data_exported",
+        /// Another address is to be confirmed.
+        AddressAsked = "address.asked",
+        /// An address was confirmed, and belongs to the account.
+        AddressAdded = "address.added",
+        /// Another address became the primary one.
+        AddressPrimary = "address.primary",
+        /// An address was removed, or one that waited was dropped.
+        AddressRemoved = "address.removed",
+        /// The owner of an address took a change of it back.
+        AddressKept = "address.kept",
+        /// An account was made to forget a browser, or all of them.
+        DeviceForgotten = "device.forgotten",
         /// A password was set.
         PasswordSet = "user.password_set",
         /// A way to prove who one is was added to an account.

@@ -1,7 +1,9 @@
-//! Links that work once: to make the first administrator, to set a password, to disown a sign-in.
+//! Links that work once: to make the first administrator, to set a password, to disown a sign-in, to
+//! confirm or to keep an address, to bring an account back.
 
 use chrono::{DateTime, Utc};
 
+use super::address::EmailAddress;
 use crate::kernel::ids::{OneTimeLinkId, SessionId, UserId};
 
 /// A link that works once, known by the hash of its secret.
@@ -15,6 +17,10 @@ pub struct OneTimeLink {
     /// the link reads mail there. One that sets a password and was mailed on anybody's word is worth
     /// nothing after the next sign-in: its owner found another way.
     pub mailed_to: Option<String>,
+    /// The address that it is about, where it is about one.
+    pub email: Option<EmailAddress>,
+    /// Whether the address that is confirmed takes the place of the primary one.
+    pub replaces: bool,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it is too late.
@@ -39,6 +45,12 @@ pub enum LinkPurpose {
         /// The session of the sign-in.
         session: SessionId,
     },
+    /// Adds an address to the account of this person.
+    ConfirmAddress(UserId),
+    /// Takes the addresses of this person back to what they were when the link was made.
+    KeepAddress(UserId),
+    /// Brings the account of this person back, which is being deleted.
+    RestoreAccount(UserId),
 }
 
 impl LinkPurpose {
@@ -49,6 +61,9 @@ impl LinkPurpose {
             Self::Password(_) => "password",
             Self::Invitation(_) => "invitation",
             Self::NotMe { .. } => "not_me",
+            Self::ConfirmAddress(_) => "confirm_address",
+            Self::KeepAddress(_) => "keep_address",
+            Self::RestoreAccount(_) => "restore_account",
         }
     }
 }

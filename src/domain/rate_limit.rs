@@ -45,6 +45,10 @@ text_enum! {
         CodeMisses = "code_misses_hour",
         /// The same in a day.
         CodeMissesOfDay = "code_misses_day",
+        /// Changes of an account's addresses.
+        AddressChange = "account_addresses",
+        /// Changes of an account's username.
+        UsernameChange = "account_username",
         /// Locks of a budget, one after the other.
         Locks = "login_locks",
         /// Mails to one address. Behind all others in their order, so that what an act takes from
@@ -91,6 +95,8 @@ impl AttemptKind {
             | Self::RecoveryCodeRun
             | Self::CodeMisses
             | Self::CodeMissesOfDay
+            | Self::AddressChange
+            | Self::UsernameChange
             | Self::Locks
             | Self::Mail => None,
         }

@@ -103,6 +103,23 @@ impl Identity {
         Ok(Ok(Locked { profile, session, enrolled }))
     }
 
+    /// The account, locked, of who was found signed in a moment ago; `None`: the session is over, or
+    /// the account closed.
+    pub(super) fn lock_signed_in(
+        &self,
+        tx: &mut Tx<'_>,
+        who: &SignedIn,
+    ) -> Result<Option<Profile>, StorageError> {
+        tx.users().lock(who.session.user_id)?;
+        let (Some(profile), Some(session)) =
+            (tx.users().find(who.session.user_id)?, tx.sessions().find(who.session.id)?)
+        else {
+            return Ok(None);
+        };
+        let is_live = session.is_live(&profile.user, &self.settings(), self.env().now());
+        Ok(is_live.then_some(profile))
+    }
+
     /// [`is_fresh`], with the factors of the account.
     async fn is_fresh(&self, who: &SignedIn) -> Result<bool, StorageError> {
         let (user, offers) = (who.session.user_id, self.offers());

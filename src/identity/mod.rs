@@ -22,11 +22,16 @@ use crate::storage::patience;
 use crate::storage::tx::Tx;
 
 pub mod account;
+pub mod activity;
+pub mod addresses;
 pub mod admin;
-mod breach;
 pub mod authenticators;
+mod breach;
 pub mod change_password;
+pub mod closing;
 mod consent;
+pub mod devices;
+pub mod export;
 pub mod fresh;
 pub mod login;
 mod new_password;
@@ -39,6 +44,7 @@ pub mod register;
 mod renew;
 mod reserved;
 pub mod session;
+pub mod username;
 pub mod ways_in;
 
 use self::breach::Breach;
@@ -103,17 +109,8 @@ impl Identity {
     ) -> Self {
         let breach = options.breach.as_ref().and_then(Breach::new);
         let relying_party = RelyingParty::of(&options.issuer, &options.brand);
-        let inner = Inner {
-            db,
-            env,
-            hasher,
-            settings,
-            master,
-            outbox,
-            options,
-            breach,
-            relying_party,
-        };
+        let inner =
+            Inner { db, env, hasher, settings, master, outbox, options, breach, relying_party };
         Self(Arc::new(inner))
     }
 

@@ -116,4 +116,33 @@ impl Identity {
             help: options.help.as_deref(),
         }
     }
+
+    /// The same to addresses that are named, the primary one or others. Nobody is greeted by name at
+    /// an address that was not confirmed.
+    pub(in crate::identity) fn mail_to_each(
+        &self,
+        tx: &mut Tx<'_>,
+        profile: &Profile,
+        mut letters: Vec<(EmailAddress, Message)>,
+    ) -> Result<(), StorageError> {
+        // In one order for everybody, because each counts what its recipient gets.
+        letters.sort_by(|(a, _), (b, _)| a.canonical().cmp(b.canonical()));
+        let options = &self.0.options;
+        let primary = profile.primary_address.as_ref().filter(|it| it.verified_at.is_some());
+        for (to, message) in &letters {
+            let is_theirs = primary.is_some_and(|it| it.email.canonical() == to.canonical());
+            let locale = profile.user.locale.as_deref().and_then(Locale::from_tag);
+            let writing = Writing {
+                issuer: &options.issuer,
+                brand: &options.brand,
+                locale: locale.unwrap_or_default(),
+                person: profile.user.name.as_deref().filter(|_| is_theirs),
+                help: options.help.as_deref(),
+            };
+            let expires_at = self.env().now() + message.lifetime().unwrap_or(NOTICE);
+            let letter = message.letter(&writing, to);
+            let _ = self.outbox().enqueue(tx, &letter, expires_at, Some(profile.user.id))?;
+        }
+        Ok(())
+    }
 }

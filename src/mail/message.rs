@@ -145,6 +145,10 @@ pub enum ChangeStage {
     Asked,
     /// The new address has replaced the old one.
     Done,
+    /// The new address belongs to the account as well.
+    Added,
+    /// The new address is the main one; the old one still belongs to the account.
+    Second,
 }
 
 /// A way to sign in, or to get back in.
@@ -246,7 +250,7 @@ impl Message {
     }
 
     /// How long its code or link works.
-    pub(super) fn lifetime(&self) -> Option<TimeDelta> {
+    pub fn lifetime(&self) -> Option<TimeDelta> {
         match self {
             Self::ConfirmAddress { lifetime, .. }
             | Self::SignInCode { lifetime, .. }

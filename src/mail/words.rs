@@ -74,6 +74,12 @@ impl Words {
             Message::AddressChanged { stage: ChangeStage::Done, .. } => {
                 words!("mail-address-changed", Some("mail-not-me"), "mail-why-former")
             }
+            Message::AddressChanged { stage: ChangeStage::Added, .. } => {
+                words!("mail-address-added", Some("mail-not-me"), OWNED)
+            }
+            Message::AddressChanged { stage: ChangeStage::Second, .. } => {
+                words!("mail-address-second", Some("mail-not-me"), OWNED)
+            }
             Message::AccountLocked { .. } => {
                 words!("mail-account-locked", Some("mail-reset-password"), OWNED)
             }

@@ -244,6 +244,7 @@ diesel::table! {
         consumed_at -> Nullable<Timestamptz>,
         session_id -> Nullable<Uuid>,
         email -> Nullable<Text>,
+        replaces -> Bool,
     }
 }
 

@@ -184,7 +184,7 @@ mod tests {
         ),
         (
             "2026-11-21-000015_second_factor_rules",
-            "35f857c381f4ef036e8eeb99b37065b0868a3fc4d93f2d9502a6e65b79674304",
+            "78f200529235d42c83ba82cdf207bf2b215f1b9a3c2b5bcfe36d0383737645c0",
         ),
         (
             "2026-11-21-000016_flows_user",

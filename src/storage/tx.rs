@@ -9,6 +9,7 @@ use super::repo::authenticators::Authenticators;
 use super::repo::clients::Clients;
 use super::repo::consents::Consents;
 use super::repo::devices::Devices;
+use super::repo::export::Exports;
 use super::repo::factors::Factors;
 use super::repo::flows::Flows;
 use super::repo::grants::Grants;
@@ -153,6 +154,8 @@ repositories! {
     attempts: Attempts,
     /// The audit trail.
     audit: Audit,
+    /// Everything that is kept about a person.
+    exports: Exports,
     /// What operators changed.
     settings: StoredSettings,
     /// What the database belongs to.

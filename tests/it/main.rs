@@ -5,6 +5,7 @@
 // All of it is test code, though clippy sees that only in functions marked so.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod account;
 mod certification;
 mod cli;
 // Homebrew's machines have one loopback address and no systemd; ./dev test says so.
@@ -22,8 +23,8 @@ mod load;
 mod mail;
 mod mailed;
 mod pages;
-mod passwords;
 mod passkeys;
+mod passwords;
 mod private_postgres;
 mod protocol;
 mod recovery;

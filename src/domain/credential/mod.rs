@@ -1,7 +1,7 @@
 //! What people prove themselves with.
 
-pub mod passkey;
 pub mod mailed_code;
+pub mod passkey;
 pub mod password;
 pub mod recovery_code;
 pub mod totp;

@@ -3,6 +3,7 @@
 
 use actix_web::HttpResponse;
 
+use super::addresses::confirm;
 use super::flow;
 use super::link::verify;
 use super::mailed_link::{self, arrival, flow_of, opened, secret, unusable};
@@ -19,12 +20,14 @@ use crate::mail::links;
 enum Confirms {
     /// The address of an account that is to be made.
     Registration(Box<OpenedLink>),
+    /// A new address of an account, or nothing: its own page tells.
+    Address,
 }
 
 async fn kind_of(visit: &Visit, secret: &Secret<String>) -> Result<Confirms, Failure> {
     match opened(visit, secret, CodePurpose::Register).await? {
         Some(link) => Ok(Confirms::Registration(Box::new(link))),
-        None => Err(unusable()),
+        None => Ok(Confirms::Address),
     }
 }
 
@@ -38,6 +41,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         Confirms::Registration(link) => {
             mailed_link::page(&visit, &secret, &link, links::CONFIRM_ADDRESS)
         }
+        Confirms::Address => confirm::show(&visit, &secret).await,
     }
 }
 
@@ -46,6 +50,7 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     let secret = secret(&visit)?;
     verify(&visit, &secret, &form)?;
     match kind_of(&visit, &secret).await? {
+        Confirms::Address => confirm::press(&visit, &secret).await,
         Confirms::Registration(link) => {
             match mailed_link::press(&visit, &secret, CodePurpose::Register, &form).await {
                 Ok(answer) => answer,

@@ -1,6 +1,7 @@
 //! The pages people see. A handler parses, calls one use case and shows a view.
 
 pub mod account;
+pub mod addresses;
 pub(super) mod answer;
 pub mod confirm_address;
 pub mod consent;

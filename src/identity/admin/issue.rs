@@ -150,6 +150,8 @@ impl Identity {
             id: OneTimeLinkId::new(self.env()),
             purpose: issuing.purpose,
             mailed_to: issuing.mailed_to.map(|address| address.email.canonical().to_owned()),
+            email: None,
+            replaces: false,
             created_at,
             expires_at,
             consumed_at: None,

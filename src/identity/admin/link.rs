@@ -169,14 +169,17 @@ pub(super) fn usable(
             }
             OpenLink::Password(Box::new(profile.ok_or_else(unusable)?))
         }
-        // What undoes something has pages of its own.
-        LinkPurpose::NotMe { .. } => return Err(unusable()),
+        // What undoes or confirms something has pages of its own.
+        LinkPurpose::NotMe { .. }
+        | LinkPurpose::ConfirmAddress(_)
+        | LinkPurpose::KeepAddress(_)
+        | LinkPurpose::RestoreAccount(_) => return Err(unusable()),
     };
     Ok((link, opened))
 }
 
 /// Uses a link up; of several at the same time one gets through.
-pub(super) fn consume(
+pub(in crate::identity) fn consume(
     tx: &mut Tx<'_>,
     link: &OneTimeLink,
     now: DateTime<Utc>,

@@ -9,6 +9,7 @@ use crate::domain::user::{Profile, UserStatus};
 use crate::identity::{Identity, record, session};
 use crate::kernel::env::Env;
 use crate::kernel::ids::UserId;
+use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
 /// What a sign-out everywhere ended.
@@ -27,6 +28,17 @@ struct Closing {
     session_end: SessionEnd,
     revoke_reason: RevokeReason,
     action: Action,
+}
+
+impl Closing {
+    fn deletion(env: &Env) -> Self {
+        Self {
+            status: UserStatus::Deleting { since: env.now() },
+            session_end: SessionEnd::AccountDeleted,
+            revoke_reason: RevokeReason::AccountDeleted,
+            action: Action::UserDeleted,
+        }
+    }
 }
 
 impl Identity {
@@ -55,13 +67,18 @@ impl Identity {
         user: UserId,
         ctx: &RequestContext,
     ) -> Result<(), AdminError> {
-        let closing = Closing {
-            status: UserStatus::Deleting { since: self.env().now() },
-            session_end: SessionEnd::AccountDeleted,
-            revoke_reason: RevokeReason::AccountDeleted,
-            action: Action::UserDeleted,
-        };
-        self.close(by, user, closing, ctx).await
+        self.close(by, user, Closing::deletion(self.env()), ctx).await
+    }
+
+    /// The deletion itself, for whoever has found that it may be: ends all that the account had open.
+    pub(in crate::identity) fn begin_deletion(
+        &self,
+        tx: &mut Tx<'_>,
+        ctx: &RequestContext,
+        by: &Actor,
+        user: UserId,
+    ) -> Result<(), StorageError> {
+        shut(tx, self.env(), ctx, by, user, Closing::deletion(self.env()))
     }
 
     async fn close(
@@ -85,7 +102,7 @@ impl Identity {
                     }
                     _ => check_may_close(tx, &by, &profile)?,
                 }
-                shut(tx, &env, &ctx, &by, user, closing)
+                Ok(shut(tx, &env, &ctx, &by, user, closing)?)
             })
             .await?
     }
@@ -162,7 +179,7 @@ fn shut(
     by: &Actor,
     user: UserId,
     closing: Closing,
-) -> Result<(), Stop<AdminError>> {
+) -> Result<(), StorageError> {
     let now = env.now();
     tx.users().set_status(user, closing.status, Some(now), now)?;
     session::end_all(tx, env, ctx, by, user, None, closing.session_end)?;
@@ -171,5 +188,5 @@ fn shut(
     tx.mailed_codes().kill_for_user(user, now)?;
     tx.devices().forget_all(user)?;
     let event = AuditEvent::new(closing.action, by.clone()).target("user", user);
-    Ok(record(tx, env, ctx, &event)?)
+    record(tx, env, ctx, &event)
 }

@@ -95,6 +95,16 @@ impl Budgets {
         Self::shown(vec![by_network(master, settings, &network(ip))])
     }
 
+    /// For what somebody does to their own account, whether or not it comes to anything.
+    pub(in crate::identity) fn own_act(
+        master: &MasterKey,
+        kind: AttemptKind,
+        user: UserId,
+        limit: Limit,
+    ) -> Self {
+        Self::shown(vec![Budget::new(kind, key(master, kind, &account(user)), limit)])
+    }
+
     pub(super) fn shown(shown: Vec<Budget>) -> Self {
         let subject = Subject::default();
         Self { subject, shown, hidden: vec![], stand_ins: vec![], run: None }

@@ -116,6 +116,8 @@ impl Taken {
             | AttemptKind::ForgottenPassword
             | AttemptKind::CodeSends
             | AttemptKind::CodeSendsOfHour
+            | AttemptKind::AddressChange
+            | AttemptKind::UsernameChange
             | AttemptKind::Locks
             | AttemptKind::Mail => None,
         }

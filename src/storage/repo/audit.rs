@@ -31,6 +31,8 @@ pub struct AuditFilter {
     pub since: Option<DateTime<Utc>>,
     /// Before.
     pub until: Option<DateTime<Utc>>,
+    /// Behind this one in a list of the newest first.
+    pub after: Option<(DateTime<Utc>, AuditEventId)>,
 }
 
 /// An entry as stored: text, because a newer release may have written it.
@@ -272,6 +274,10 @@ fn wanted(
     }
     if let Some(until) = filter.until {
         query = query.filter(audit_events::at.lt(until));
+    }
+    if let Some((at, id)) = filter.after {
+        let same_moment = audit_events::at.eq(at).and(audit_events::id.lt(id.0));
+        query = query.filter(audit_events::at.lt(at).or(same_moment));
     }
     query
 }

@@ -163,4 +163,10 @@ impl Devices<'_> {
             .execute(self.0.writing()?)?;
         Ok(())
     }
+
+    /// Makes an account forget one browser. False: it knows none with this id.
+    pub fn forget(&mut self, user: UserId, id: DeviceId) -> Result<bool, StorageError> {
+        let theirs = devices::table.find(id.0).filter(devices::user_id.eq(user.0));
+        Ok(diesel::delete(theirs).execute(self.0.writing()?)? > 0)
+    }
 }

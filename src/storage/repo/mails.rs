@@ -13,7 +13,6 @@ use crate::domain::address::EmailAddress;
 use crate::domain::mail::{Attempt, MailState, MessageKind};
 use crate::domain::sealed::Sealed;
 use crate::kernel::ids::{LeaseId, MailId, UserId};
-use crate::storage::schema::mails;
 
 /// Takes away what a letter says.
 macro_rules! wiped {

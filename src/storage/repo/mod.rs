@@ -4,12 +4,14 @@
 //! happen only once is a guarded update whose result says whether it did.
 
 mod account_guards;
+mod addresses;
 pub mod attempts;
 pub mod audit;
 pub mod authenticators;
 pub mod clients;
 pub mod consents;
 pub mod devices;
+pub mod export;
 pub mod factors;
 pub mod flows;
 pub mod grants;

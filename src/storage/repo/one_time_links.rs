@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::prepared::sql;
 use super::{Handle, StorageError};
+use crate::domain::address::EmailAddress;
 use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
 use crate::kernel::ids::{OneTimeLinkId, SessionId, UserId};
 use crate::kernel::token_hash::TokenHash;
@@ -15,6 +16,10 @@ use crate::storage::schema::one_time_links;
 
 /// Links that work once.
 pub struct OneTimeLinks<'t>(pub(in crate::storage) Handle<'t>);
+
+const CONFIRM_ADDRESS: &str = "confirm_address";
+const KEEP_ADDRESS: &str = "keep_address";
+const RESTORE_ACCOUNT: &str = "restore_account";
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = one_time_links, check_for_backend(Pg))]
@@ -27,13 +32,18 @@ struct LinkRow {
     consumed_at: Option<DateTime<Utc>>,
     session_id: Option<Uuid>,
     email: Option<String>,
+    replaces: bool,
 }
 
 /// The account and the session that a link is about.
 fn about(purpose: LinkPurpose) -> (Option<Uuid>, Option<Uuid>) {
     match purpose {
         LinkPurpose::Administrator => (None, None),
-        LinkPurpose::Password(user) | LinkPurpose::Invitation(user) => (Some(user.0), None),
+        LinkPurpose::Password(user)
+        | LinkPurpose::Invitation(user)
+        | LinkPurpose::ConfirmAddress(user)
+        | LinkPurpose::KeepAddress(user)
+        | LinkPurpose::RestoreAccount(user) => (Some(user.0), None),
         LinkPurpose::NotMe { user, session } => (Some(user.0), Some(session.0)),
     }
 }
@@ -48,12 +58,21 @@ impl LinkRow {
             ("not_me", Some(user), Some(session)) => {
                 LinkPurpose::NotMe { user, session: SessionId(session) }
             }
+            (CONFIRM_ADDRESS, Some(user), None) => LinkPurpose::ConfirmAddress(user),
+            (KEEP_ADDRESS, Some(user), None) => LinkPurpose::KeepAddress(user),
+            (RESTORE_ACCOUNT, Some(user), None) => LinkPurpose::RestoreAccount(user),
             _ => return Err(StorageError::Corrupt("one_time_links.purpose")),
         };
+        let is_about_it =
+            matches!(purpose, LinkPurpose::ConfirmAddress(_) | LinkPurpose::KeepAddress(_));
+        let (about, mailed_to) = if is_about_it { (self.email, None) } else { (None, self.email) };
+        let email = about.as_deref().map(EmailAddress::parse).transpose();
         Ok(OneTimeLink {
             id: OneTimeLinkId(self.id),
             purpose,
-            mailed_to: self.email,
+            mailed_to,
+            email: email.map_err(|_| StorageError::Corrupt("one_time_links.email"))?,
+            replaces: self.replaces,
             created_at: self.created_at,
             expires_at: self.expires_at,
             consumed_at: self.consumed_at,
@@ -75,19 +94,21 @@ impl OneTimeLinks<'_> {
         secret: TokenHash,
     ) -> Result<(), StorageError> {
         let (user, session) = about(link.purpose);
+        let email = link.email.as_ref().map(EmailAddress::as_typed);
         sql("INSERT INTO one_time_links (id, purpose, secret_hash, user_id, session_id, email, \
-             created_at, expires_at, consumed_at) \
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE $10")
+             created_at, expires_at, consumed_at, replaces) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $11 WHERE $10")
         .bind::<SqlUuid, _>(link.id.0)
         .bind::<Text, _>(link.purpose.as_str())
         .bind::<Bytea, _>(secret.as_bytes())
         .bind::<Nullable<SqlUuid>, _>(user)
         .bind::<Nullable<SqlUuid>, _>(session)
-        .bind::<Nullable<Text>, _>(link.mailed_to.as_deref())
+        .bind::<Nullable<Text>, _>(email.or(link.mailed_to.as_deref()))
         .bind::<Timestamptz, _>(link.created_at)
         .bind::<Timestamptz, _>(link.expires_at)
         .bind::<Nullable<Timestamptz>, _>(link.consumed_at)
         .bind::<Bool, _>(real)
+        .bind::<Bool, _>(link.replaces)
         .execute(self.0.writing()?)?;
         Ok(())
     }
@@ -132,14 +153,67 @@ impl OneTimeLinks<'_> {
         Ok(())
     }
 
-    /// Uses up every link of somebody.
+    /// Uses up every link of somebody, but those that bring an address back: whoever took an account
+    /// over by its address does not keep it by a new password.
     pub fn kill_for_user(&mut self, user: UserId, now: DateTime<Utc>) -> Result<(), StorageError> {
         let unused = one_time_links::table
             .filter(one_time_links::user_id.eq(user.0))
+            .filter(one_time_links::purpose.ne(KEEP_ADDRESS))
             .filter(one_time_links::consumed_at.is_null());
         diesel::update(unused)
             .set(one_time_links::consumed_at.eq(now))
             .execute(self.0.writing()?)?;
         Ok(())
     }
+
+    /// The addresses of somebody that wait until they are confirmed, newest first.
+    pub fn confirmations(
+        &mut self,
+        user: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<OneTimeLink>, StorageError> {
+        let rows: Vec<LinkRow> = usable(user, CONFIRM_ADDRESS, now)
+            .order((one_time_links::created_at.desc(), one_time_links::id.desc()))
+            .select(LinkRow::as_select())
+            .load(self.0.reading())?;
+        rows.into_iter().map(LinkRow::into_link).collect()
+    }
+
+    /// Whether a link would bring somebody's account back.
+    pub fn has_restoration(
+        &mut self,
+        user: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let usable = usable(user, RESTORE_ACCOUNT, now).select(one_time_links::id);
+        Ok(diesel::select(diesel::dsl::exists(usable)).get_result(self.0.reading())?)
+    }
+
+    /// Uses up the links that bring an address of somebody back, and were made since then. An older
+    /// one is stronger: it knows the account as it was before.
+    pub fn kill_keepers(
+        &mut self,
+        user: UserId,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let unused = one_time_links::table
+            .filter(one_time_links::user_id.eq(user.0))
+            .filter(one_time_links::purpose.eq(KEEP_ADDRESS))
+            .filter(one_time_links::consumed_at.is_null());
+        diesel::update(unused.filter(one_time_links::created_at.ge(since)))
+            .set(one_time_links::consumed_at.eq(now))
+            .execute(self.0.writing()?)?;
+        Ok(())
+    }
+}
+
+#[diesel::dsl::auto_type]
+fn usable(user: UserId, purpose: &'static str, now: DateTime<Utc>) -> _ {
+    let user: Uuid = user.0;
+    one_time_links::table
+        .filter(one_time_links::user_id.eq(user))
+        .filter(one_time_links::purpose.eq(purpose))
+        .filter(one_time_links::consumed_at.is_null())
+        .filter(one_time_links::expires_at.gt(now))
 }

@@ -169,7 +169,7 @@ pub(super) fn status_columns(status: UserStatus) -> (&'static str, Option<DateTi
 }
 
 impl AddressRow {
-    fn into_address(self) -> Result<Address, StorageError> {
+    pub(super) fn into_address(self) -> Result<Address, StorageError> {
         let email = EmailAddress::parse(&self.email);
         Ok(Address {
             id: AddressId(self.id),

@@ -17,7 +17,7 @@ use crate::storage::schema::{addresses, retired_identifiers, users};
 const PATIENCE: &str = "SELECT set_config('lock_timeout', '100ms', true)";
 
 #[diesel::dsl::auto_type]
-fn reserved<'a>(kind: &'a str, hash: &'a [u8]) -> _ {
+pub(super) fn reserved<'a>(kind: &'a str, hash: &'a [u8]) -> _ {
     retired_identifiers::table
         .filter(retired_identifiers::kind.eq(kind))
         .filter(retired_identifiers::hash.eq(hash))

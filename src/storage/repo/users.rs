@@ -275,6 +275,19 @@ impl Users<'_> {
         Ok(changed > 0)
     }
 
+    /// Changes the username. False: there is no such account.
+    pub fn set_username(
+        &mut self,
+        id: UserId,
+        username: &Username,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let changed = diesel::update(users::table.find(id.0))
+            .set((users::username.eq(username.as_str()), users::updated_at.eq(now)))
+            .execute(self.0.writing()?)?;
+        Ok(changed > 0)
+    }
+
     /// Changes the full name. False: there is no such account.
     pub fn set_name(
         &mut self,

@@ -62,7 +62,7 @@ async fn send_all(app: &TestApp, person: &Person, status: u16) -> Vec<String> {
 
 /// What asks the database nothing: what a node has in memory, what is posted from other sites, and
 /// pages that say or redirect only.
-const WITHOUT_DATABASE: [&str; 13] = [
+const WITHOUT_DATABASE: [&str; 14] = [
     "GET /health/live",
     "GET /health/ready",
     "GET /api/health",
@@ -76,6 +76,7 @@ const WITHOUT_DATABASE: [&str; 13] = [
     "GET /signed-out",
     "GET /language",
     "GET /",
+    "GET /deleted",
 ];
 
 async fn world() -> (TestApp, Person) {

@@ -3,7 +3,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
+use latchkey::domain::address::EmailAddress;
 use latchkey::domain::audit::{Actor, RequestContext};
+use latchkey::domain::one_time_link::{LinkPurpose, OneTimeLink};
+use latchkey::kernel::ids::{OneTimeLinkId, UserId};
+use latchkey::kernel::token_hash::TokenHash;
+use latchkey::storage::{Stop, Tx};
 
 use crate::support::agent::{Agent, Page};
 use crate::support::app::TestApp;
@@ -54,6 +60,8 @@ pub struct Person {
     /// A session of theirs in another browser.
     session: String,
     links: [(String, String); 2],
+    /// Of the link in a mail whose page is open.
+    mailed_csrf: String,
 }
 
 pub fn csrf_of(page: &Page) -> String {
@@ -82,6 +90,7 @@ impl Person {
             let page = agent.get(&app.at(&format!("{path}?{query}"))).await.follow_all().await;
             links.push((query, csrf_of(&page)));
         }
+        let mailed_csrf = open_mailed_link(app, &agent, user).await;
         let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
         Self {
             access_token: text("access_token"),
@@ -91,6 +100,7 @@ impl Person {
             session_csrf: csrf_of(&details),
             session: end.split('/').nth(3).unwrap().to_owned(),
             links: links.try_into().unwrap(),
+            mailed_csrf,
             client: client.clone(),
             agent,
         }
@@ -113,6 +123,9 @@ impl Person {
         let (query, csrf) = match pattern {
             "/set-password" => (&self.links[0].0, &self.links[0].1),
             "/setup" => (&self.links[1].0, &self.links[1].1),
+            "/confirm-address" | "/keep-address" | "/restore-account" => {
+                (&String::new(), &self.mailed_csrf)
+            }
             _ if pattern.starts_with("/account") || pattern == "/sign-out" => {
                 (&String::new(), &self.session_csrf)
             }
@@ -152,6 +165,28 @@ impl Person {
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         Request { method, path, fields: fields.collect(), authorization, route }
     }
+}
+
+/// Opens the link that is mailed to a new address; its form is bound to the link, which stays with the
+/// browser, and not to the page.
+async fn open_mailed_link(app: &TestApp, agent: &Agent, user: UserId) -> String {
+    let (env, secret) = (app.env(), app.env().random_token(""));
+    let link = OneTimeLink {
+        id: OneTimeLinkId::new(&env),
+        purpose: LinkPurpose::ConfirmAddress(user),
+        email: Some(EmailAddress::parse("other@example.com").unwrap()),
+        replaces: false,
+        created_at: app.now(),
+        expires_at: app.now() + TimeDelta::days(1),
+        consumed_at: None,
+    };
+    let hash = TokenHash::of(secret.expose());
+    let insert = move |tx: &mut Tx<'_>| tx.one_time_links().insert(&link, hash);
+    let written: Result<(), ()> =
+        app.node().db().write(move |tx| insert(tx).map_err(Stop::Failed)).await.unwrap();
+    written.unwrap();
+    let path = format!("/confirm-address?token={}", secret.expose());
+    csrf_of(&agent.get(&app.at(&path)).await.follow_all().await)
 }
 
 /// What the buttons of a page say.

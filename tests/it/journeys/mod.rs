@@ -3,6 +3,6 @@
 mod account;
 mod keyboard;
 mod pages;
-mod second_factor;
 mod passkeys;
+mod second_factor;
 mod sign_in;

@@ -136,6 +136,8 @@ fn a_link_works_once_and_not_when_expired() {
     let bench = bench();
     let user = bench.user("a@example.org", true, None);
     let link = |purpose| OneTimeLink {
+        email: None,
+        replaces: false,
         id: OneTimeLinkId::new(&bench.env),
         purpose,
         mailed_to: None,

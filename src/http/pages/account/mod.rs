@@ -1,13 +1,18 @@
 //! The account pages. Each needs a session; whoever has none signs in first.
 
+pub mod activity;
+pub mod addresses;
 pub mod apps;
+pub mod data;
 pub mod details;
+pub mod devices;
 pub mod passkeys;
 pub mod password;
 pub(in crate::http) mod person;
 pub mod profile;
 pub mod security;
 pub mod sessions;
+pub mod username;
 
 use actix_web::HttpResponse;
 
@@ -63,8 +68,20 @@ fn nav(current: AccountSection, who: &SignedIn, notice: Option<AccountNotice>) -
         security: "/account/security".to_owned(),
         sessions: "/account/sessions".to_owned(),
         apps: "/account/apps".to_owned(),
+        activity: "/account/activity".to_owned(),
+        data: "/account/data".to_owned(),
         sign_out: "/sign-out".to_owned(),
         signed_in_as: person::identifier(&who.profile),
         notice,
     }
+}
+
+/// What was just done, by the word in the query that a form's answer leads to.
+fn done(
+    visit: &Visit,
+    notices: &[(&str, AccountNotice)],
+) -> Result<Option<AccountNotice>, Failure> {
+    let fields = visit.fields()?;
+    let done = fields.get("done");
+    Ok(notices.iter().find(|(word, _)| done == Some(*word)).map(|(_, notice)| notice.clone()))
 }

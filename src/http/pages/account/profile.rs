@@ -19,13 +19,19 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         Ok(who) => who,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let notice = visit.fields()?.get("changed").map(|_| AccountNotice::DetailsSaved);
+    let notice = match visit.fields()?.get("changed") {
+        Some("username") => Some(AccountNotice::UsernameSaved),
+        Some(_) => Some(AccountNotice::DetailsSaved),
+        None => None,
+    };
     let view_frame = frame(&visit, &who);
     let (user, address) = (&who.profile.user, who.profile.primary_address.as_ref());
     page(&ProfileView {
         account: nav(AccountSection::Profile, &who, notice),
         details: listed(&user.details(), view_frame.locale),
         change: "/account/details".to_owned(),
+        addresses: "/account/addresses".to_owned(),
+        change_username: "/account/username".to_owned(),
         frame: view_frame,
         name: user.name.clone(),
         email: address.map(|address| address.email.as_typed().to_owned()),

@@ -13,7 +13,9 @@ use crate::http::error::Failure;
 use crate::http::extract::form::Form;
 use crate::http::extract::visit::Visit;
 use crate::http::pages::answer::{page, see_other};
-use crate::http::pages::view::{AccountNotice, AccountSection, FactorRow, PasskeysPart, Protection, SecurityView};
+use crate::http::pages::view::{
+    AccountNotice, AccountSection, FactorRow, PasskeysPart, Protection, SecurityView,
+};
 use crate::identity::authenticators::FactorError;
 use crate::kernel::token_hash::TokenHash;
 

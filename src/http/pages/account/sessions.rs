@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::{frame, nav, verify, who};
+use super::{devices, frame, nav, verify, who};
 use crate::domain::session::Session;
 use crate::domain::user_agent;
 use crate::http::error::Failure;
@@ -24,15 +24,20 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let notice = match visit.fields()?.get("done") {
         Some("ended") => Some(AccountNotice::SessionEnded),
         Some("others-ended") => Some(AccountNotice::OtherSessionsEnded),
+        Some("forgotten") => Some(AccountNotice::DeviceForgotten),
+        Some("all-forgotten") => Some(AccountNotice::DevicesForgotten),
         _ => None,
     };
     let mut sessions = visit.services.identity.sessions(who.session.user_id).await?;
     sessions.sort_by_key(|session| session.id != who.session.id);
+    let known = visit.services.identity.devices(who.session.user_id, visit.device).await?;
     page(&SessionsView {
         frame: frame(&visit, &who),
         account: nav(AccountSection::Sessions, &who, notice),
         sessions: sessions.into_iter().map(|session| row(session, who.session.id)).collect(),
         end_others: format!("{PATH}/end-others"),
+        devices: known.into_iter().map(devices::row).collect(),
+        forget_all: devices::FORGET_ALL.to_owned(),
     })
 }
 

@@ -20,6 +20,10 @@ pub struct AccountNav {
     pub sessions: String,
     /// The path of the apps.
     pub apps: String,
+    /// The path of what happened.
+    pub activity: String,
+    /// The path of what is kept.
+    pub data: String,
     /// The path of the question whether to sign out.
     pub sign_out: String,
     /// Name or address of who is signed in.
@@ -39,6 +43,10 @@ pub enum AccountSection {
     Sessions,
     /// Apps with access.
     Apps,
+    /// What happened.
+    Activity,
+    /// What is kept, and the end of it.
+    Data,
 }
 
 impl AccountSection {
@@ -49,18 +57,22 @@ impl AccountSection {
             Self::Security => "account-nav-security",
             Self::Sessions => "account-nav-sessions",
             Self::Apps => "account-nav-apps",
+            Self::Activity => "account-nav-activity",
+            Self::Data => "account-nav-data",
         }
     }
 }
 
 impl AccountNav {
     /// Each entry: section and path.
-    pub fn entries(&self) -> [(AccountSection, &str); 4] {
+    pub fn entries(&self) -> [(AccountSection, &str); 6] {
         [
             (AccountSection::Profile, &self.profile),
             (AccountSection::Security, &self.security),
             (AccountSection::Sessions, &self.sessions),
             (AccountSection::Apps, &self.apps),
+            (AccountSection::Activity, &self.activity),
+            (AccountSection::Data, &self.data),
         ]
     }
 }
@@ -83,6 +95,18 @@ pub enum AccountNotice {
     FactorRemoved,
     /// No browser is trusted any more.
     BrowsersDistrusted,
+    /// The username was changed.
+    UsernameSaved,
+    /// A link was mailed to another address, or a notice to whoever has it.
+    AddressAsked,
+    /// Another address is the primary one.
+    AddressPrimary,
+    /// An address was removed, or one that waited dropped.
+    AddressRemoved,
+    /// A browser was forgotten.
+    DeviceForgotten,
+    /// All browsers were forgotten.
+    DevicesForgotten,
     /// Another session was ended.
     SessionEnded,
     /// All other sessions were ended.
@@ -114,6 +138,12 @@ impl AccountNotice {
             Self::FactorRenamed => locale.text("notice-factor-renamed"),
             Self::FactorRemoved => locale.text("notice-factor-removed"),
             Self::BrowsersDistrusted => locale.text("notice-browsers-distrusted"),
+            Self::UsernameSaved => locale.text("notice-username-saved"),
+            Self::AddressAsked => locale.text("notice-address-asked"),
+            Self::AddressPrimary => locale.text("notice-address-primary"),
+            Self::AddressRemoved => locale.text("notice-address-removed"),
+            Self::DeviceForgotten => locale.text("notice-device-forgotten"),
+            Self::DevicesForgotten => locale.text("notice-devices-forgotten"),
             Self::SessionEnded => locale.text("notice-session-ended"),
             Self::OtherSessionsEnded => locale.text("notice-others-ended"),
             Self::PasskeyAdded => locale.text("notice-passkey-added"),
@@ -146,6 +176,10 @@ pub struct ProfileView {
     pub details: Vec<(String, String)>,
     /// Where all of it is changed.
     pub change: String,
+    /// Where the addresses are.
+    pub addresses: String,
+    /// Where the username is changed.
+    pub change_username: String,
 }
 
 /// Where one is signed in. The form for all others sends nothing but `csrf`.
@@ -160,6 +194,34 @@ pub struct SessionsView {
     pub sessions: Vec<SessionView>,
     /// Where the form goes that ends all but this one.
     pub end_others: String,
+    /// The browsers that the account knows, the last used first.
+    pub devices: Vec<DeviceView>,
+    /// Where the form goes that makes the account forget all of them.
+    pub forget_all: String,
+}
+
+/// A browser that the account knows.
+#[derive(Clone, Debug)]
+pub struct DeviceView {
+    /// Where the form goes that makes the account forget it; it sends nothing but `csrf`.
+    pub forget: String,
+    /// The one that looks.
+    pub current: bool,
+    /// Such as "Firefox".
+    pub browser: Option<String>,
+    /// Such as "Linux".
+    pub system: Option<String>,
+    /// When somebody last signed in there.
+    pub last_used_at: DateTime<Utc>,
+    /// Until when no second factor is asked for there.
+    pub trusted_until: Option<DateTime<Utc>>,
+}
+
+impl DeviceView {
+    /// The browser in words.
+    pub fn device(&self, frame: &Frame) -> String {
+        described(&self.browser, &self.system, frame)
+    }
 }
 
 impl SessionsView {
@@ -191,14 +253,18 @@ pub struct SessionView {
 impl SessionView {
     /// The device in words.
     pub fn device(&self, frame: &Frame) -> String {
-        let locale = frame.locale;
-        match (&self.browser, &self.system) {
-            (Some(browser), Some(system)) => {
-                locale.format("session-device", &[("browser", browser), ("system", system)])
-            }
-            (Some(known), None) | (None, Some(known)) => known.clone(),
-            (None, None) => locale.text("session-unknown-device"),
+        described(&self.browser, &self.system, frame)
+    }
+}
+
+fn described(browser: &Option<String>, system: &Option<String>, frame: &Frame) -> String {
+    let locale = frame.locale;
+    match (browser, system) {
+        (Some(browser), Some(system)) => {
+            locale.format("session-device", &[("browser", browser), ("system", system)])
         }
+        (Some(known), None) | (None, Some(known)) => known.clone(),
+        (None, None) => locale.text("session-unknown-device"),
     }
 }
 

@@ -8,7 +8,10 @@
 //! the view. The language menu is a GET of [`LANGUAGE_PATH`] with `lang` and `return_to`.
 
 mod account;
+mod activity;
+mod addresses;
 mod consent;
+mod data;
 mod details;
 mod enrolment;
 mod error;
@@ -35,10 +38,16 @@ mod samples;
 mod tests;
 
 pub use account::{
-    AccountNav, AccountNotice, AccountSection, AppAccess, AppsView, ProfileView, RemoveAppView,
-    SessionView, SessionsView,
+    AccountNav, AccountNotice, AccountSection, AppAccess, AppsView, DeviceView, ProfileView,
+    RemoveAppView, SessionView, SessionsView,
+};
+pub use activity::{ActivityView, HappeningView, SENTENCES};
+pub use addresses::{
+    AddAddressError, AddAddressView, AddressRow, AddressesView, MailedAct, MailedActDoneView,
+    MailedActView, PendingRow, RemoveAddressView,
 };
 pub use consent::{ConsentView, Lasts, ScopeView};
+pub use data::{DataView, DeleteAccountView, DeletedView, UsernameView, UsernameViewError};
 pub use details::{DetailsView, listed};
 pub use enrolment::{
     CodesView, ConfirmAppView, EnrolmentError, EnrolmentView, FirstCodesView, NewCodesView,

@@ -1,6 +1,7 @@
 //! One sample of every page in every state that looks different, for the tests to go over.
 
 mod mailed;
+mod own_account;
 
 use askama::Template;
 use chrono::{DateTime, TimeZone, Utc};
@@ -11,9 +12,9 @@ use crate::domain::credential::password::Weakness;
 use crate::domain::details::{Detail, Details, InvalidDetail};
 use crate::i18n::Locale;
 
+mod passkeys;
 mod recovery;
 mod second_factor;
-mod passkeys;
 
 /// A rendered page.
 pub(super) struct Sample {
@@ -311,6 +312,8 @@ fn nav(current: AccountSection, notice: Option<AccountNotice>) -> AccountNav {
         security: "/account/security".to_owned(),
         sessions: "/account/sessions".to_owned(),
         apps: "/account/apps".to_owned(),
+        activity: "/account/activity".to_owned(),
+        data: "/account/data".to_owned(),
         sign_out: "/logout".to_owned(),
         signed_in_as: "ada@example.com".to_owned(),
         notice,
@@ -422,6 +425,8 @@ fn account_pages(locale: Locale) -> Vec<Sample> {
         created_at: at(1, 8),
         details: listed(&known(), locale),
         change: "/account/details".to_owned(),
+        addresses: "/account/addresses".to_owned(),
+        change_username: "/account/username".to_owned(),
     };
     let saved = nav(AccountSection::Profile, Some(AccountNotice::DetailsSaved));
     let session = |current, browser: Option<&str>, system: Option<&str>| SessionView {
@@ -433,6 +438,14 @@ fn account_pages(locale: Locale) -> Vec<Sample> {
         created_at: at(3, 9),
         last_used_at: at(20, 17),
     };
+    let known = |current, trusted_until| DeviceView {
+        forget: "/account/devices/1/forget".to_owned(),
+        current,
+        browser: Some("Firefox".to_owned()),
+        system: Some("Linux".to_owned()),
+        last_used_at: at(20, 17),
+        trusted_until,
+    };
     let sessions = SessionsView {
         frame: frame(locale),
         account: nav(AccountSection::Sessions, Some(AccountNotice::SessionEnded)),
@@ -442,6 +455,8 @@ fn account_pages(locale: Locale) -> Vec<Sample> {
             session(false, None, None),
         ],
         end_others: "/account/sessions/end-others".to_owned(),
+        devices: vec![known(true, Some(at(30, 9))), known(false, None)],
+        forget_all: "/account/devices/forget-all".to_owned(),
     };
     let app_removed = AccountNotice::AppRemoved { app: "ACME Photos".to_owned() };
     let apps = AppsView {
@@ -458,6 +473,7 @@ fn account_pages(locale: Locale) -> Vec<Sample> {
     let alone = SessionsView {
         account: nav(AccountSection::Sessions, Some(AccountNotice::OtherSessionsEnded)),
         sessions: vec![session(true, Some("Firefox"), None)],
+        devices: vec![],
         ..sessions.clone()
     };
     vec![
@@ -532,6 +548,7 @@ pub(super) fn all(locale: Locale) -> Vec<Sample> {
         details_pages,
         security_pages,
         account_pages,
+        own_account::all,
         errors,
         second_factor::steps,
         second_factor::account,

@@ -1,0 +1,67 @@
+//! What happened to the account.
+
+use actix_web::HttpResponse;
+use chrono::{DateTime, Utc};
+
+use super::{frame, nav, who};
+use crate::domain::user_agent;
+use crate::http::error::Failure;
+use crate::http::extract::visit::Visit;
+use crate::http::pages::answer::page;
+use crate::http::pages::view::{AccountSection, ActivityView, HappeningView, SENTENCES};
+use crate::identity::activity::{By, Happening};
+use crate::kernel::ids::AuditEventId;
+
+const PATH: &str = "/account/activity";
+
+/// Entries of a page.
+const PAGE: u32 = 25;
+
+/// `GET /account/activity`, with `after` where it goes on.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
+    let who = match who(&visit).await? {
+        Ok(who) => who,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let after = match visit.fields()?.get("after") {
+        Some(text) => Some(place(text).ok_or_else(|| Failure::bad_request("no such place"))?),
+        None => None,
+    };
+    let (identity, user) = (&visit.services.identity, who.session.user_id);
+    let actions = SENTENCES.iter().map(|(action, _)| (*action).to_owned()).collect();
+    let activity = identity.activity(user, actions, after, PAGE).await?;
+    let last = activity.happenings.last().filter(|_| activity.more);
+    page(&ActivityView {
+        frame: frame(&visit, &who),
+        account: nav(AccountSection::Activity, &who, None),
+        newest: after.map(|_| PATH.to_owned()),
+        older: last.map(|it| format!("{PATH}?after={}-{}", it.at.timestamp_micros(), it.id)),
+        happenings: activity.happenings.into_iter().map(shown).collect(),
+    })
+}
+
+/// A place in the list, behind the entry of this time and id.
+fn place(text: &str) -> Option<(DateTime<Utc>, AuditEventId)> {
+    let (micros, id) = text.split_once('-')?;
+    Some((DateTime::from_timestamp_micros(micros.parse().ok()?)?, id.parse().ok()?))
+}
+
+fn shown(happening: Happening) -> HappeningView {
+    let agent = happening.user_agent.as_deref().unwrap_or_default();
+    let (browser, system) = user_agent::describe(agent);
+    HappeningView {
+        action: happening.action,
+        at: happening.at,
+        by: match happening.by {
+            By::Yourself | By::Unknown => None,
+            By::Administrator => Some("activity-by-administrator"),
+            By::App => Some("activity-by-app"),
+            By::Service => Some("activity-by-service"),
+        },
+        success: happening.success,
+        app: happening.app,
+        browser,
+        system,
+        address: happening.ip,
+    }
+}

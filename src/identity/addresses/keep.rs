@@ -1,0 +1,97 @@
+//! The link that was mailed to the former address: "this wasn't me".
+
+use super::{Identity, OpenAddress};
+use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::grant::RevokeReason;
+use crate::domain::one_time_link::LinkPurpose;
+use crate::domain::session::SessionEnd;
+use crate::domain::user::UserStatus;
+use crate::identity::admin::link::{LinkError, consume};
+use crate::identity::{record, session};
+use crate::kernel::ids::AddressId;
+use crate::kernel::secret::Secret;
+use crate::kernel::token_hash::TokenHash;
+use crate::storage::tx::{Stop, Tx};
+
+impl Identity {
+    /// What a link that brings an address back is about, as long as it works.
+    pub async fn open_keeper(&self, secret: &Secret<String>) -> Result<OpenAddress, LinkError> {
+        let (identity, hash) = (self.clone(), TokenHash::of(secret.expose()));
+        self.db().read(move |tx| identity.kept_by(tx, hash)).await?
+    }
+
+    /// Brings an address back as the primary one, and takes away every one that came to the account
+    /// since the change was asked for. Whoever made the change is signed in somewhere, so every
+    /// session and what apps were given end; the owner chooses a new password next.
+    pub async fn keep_address(
+        &self,
+        secret: &Secret<String>,
+        ctx: &RequestContext,
+    ) -> Result<(), LinkError> {
+        self.within_budget(ctx, self.keep_by(secret, ctx)).await
+    }
+
+    async fn keep_by(
+        &self,
+        secret: &Secret<String>,
+        ctx: &RequestContext,
+    ) -> Result<(), LinkError> {
+        let opened = self.open_keeper(secret).await?;
+        let (identity, ctx, hash) = (self.clone(), ctx.clone(), TokenHash::of(secret.expose()));
+        self.db()
+            .write(move |tx| {
+                tx.users().lock_identifiers(&[opened.email.canonical()])?;
+                tx.users().lock(opened.profile.user.id)?;
+                let opened = identity.kept_by(tx, hash)?;
+                identity.keep(tx, &opened, &ctx)
+            })
+            .await?
+    }
+
+    /// A new password does not kill such a link: whoever took the account over could set one.
+    fn kept_by(&self, tx: &mut Tx<'_>, secret: TokenHash) -> Result<OpenAddress, Stop<LinkError>> {
+        let (now, unusable) = (self.env().now(), || Stop::Refused(LinkError::Unusable));
+        let found = tx.one_time_links().find(secret)?;
+        let link = found.filter(|link| link.is_usable(now)).ok_or_else(unusable)?;
+        let LinkPurpose::KeepAddress(user) = link.purpose else { return Err(unusable()) };
+        let email = link.email.clone().ok_or_else(unusable)?;
+        let profile = tx.users().find(user)?.ok_or_else(unusable)?;
+        let is_open = match profile.user.status {
+            UserStatus::Active => true,
+            UserStatus::Disabled => false,
+            // Who deleted it with a session of theirs may not have been the owner. An operator's
+            // deletion has no link that takes it back.
+            UserStatus::Deleting { .. } => tx.one_time_links().has_restoration(user, now)?,
+        };
+        if !is_open || tx.users().address_is_anothers(user, &email, None)? {
+            return Err(unusable());
+        }
+        Ok(OpenAddress { profile, email, replaces: true, link })
+    }
+
+    fn keep(
+        &self,
+        tx: &mut Tx<'_>,
+        opened: &OpenAddress,
+        ctx: &RequestContext,
+    ) -> Result<(), Stop<LinkError>> {
+        let OpenAddress { profile, email, link, .. } = opened;
+        let (env, user, by) = (self.env(), profile.user.id, Actor::User(profile.user.id));
+        let now = env.now().max(profile.user.credentials_changed_at);
+        consume(tx, link, now)?;
+        let id = tx.users().put_address(AddressId::new(env), user, email, now)?;
+        tx.users().set_primary_address(user, id)?;
+        let removed = tx.users().remove_addresses_since(user, link.created_at)?;
+        // Also those that would bring back what was just taken away.
+        tx.one_time_links().kill_keepers(user, link.created_at, now)?;
+        tx.one_time_links().kill_for_user(user, now)?;
+        tx.users().set_status(user, UserStatus::Active, Some(now), now)?;
+        session::end_all(tx, env, ctx, &by, user, None, SessionEnd::CredentialsChanged)?;
+        tx.grants().revoke_for_user(user, RevokeReason::CredentialsChanged, now)?;
+        tx.devices().forget_all(user)?;
+        let event = AuditEvent::new(Action::AddressKept, by)
+            .target("user", user)
+            .details(serde_json::json!({ "removed": removed }));
+        Ok(record(tx, env, ctx, &event)?)
+    }
+}

@@ -1,0 +1,174 @@
+//! People delete their own account, and bring it back.
+
+use chrono::{DateTime, Utc};
+
+use super::admin::link::{LinkError, consume};
+use super::fresh::NotFresh;
+use super::{Identity, record};
+use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
+use crate::domain::role;
+use crate::domain::user::{DELETION_UNDO, Profile, UserStatus};
+use crate::kernel::ids::OneTimeLinkId;
+use crate::kernel::secret::Secret;
+use crate::kernel::token_hash::TokenHash;
+use crate::mail::message::{Message, Occasion};
+use crate::storage::error::StorageError;
+use crate::storage::tx::{Stop, Tx};
+
+/// Why an account is not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum CloseError {
+    /// Nobody is signed in (any more).
+    #[error("nobody is signed in")]
+    NotSignedIn,
+    /// The person has to sign in once more first.
+    #[error("the sign-in is too long ago")]
+    NotFresh,
+    /// Nobody could administer Latchkey after this.
+    #[error("this is the last active administrator")]
+    LastAdministrator,
+    /// The database gave no answer.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<NotFresh> for CloseError {
+    fn from(reason: NotFresh) -> Self {
+        match reason {
+            NotFresh::Nobody => Self::NotSignedIn,
+            NotFresh::Stale => Self::NotFresh,
+        }
+    }
+}
+
+/// An account that is being deleted.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    /// When it is gone for good.
+    pub until: DateTime<Utc>,
+    /// Whether a mail with the link that brings it back was written.
+    pub mailed: bool,
+}
+
+impl Identity {
+    /// Whether somebody may not delete the account, because nobody could administer Latchkey then.
+    pub async fn is_last_administrator(&self, profile: &Profile) -> Result<bool, StorageError> {
+        let profile = profile.clone();
+        self.db().load(move |tx| is_last(tx, &profile)).await
+    }
+
+    /// Begins to delete the account of who is signed in: every session and authorization ends at
+    /// once. For [`DELETION_UNDO`] a link that is mailed brings it back.
+    pub async fn delete_own_account(
+        &self,
+        session: TokenHash,
+        ctx: &RequestContext,
+    ) -> Result<Closed, CloseError> {
+        let who = self.fresh_person(session).await??;
+        let (identity, ctx) = (self.clone(), ctx.clone());
+        let closed = self
+            .db()
+            .write(move |tx| {
+                // Two administrators who go at the same time wait for each other here.
+                tx.users().lock_role(role::ADMINISTRATOR)?;
+                let found = identity.lock_signed_in(tx, &who)?;
+                let profile = found.ok_or(Stop::Refused(CloseError::NotSignedIn))?;
+                if is_last(tx, &profile)? {
+                    return Err(Stop::Refused(CloseError::LastAdministrator));
+                }
+                let by = Actor::User(profile.user.id);
+                identity.begin_deletion(tx, &ctx, &by, profile.user.id)?;
+                Ok(identity.mail_restoration(tx, &profile, &ctx)?)
+            })
+            .await??;
+        self.outbox().wake();
+        Ok(closed)
+    }
+
+    /// The link is made after the others were killed, and is as young as the deletion.
+    fn mail_restoration(
+        &self,
+        tx: &mut Tx<'_>,
+        profile: &Profile,
+        ctx: &RequestContext,
+    ) -> Result<Closed, StorageError> {
+        let now = self.env().now();
+        let (secret, until) = (self.env().random_token(""), now + DELETION_UNDO);
+        let link = OneTimeLink {
+            id: OneTimeLinkId::new(self.env()),
+            purpose: LinkPurpose::RestoreAccount(profile.user.id),
+            mailed_to: None,
+            email: None,
+            replaces: false,
+            created_at: now,
+            expires_at: until,
+            consumed_at: None,
+        };
+        tx.one_time_links().insert(&link, TokenHash::of(secret.expose()))?;
+        let (ip, agent) = (ctx.ip.as_deref(), ctx.user_agent.as_deref());
+        let occasion = Some(Occasion::new(now, ip, agent));
+        self.notify(tx, profile, &Message::AccountDeleted { until, token: secret, occasion })?;
+        let mailed = self.outbox().is_open() && profile.primary_address.is_some();
+        Ok(Closed { until, mailed })
+    }
+
+    /// Whose account a link brings back, as long as it does. Looking uses nothing up.
+    pub async fn open_restoration(&self, secret: &Secret<String>) -> Result<Profile, LinkError> {
+        let (hash, now) = (TokenHash::of(secret.expose()), self.env().now());
+        Ok(self.db().read(move |tx| restorable(tx, hash, now)).await??.1)
+    }
+
+    /// Brings an account back. Nobody is signed in by that, and what apps were given stays ended.
+    pub async fn restore_account(
+        &self,
+        secret: &Secret<String>,
+        ctx: &RequestContext,
+    ) -> Result<(), LinkError> {
+        self.within_budget(ctx, self.restore_by(secret, ctx)).await
+    }
+
+    async fn restore_by(
+        &self,
+        secret: &Secret<String>,
+        ctx: &RequestContext,
+    ) -> Result<(), LinkError> {
+        let user = self.open_restoration(secret).await?.user.id;
+        let (identity, ctx, hash) = (self.clone(), ctx.clone(), TokenHash::of(secret.expose()));
+        self.db()
+            .write(move |tx| {
+                let now = identity.env().now();
+                tx.users().lock(user)?;
+                let (link, profile) = restorable(tx, hash, now)?;
+                consume(tx, &link, now)?;
+                let changed = now.max(profile.user.credentials_changed_at);
+                tx.users().set_status(user, UserStatus::Active, Some(changed), now)?;
+                let by = Actor::User(user);
+                let event = AuditEvent::new(Action::UserRestored, by).target("user", user);
+                Ok(record(tx, identity.env(), &ctx, &event)?)
+            })
+            .await?
+    }
+}
+
+/// The link of a secret with the account that it brings back.
+fn restorable(
+    tx: &mut Tx<'_>,
+    secret: TokenHash,
+    now: DateTime<Utc>,
+) -> Result<(OneTimeLink, Profile), Stop<LinkError>> {
+    let unusable = || Stop::Refused(LinkError::Unusable);
+    let found = tx.one_time_links().find(secret)?;
+    let link = found.filter(|link| link.is_usable(now)).ok_or_else(unusable)?;
+    let LinkPurpose::RestoreAccount(user) = link.purpose else { return Err(unusable()) };
+    let profile = tx.users().find(user)?.filter(|profile| match profile.user.status {
+        UserStatus::Deleting { since } => now < since + DELETION_UNDO,
+        UserStatus::Active | UserStatus::Disabled => false,
+    });
+    Ok((link, profile.ok_or_else(unusable)?))
+}
+
+fn is_last(tx: &mut Tx<'_>, profile: &Profile) -> Result<bool, StorageError> {
+    let is_one = profile.roles.iter().any(|name| name == role::ADMINISTRATOR);
+    Ok(is_one && !tx.users().other_active_holder(role::ADMINISTRATOR, profile.user.id)?)
+}
