@@ -174,6 +174,7 @@ async fn open_mailed_link(app: &TestApp, agent: &Agent, user: UserId) -> String 
     let link = OneTimeLink {
         id: OneTimeLinkId::new(&env),
         purpose: LinkPurpose::ConfirmAddress(user),
+        mailed_to: None,
         email: Some(EmailAddress::parse("other@example.com").unwrap()),
         replaces: false,
         created_at: app.now(),

@@ -20,7 +20,7 @@ impl Robbed {
         let owner = world.signed_in_browser(ALICE).await;
         world.pass(TimeDelta::seconds(1));
         let thief = world.signed_in_browser(ALICE).await;
-        let token = token(&world.letters(ALICE, "new-sign-in").await[0]);
+        let token = token(&world.letters_of(ALICE, "new-sign-in").await[0]);
         Self { world, owner, thief, token }
     }
 }
@@ -65,7 +65,7 @@ async fn a_sign_in_that_was_not_mine_ends_with_all_it_gave() {
     }
     assert_eq!(world.trail("session.disowned").await, 1);
     assert_eq!(world.rows("devices").len(), 1, "the browser is forgotten");
-    let resets = world.letters(ALICE, "password-reset").await;
+    let resets = world.letters_of(ALICE, "password-reset").await;
     assert_eq!(resets.len(), 1);
 
     // The thief, who still has the password, cannot take that link away by signing in once more.
@@ -73,7 +73,7 @@ async fn a_sign_in_that_was_not_mine_ends_with_all_it_gave() {
     let mut again = thief.clone();
     let flow = world.account_flow(&again).await;
     world.login(&mut again, flow, ALICE, PASSWORD).await.unwrap();
-    assert_eq!(world.letters(ALICE, "new-sign-in").await.len(), 2, "a stranger again");
+    assert_eq!(world.letters_of(ALICE, "new-sign-in").await.len(), 2, "a stranger again");
     assert!(world.redeem(&super::token(&resets[0]), NEW).await);
     assert!(world.who(&again).await.is_none());
 }

@@ -28,7 +28,7 @@ async fn case_175_a_known_and_an_unknown_name_cost_the_same() {
         assert_eq!(each, &spent[0].1, "{name}");
         assert_eq!(each[0], each[7], "{name}");
     }
-    assert_eq!(world.letters(ALICE, "password-reset").await.len(), 5);
+    assert_eq!(world.letters_of(ALICE, "password-reset").await.len(), 5);
     assert_eq!(world.rows("mails").len(), 5, "nobody else gets any");
     assert_eq!(world.rows("one_time_links").len(), 5);
     assert_eq!(world.trail("user.password_reset_asked").await, 56);
@@ -51,7 +51,7 @@ async fn case_205_however_many_ask_an_account_gets_five_links_an_hour() {
     for answer in asked.collect::<Vec<_>>() {
         answer.await.unwrap();
     }
-    let mailed = world.letters(ALICE, "password-reset").await;
+    let mailed = world.letters_of(ALICE, "password-reset").await;
     assert_eq!(mailed.len(), 5);
     // The last one that was mailed goes on working: who floods kills nothing.
     let mut working = 0;
@@ -61,12 +61,12 @@ async fn case_205_however_many_ask_an_account_gets_five_links_an_hour() {
     assert_eq!(working, 1);
     // Nobody else is affected, and other mail still comes.
     world.forget(BOB, "203.0.113.9").await;
-    assert_eq!(world.letters(BOB, "password-reset").await.len(), 1);
+    assert_eq!(world.letters_of(BOB, "password-reset").await.len(), 1);
     let live = world.rows("one_time_links").len();
     assert_eq!(live, 6);
     world.pass(TimeDelta::hours(1));
     world.forget(ALICE, "203.0.113.9").await;
-    assert_eq!(world.letters(ALICE, "password-reset").await.len(), 6);
+    assert_eq!(world.letters_of(ALICE, "password-reset").await.len(), 6);
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn case_193_twenty_uses_on_two_nodes_are_one() {
     }
     assert_eq!(worked, 1);
     assert_eq!(world.trail("user.password_set").await, 1);
-    assert_eq!(world.letters(ALICE, "password-changed").await.len(), 1);
+    assert_eq!(world.letters_of(ALICE, "password-changed").await.len(), 1);
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn an_invitation_is_not_killed_by_who_asks_for_a_reset() {
     let invited = super::invited::invite(&world, BOB).await;
     world.forget(BOB, "203.0.113.7").await;
     assert!(world.identity.open_link(&invited).await.is_ok());
-    let reset = token(&world.letters(BOB, "password-reset").await[0]);
+    let reset = token(&world.letters_of(BOB, "password-reset").await[0]);
     assert!(world.redeem(&reset, NEW).await);
     assert!(world.identity.open_link(&invited).await.is_err(), "case 196: now it is");
 }

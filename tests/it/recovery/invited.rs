@@ -31,7 +31,7 @@ async fn invited(world: &World, email: &str, delivery: Delivery) -> Result<Invit
 /// Invites somebody by mail, and reads it.
 pub(super) async fn invite(world: &World, email: &str) -> Secret<String> {
     invited(world, email, Delivery::Mailed).await.unwrap();
-    token(&world.letters(email, "invitation").await[0])
+    token(&world.letters_of(email, "invitation").await[0])
 }
 
 impl World {
@@ -62,7 +62,7 @@ async fn case_206_whoever_is_invited_sets_the_password_once_and_shows_whose_the_
     assert_eq!(worked, 1);
     assert!(world.is_verified(BOB).await);
     assert!(world.signed_in_with(&Browser::new(), BOB, NEW).await);
-    assert!(world.letters(BOB, "new-sign-in").await.is_empty());
+    assert!(world.letters_of(BOB, "new-sign-in").await.is_empty());
     let again = invited(&world, BOB, Delivery::Mailed).await;
     assert!(matches!(again, Err(AdminError::AccountInUse)), "{again:?}");
 }
@@ -108,7 +108,7 @@ async fn case_206_an_operator_mails_a_link_that_nobody_else_sees() {
     let before = world.identity.create_password_link(Actor::Operator, person, &context()).await;
     world.identity.mail_password_link(Actor::Operator, person, &context()).await.unwrap();
     assert!(world.identity.open_link(&before.unwrap().secret).await.is_err());
-    let link = token(&world.letters(ALICE, "password-reset").await[0]);
+    let link = token(&world.letters_of(ALICE, "password-reset").await[0]);
     assert!(world.redeem(&link, NEW).await);
     assert!(world.is_verified(ALICE).await);
 }

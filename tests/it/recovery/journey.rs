@@ -40,7 +40,7 @@ async fn whole_story(options: BrowserOptions, name: &str) {
     browser.wait_for("#forgot-sent").await;
     looks_well(&browser, &format!("{name}-3-sent")).await;
 
-    browser.goto(&link(&app.letters(ALICE, "password-reset").await[0])).await;
+    browser.goto(&link(&app.letters_of(ALICE, "password-reset").await[0])).await;
     browser.wait_for("#set-password-form").await;
     assert_eq!((browser.url().await.path(), browser.url().await.query()), ("/set-password", None));
     looks_well(&browser, &format!("{name}-4-set-password")).await;
@@ -54,7 +54,7 @@ async fn whole_story(options: BrowserOptions, name: &str) {
     app.clock.advance(chrono::TimeDelta::minutes(1));
     let thief = Browser::start(BrowserOptions::default()).await;
     signs_in(&app, &thief, NEW).await;
-    browser.goto(&link(&app.letters(ALICE, "new-sign-in").await[0])).await;
+    browser.goto(&link(&app.letters_of(ALICE, "new-sign-in").await[0])).await;
     browser.wait_for("#not-me-form").await;
     assert_eq!((browser.url().await.path(), browser.url().await.query()), ("/not-me", None));
     looks_well(&browser, &format!("{name}-6-not-me")).await;
@@ -63,7 +63,7 @@ async fn whole_story(options: BrowserOptions, name: &str) {
     looks_well(&browser, &format!("{name}-7-not-me-done")).await;
     thief.goto(&app.at("/account")).await;
     thief.wait_for("#login-form").await;
-    browser.goto(&link(&app.letters(ALICE, "password-reset").await[0])).await;
+    browser.goto(&link(&app.letters_of(ALICE, "password-reset").await[0])).await;
     browser.wait_for("#set-password-form").await;
 }
 

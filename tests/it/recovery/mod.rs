@@ -29,7 +29,7 @@ fn app() -> TestApp {
 }
 
 /// The letters of a kind to somebody, the newest first.
-async fn letters(db: &Db, outbox: &Outbox, to: &str, kind: &str) -> Vec<KeptLetter> {
+async fn letters_of(db: &Db, outbox: &Outbox, to: &str, kind: &str) -> Vec<KeptLetter> {
     let outbox = outbox.clone();
     let kept = db.load(move |tx| outbox.kept(tx, 1000)).await.unwrap();
     let is_it = |it: &KeptLetter| it.record.recipient == to && it.record.kind == kind;
@@ -61,8 +61,8 @@ impl World {
         row.it
     }
 
-    async fn letters(&self, to: &str, kind: &str) -> Vec<KeptLetter> {
-        letters(&self.db, self.identity.outbox(), to, kind).await
+    async fn letters_of(&self, to: &str, kind: &str) -> Vec<KeptLetter> {
+        letters_of(&self.db, self.identity.outbox(), to, kind).await
     }
 
     /// Asks for a link from this address, and expects the answer that everybody gets.
@@ -74,7 +74,7 @@ impl World {
     /// Asks for a link and reads the mail.
     async fn reset_token(&self, name: &str) -> Secret<String> {
         self.forget(name, "203.0.113.7").await;
-        token(&self.letters(name, "password-reset").await[0])
+        token(&self.letters_of(name, "password-reset").await[0])
     }
 
     async fn redeem(&self, token: &Secret<String>, password: &str) -> bool {
@@ -85,9 +85,9 @@ impl World {
 }
 
 impl TestApp {
-    async fn letters(&self, to: &str, kind: &str) -> Vec<KeptLetter> {
+    async fn letters_of(&self, to: &str, kind: &str) -> Vec<KeptLetter> {
         let outbox = self.node().identity().outbox().clone();
-        letters(self.node().db(), &outbox, to, kind).await
+        letters_of(self.node().db(), &outbox, to, kind).await
     }
 }
 

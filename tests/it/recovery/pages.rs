@@ -18,7 +18,7 @@ impl TestApp {
 
     /// The address in the newest mail of a kind, at the first node.
     async fn mailed(&self, to: &str, kind: &str) -> String {
-        let link = link(&self.letters(to, kind).await[0]);
+        let link = link(&self.letters_of(to, kind).await[0]);
         self.at(link.strip_prefix(self.issuer()).unwrap())
     }
 }
@@ -36,13 +36,13 @@ async fn case_175_the_answer_is_the_same_for_everybody() {
         seen.push((page.header("location").map(str::to_owned), sent.status, sent.body));
     }
     assert!(seen.iter().all(|it| *it == seen[0]));
-    assert_eq!(app.letters(ALICE, "password-reset").await.len(), 1);
+    assert_eq!(app.letters_of(ALICE, "password-reset").await.len(), 1);
     let empty = app.forget(&Agent::new(), " ").await;
     assert_eq!(empty.status, 400);
     assert!(empty.has("#identifier[aria-invalid]"), "{}", empty.summary());
     let foreign = Agent::new().post(&app.at("/forgot-password"), &[("identifier", ALICE)]).await;
     assert!(foreign.status.is_client_error(), "{}", foreign.summary());
-    assert_eq!(app.letters(ALICE, "password-reset").await.len(), 1);
+    assert_eq!(app.letters_of(ALICE, "password-reset").await.len(), 1);
 }
 
 #[tokio::test]
@@ -60,12 +60,12 @@ async fn case_192_a_link_leads_to_the_issuer_whatever_a_request_claims() {
         app.clock.advance(TimeDelta::hours(1));
         let page = app.forget(&Agent::new().with_header(name, value), ALICE).await;
         assert!(page.status.is_redirection(), "{name}: {}", page.summary());
-        let letter = &app.letters(ALICE, "password-reset").await[0];
+        let letter = &app.letters_of(ALICE, "password-reset").await[0];
         let begin = format!("{}/set-password?token=", app.issuer());
         assert!(link(letter).starts_with(&begin), "{name}: {}", link(letter));
         assert!(!letter.html.contains("evil"), "{name}");
     }
-    let count = app.letters(ALICE, "password-reset").await.len();
+    let count = app.letters_of(ALICE, "password-reset").await.len();
     let elsewhere = Agent::new().with_header("host", "evil.test");
     let page = elsewhere.get(&app.at("/forgot-password")).await;
     assert!(page.status.is_client_error(), "{}", page.summary());
@@ -76,9 +76,9 @@ async fn case_192_a_link_leads_to_the_issuer_whatever_a_request_claims() {
         let form = page.form("#login-form").fill("identifier", ALICE).fill("password", PASSWORD);
         form.submit().await;
     }
-    let told = &app.letters(ALICE, "new-sign-in").await[0];
+    let told = &app.letters_of(ALICE, "new-sign-in").await[0];
     assert!(link(told).starts_with(&format!("{}/not-me?token=", app.issuer())));
-    assert_eq!(app.letters(ALICE, "password-reset").await.len(), count);
+    assert_eq!(app.letters_of(ALICE, "password-reset").await.len(), count);
 }
 
 #[tokio::test]

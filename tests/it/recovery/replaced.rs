@@ -73,8 +73,8 @@ async fn case_196_a_reset_ends_all_that_was_there_on_every_node_at_once() {
     };
     assert!(!world.one(&of("confirm_address")), "an address change that waited");
     assert!(world.one(&of("keep_address")), "what undoes one stays");
-    assert_eq!(world.letters(ALICE, "password-changed").await.len(), 1);
-    let mail = &world.letters(ALICE, "password-changed").await[0];
+    assert_eq!(world.letters_of(ALICE, "password-changed").await.len(), 1);
+    let mail = &world.letters_of(ALICE, "password-changed").await[0];
     assert!(mail.text.contains("https://id.example.com/forgot-password"), "{}", mail.text);
 
     // Case 195: nobody is signed in by it, and the factor is still asked for.
@@ -129,5 +129,5 @@ async fn an_operators_new_password_is_told_and_ends_the_same() {
     world.identity.set_password(by, person, &NEW.into(), &ctx).await.unwrap();
     let view = world.identity.show(thief.at(flow)).await.unwrap();
     assert!(matches!(view.next, Next::Login { .. }), "{:?}", view.next);
-    assert_eq!(world.letters(ALICE, "password-changed").await.len(), 1);
+    assert_eq!(world.letters_of(ALICE, "password-changed").await.len(), 1);
 }

@@ -12,17 +12,17 @@ async fn a_new_browser_is_told_of_and_a_known_one_is_not() {
     let world = World::new().await;
     world.person(ALICE).await;
     let known = world.signed_in_browser(ALICE).await;
-    assert!(world.letters(ALICE, "new-sign-in").await.is_empty(), "the very first one");
+    assert!(world.letters_of(ALICE, "new-sign-in").await.is_empty(), "the very first one");
     let flow = world.account_flow(&known).await;
     let before = world.db.statements();
     world.login(&mut known.clone(), flow, ALICE, PASSWORD).await.unwrap();
     let known_cost = world.db.statements() - before;
-    assert!(world.letters(ALICE, "new-sign-in").await.is_empty(), "it knows it");
+    assert!(world.letters_of(ALICE, "new-sign-in").await.is_empty(), "it knows it");
     assert_eq!(known_cost, 17, "a known browser costs what it did before there was such mail");
 
     world.pass(TimeDelta::seconds(1));
     world.signed_in_browser(ALICE).await;
-    let told = world.letters(ALICE, "new-sign-in").await;
+    let told = world.letters_of(ALICE, "new-sign-in").await;
     assert_eq!(told.len(), 1);
     assert!(told[0].text.contains("203.0.113.7"), "{}", told[0].text);
     assert!(super::link(&told[0]).starts_with("https://id.example.com/not-me?token="));
@@ -37,11 +37,11 @@ async fn whoever_has_just_reset_the_password_is_not_told_of_themselves() {
     let link = world.reset_token(ALICE).await;
     assert!(world.redeem(&link, NEW).await);
     assert!(world.signed_in_with(&Browser::new(), ALICE, NEW).await);
-    assert!(world.letters(ALICE, "new-sign-in").await.is_empty());
+    assert!(world.letters_of(ALICE, "new-sign-in").await.is_empty());
     // An account that nobody has used for long is not new.
     world.pass(TimeDelta::days(181));
     assert!(world.signed_in_with(&Browser::new(), ALICE, NEW).await);
-    assert_eq!(world.letters(ALICE, "new-sign-in").await.len(), 1);
+    assert_eq!(world.letters_of(ALICE, "new-sign-in").await.len(), 1);
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn mail_about_new_browsers_is_bounded() {
     for _ in 0..14 {
         world.signed_in_browser(ALICE).await;
     }
-    assert_eq!(world.letters(ALICE, "new-sign-in").await.len(), 10);
+    assert_eq!(world.letters_of(ALICE, "new-sign-in").await.len(), 10);
     assert!(world.one("SELECT count(*) = 10 FROM one_time_links WHERE purpose = 'not_me'"));
 }
 
@@ -72,11 +72,11 @@ async fn case_175_a_lock_is_told_and_costs_the_same_where_there_is_nobody_to_tel
         spent.push(each);
     }
     assert_eq!(spent[0], spent[1]);
-    let told = world.letters(ALICE, "account-locked").await;
+    let told = world.letters_of(ALICE, "account-locked").await;
     assert_eq!(told.len(), 1, "once");
     assert!(told[0].text.contains("https://id.example.com/forgot-password"));
     assert_eq!(world.rows("mails").len(), 1);
     assert_eq!(world.trail("user.locked").await, 1);
     assert_ne!(world.guess("198.51.100.9", ALICE, PASSWORD).await, Guess::In);
-    assert_eq!(world.letters(ALICE, "account-locked").await.len(), 1);
+    assert_eq!(world.letters_of(ALICE, "account-locked").await.len(), 1);
 }
