@@ -15,6 +15,8 @@ use super::refresh;
 use crate::config::{BrandConfig, Config, HashingConfig, Profile};
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::crypto::password::{Params, PasswordHasher};
+use crate::crypto::seal::MasterKey;
+use crate::http::api::Api;
 use crate::http::extract::client_ip::Proxies;
 use crate::http::middleware::flood::Flood;
 use crate::http::oauth::discovery;
@@ -28,6 +30,7 @@ use crate::kernel::env::Env;
 use crate::mail::{Office, Outbox, Sender, Smtp};
 use crate::protocol::Provider;
 use crate::protocol::client_auth::Guesses;
+use crate::protocol::first_party::FirstParty;
 use crate::protocol::refusals::Budget;
 use crate::storage::db::{Db, clock_offset};
 use crate::storage::tx::Stop;
@@ -106,7 +109,8 @@ impl Node {
             offers: identity.offers(),
         };
         let metadata = discovery::document(&provider)?;
-        let services = Services { identity, provider, master, metadata };
+        let api = api(config, &provider, &master);
+        let services = Services { identity, provider, api, master, metadata };
         Ok(Self {
             site: web::Data::new(site(config, &env, Origins::of(&redirect_uris))),
             services: web::Data::new(services),
@@ -164,6 +168,16 @@ fn sender(
     let smtp = Smtp::new(mail, &config.brand.name, env)?;
     let lanes = smtp.connections();
     Ok(Some(Sender::new(outbox.clone(), db.clone(), env.clone(), Arc::new(smtp), lanes)))
+}
+
+/// The operator's own front end. Whether its client is there and fits is asked at each sign-in, because
+/// operators register and change clients while nodes run.
+fn api(config: &Config, provider: &Provider, master: &Arc<MasterKey>) -> Option<Api> {
+    let api = config.api.as_ref()?;
+    // The configuration has the rule of client ids.
+    let client_id = api.client_id.parse().ok()?;
+    let client = FirstParty::new(provider.clone(), Arc::clone(master), client_id);
+    Some(Api { client, origins: api.origins.clone() })
 }
 
 fn hasher(config: &HashingConfig) -> Result<PasswordHasher, StartError> {

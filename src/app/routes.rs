@@ -2,7 +2,6 @@
 
 use actix_web::web::{self, ServiceConfig, post};
 
-use crate::http::assets;
 use crate::http::middleware::cors::Sharing;
 use crate::http::oauth::{
     authorize, discovery, introspection, jwks, logout, revocation, token, userinfo,
@@ -19,6 +18,7 @@ use crate::http::pages::{
     not_me, passkey, register, register_confirm, second_factor, select_account, setup, sign_out,
 };
 use crate::http::routing::{get, page, shared};
+use crate::http::{api, assets};
 use crate::protocol::paths;
 
 /// Mounts everything. A page is mounted as `page`, so that it is guarded.
@@ -30,6 +30,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .configure(account_pages)
         .configure(personal_pages)
         .configure(mailed_pages)
+        .configure(api::mount)
         .service(web::resource("/health/live").route(get().to(health::live)))
         .service(web::resource("/health/ready").route(get().to(health::ready)))
         .service(web::resource("/api/health").route(get().to(health::api)))

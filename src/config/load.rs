@@ -12,7 +12,7 @@ use super::site::Site;
 use super::source::{self, Entries};
 use super::values::Values;
 use super::{
-    BrandConfig, BreachConfig, Config, DatabaseConfig, DatabaseTarget, FirebaseConfig,
+    ApiConfig, BrandConfig, BreachConfig, Config, DatabaseConfig, DatabaseTarget, FirebaseConfig,
     HashingConfig, HttpConfig, KeysConfig, LimitsConfig, LogConfig, MailConfig, OperationsConfig,
     Profile, RegistrationConfig, TelemetryConfig,
 };
@@ -103,6 +103,7 @@ fn read(
     let operations = OperationsConfig::read(&mut values, &http);
     let telemetry = TelemetryConfig::read(&mut values);
     let mail = MailConfig::read(&mut values);
+    let api = ApiConfig::read(&mut values);
     let registration = RegistrationConfig::read(&mut values, profile, mail.is_some());
     let hashing = HashingConfig::read(&mut values, profile);
     let firebase = FirebaseConfig::read(&mut values);
@@ -135,6 +136,7 @@ fn read(
         operations,
         telemetry,
         mail,
+        api,
         registration,
         hashing,
         firebase,

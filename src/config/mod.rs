@@ -9,6 +9,7 @@
 //! What an administrator changes while the server runs (lifetimes, lockout numbers) is not here
 //! but among the settings in the database.
 
+mod api;
 mod brand;
 mod breach;
 mod database;
@@ -36,6 +37,7 @@ mod values;
 
 use std::path::PathBuf;
 
+pub use api::ApiConfig;
 pub use brand::BrandConfig;
 pub use breach::BreachConfig;
 pub use database::{DatabaseConfig, DatabaseTarget, STATEMENT_SECONDS};
@@ -84,6 +86,8 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// The server that takes our mail; `None`: none is sent.
     pub mail: Option<MailConfig>,
+    /// The operator's own front end; `None`: there is no JSON API.
+    pub api: Option<ApiConfig>,
     /// Whether people may make their own accounts.
     pub registration: RegistrationConfig,
     /// The cost of hashing a password.

@@ -537,3 +537,36 @@ fn a_collector_has_a_plain_address() {
         assert!(!refusal.contains("secret"), "{refusal}");
     }
 }
+
+#[test]
+fn a_front_end_has_a_client_and_origins() {
+    let api = |client: &str, origins: &str| {
+        let env = [("LATCHKEY_API__CLIENT_ID", client), ("LATCHKEY_API__ORIGINS", origins)];
+        serve(PRODUCTION, &env).map(|config| config.api.unwrap())
+    };
+    assert_eq!(serve(PRODUCTION, &[]).unwrap().api, None);
+    let both = api("app", "https://app.acme.test,http://localhost:3000,http://[::1]:3000").unwrap();
+    assert_eq!((both.client_id.as_str(), both.origins.len()), ("app", 3));
+    for client in ["", "ab", "App", "a_b", "https://app.acme.test"] {
+        let refusal = api(client, "https://app.acme.test").unwrap_err().to_string();
+        assert!(refusal.contains("no client's id"), "{client}: {refusal}");
+    }
+    for origin in [
+        "*",
+        "null",
+        "https://*.acme.test",
+        "https://app.acme.test/",
+        "https://app.acme.test/path",
+        "https://app.acme.test:443",
+        "https://APP.acme.test",
+        "https://u@app.acme.test",
+        "http://app.acme.test",
+        "app.acme.test",
+        "ftp://app.acme.test",
+    ] {
+        let refusal = api("app", origin).unwrap_err().to_string();
+        assert!(refusal.contains("is not the origin of a page"), "{origin}: {refusal}");
+    }
+    let alone = serve(PRODUCTION, &[("LATCHKEY_API__ORIGINS", "https://app.acme.test")]);
+    assert!(alone.unwrap_err().to_string().contains("without `api.client_id`"));
+}

@@ -4,12 +4,13 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template as _;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::api::error::Told;
 use super::pages::view::{ErrorKind, ErrorView, NextStep};
 use super::rate_limit;
 use super::site::Site;
@@ -32,8 +33,10 @@ pub struct Failure {
     pub next: Option<NextStep>,
     /// Seconds after which another attempt makes sense.
     pub retry_after: Option<u32>,
-    /// What is left of the budgets, as header fields.
-    pub limits: Vec<(HeaderName, HeaderValue)>,
+    /// What is left of the budgets.
+    pub standing: Standing,
+    /// What the JSON API tells, where the status says too little.
+    pub told: Option<Box<Told>>,
     reason: Box<Reason>,
     /// Whether the reason was kept already, or is not to be.
     kept: bool,
@@ -45,15 +48,15 @@ impl Failure {
         // Of a database that is away, or too slow for what is there already, nothing more is asked.
         let kept = kind == ErrorKind::Busy;
         let reason = Box::new(reason_of(&kind).compared("", reason.into()));
-        let limits = vec![];
-        Self { status, kind, next: None, retry_after: None, limits, reason, kept }
+        let (next, retry_after, standing, told) = (None, None, vec![], None);
+        Self { status, kind, next, retry_after, standing, told, reason, kept }
     }
 
     /// A refusal of the protocol that is told on a page.
     pub fn refused(status: StatusCode, kind: ErrorKind, refusal: &Refusal) -> Self {
         let (reason, kept) = (refusal.reason.clone(), refusal.is_kept());
-        let limits = vec![];
-        Self { status, kind, next: None, retry_after: None, limits, reason, kept }
+        let (next, retry_after, standing, told) = (None, None, vec![], None);
+        Self { status, kind, next, retry_after, standing, told, reason, kept }
     }
 
     /// Names the check that refused, and what would have been right, where the kind says too little.
@@ -122,8 +125,8 @@ impl Failure {
 
     /// Adds what is left of the budgets.
     #[must_use]
-    pub fn within(mut self, standing: &Standing, now: DateTime<Utc>) -> Self {
-        self.limits = rate_limit::fields(standing, now);
+    pub fn within(mut self, standing: Standing) -> Self {
+        self.standing = standing;
         self
     }
 
@@ -132,12 +135,27 @@ impl Failure {
     pub fn flood(beyond: Allowance, now: DateTime<Utc>) -> Self {
         let wait = rate_limit::seconds(&beyond, now);
         let failure = Self::too_many(u32::try_from(wait).unwrap_or(u32::MAX).max(1));
-        Self { kept: true, ..failure }.within(&vec![beyond], now)
+        Self { kept: true, ..failure }.within(vec![beyond])
     }
 
     /// A fault of ours: 500.
     pub fn internal(reason: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Internal, reason)
+    }
+
+    /// Says it in the words of the JSON API, under the code's own status.
+    #[must_use]
+    pub fn told(mut self, told: Told) -> Self {
+        self.status = told.code.status();
+        self.told = Some(Box::new(told));
+        self
+    }
+
+    /// Keeps nothing of it for `latchkey why`: the trail has it already.
+    #[must_use]
+    pub fn on_record(mut self) -> Self {
+        self.kept = true;
+        self
     }
 
     /// Adds what a person can do next.
@@ -190,8 +208,8 @@ impl Failure {
         if let Some(seconds) = self.retry_after {
             answer.insert_header((header::RETRY_AFTER, seconds));
         }
-        for field in &self.limits {
-            answer.insert_header(field.clone());
+        for field in rate_limit::fields(&self.standing, site.env.now()) {
+            answer.insert_header(field);
         }
         match face {
             Face::Page => {
@@ -211,6 +229,9 @@ impl Failure {
                 "error": self.oauth_code(),
                 "error_description": format!("{} (request {request_id})", self.title()),
             })),
+            Face::Api { problem } => {
+                super::api::error::render(self, answer, problem, site.env.now(), request_id)
+            }
             Face::Problem => {
                 let body = json!({
                     "type": "about:blank",
@@ -294,18 +315,27 @@ pub enum Face {
     Page,
     /// A relying party: JSON after RFC 6749 §5.2.
     OAuth,
+    /// The operator's own front end: its envelope, or a problem document where it prefers that.
+    Api {
+        /// It does.
+        problem: bool,
+    },
     /// Another program: JSON after RFC 9457.
     Problem,
 }
 
 impl Face {
-    /// Who reads the answers of `path`.
-    pub fn of_path(path: &str) -> Self {
+    /// Who reads the answers of `path`, by what they say they read.
+    pub fn of(path: &str, headers: &HeaderMap) -> Self {
         match path {
             "/oauth2/token" | "/oauth2/introspect" | "/oauth2/revoke" | "/oauth2/userinfo"
             | "/oauth2/jwks" => Self::OAuth,
             _ if path.starts_with("/.well-known/") => Self::OAuth,
-            _ if path.starts_with("/health/") || path.starts_with("/api/") => Self::Problem,
+            "/api/health" => Self::Problem,
+            _ if path.starts_with("/health/") => Self::Problem,
+            _ if path.starts_with("/api/") => {
+                Self::Api { problem: super::api::error::prefers_problem(headers) }
+            }
             _ => Self::Page,
         }
     }

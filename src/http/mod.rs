@@ -1,5 +1,6 @@
 //! The only room that knows actix-web.
 
+pub mod api;
 pub mod assets;
 pub mod encoding;
 pub mod error;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::crypto::seal::MasterKey;
+use crate::http::api::Api;
 use crate::http::oauth::document::Document;
 use crate::identity::Identity;
 use crate::protocol::Provider;
@@ -14,6 +15,8 @@ pub struct Services {
     pub identity: Identity,
     /// What relying parties ask for.
     pub provider: Provider,
+    /// The operator's own front end; `None`: there is no JSON API.
+    pub api: Option<Api>,
     /// Binds forms to the browser that got them.
     pub master: Arc<MasterKey>,
     /// The metadata document.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Identity, record};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::client::ClientId;
 use crate::domain::grant::RevokeReason;
 use crate::domain::session::{Session, SessionEnd, SignedIn};
 use crate::domain::setting::Settings;
@@ -152,6 +153,30 @@ impl Identity {
                 }
             })
             .await?
+    }
+
+    /// Signs a person out of every browser, with all that `client`, the operator's own front end, holds
+    /// for them, however long it was to last; tells how many sessions ended.
+    pub async fn sign_out_everywhere(
+        &self,
+        user: UserId,
+        client: ClientId,
+        ctx: &RequestContext,
+    ) -> Result<usize, StorageError> {
+        let (env, ctx) = (self.env().clone(), ctx.clone());
+        let (actor, reason) = (Actor::User(user), SessionEnd::EndedByUser);
+        self.change(move |tx| {
+            let sessions = end_all(tx, &env, &ctx, &actor, user, None, reason)?;
+            let (now, reason) = (env.now(), RevokeReason::SessionEnded);
+            let grants = tx.grants().revoke_for_user_and_client(user, &client, reason, now)?;
+            let event = AuditEvent::new(Action::GrantRevoked, actor)
+                .target("user", user)
+                .client(&client)
+                .details(serde_json::json!({ "grants": grants }));
+            record(tx, &env, &ctx, &event)?;
+            Ok(sessions)
+        })
+        .await
     }
 
     /// Ends all sessions of a person but the present one; tells how many.

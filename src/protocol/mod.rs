@@ -15,6 +15,7 @@ pub mod client_auth;
 pub mod discovery;
 mod engine;
 pub mod error;
+pub mod first_party;
 pub mod introspection;
 pub mod issue;
 pub mod jwks;

@@ -32,6 +32,7 @@ pub(crate) const LIBRARIES: &[(&str, &[&str])] = &[
     ("qrcode", &["src/http/pages/view/qr.rs"]),
     ("lettre", &["src/mail/smtp/", "src/mail/smtp.rs"]),
     ("actix", &["src/http/", "src/app/", "src/demo/"]),
+    ("utoipa", &["src/http/"]),
     ("askama", &["src/http/", "src/mail/", "src/demo/"]),
 ];
 

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod account;
+mod api;
 mod certification;
 mod cli;
 // Homebrew's machines have one loopback address and no systemd; ./dev test says so.

@@ -20,6 +20,8 @@ pub enum Kind {
     Device,
     /// Holds the secret of a link that was opened, until its button is pressed.
     Link,
+    /// Holds the refresh token of the operator's own front end.
+    Refresh,
     /// Holds the language that was chosen in the menu.
     Language,
     /// Holds the secret of a link that sets a password, which was taken out of the address.
@@ -39,6 +41,7 @@ pub fn name(issuer: &Issuer, kind: Kind) -> String {
         Kind::Browser => "browser",
         Kind::Device => "device",
         Kind::Link => "link",
+        Kind::Refresh => "refresh",
         Kind::Language => "language",
         Kind::PasswordLink => "password-link",
         Kind::NotMeLink => "not-me-link",

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
@@ -132,19 +133,32 @@ impl FromRequest for FormBody {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let limits = site_of(request).map(|site| (site.max_body_bytes, site.body_timeout));
         let headers = check_headers(request.headers());
-        let announced = content_length(request.headers());
-        let payload = payload.take();
+        let body = site_of(request).map(|site| {
+            body(site.max_body_bytes, site.body_timeout, request.headers(), payload.take())
+        });
         Box::pin(async move {
-            let (limit, patience) = limits?;
+            let body = body?;
             headers?;
-            if announced.is_some_and(|length| length > limit) {
-                return Err(Failure::too_large());
-            }
-            let body = tokio::time::timeout(patience, receive(payload, limit)).await;
-            body.unwrap_or_else(|_| Err(Failure::too_slow())).map(Self)
+            body.await.map(Self)
         })
+    }
+}
+
+/// Receives a body of at most `limit` bytes within `patience`.
+pub fn body(
+    limit: usize,
+    patience: Duration,
+    headers: &HeaderMap,
+    payload: Payload,
+) -> impl Future<Output = Result<Bytes, Failure>> + use<> {
+    let announced = content_length(headers);
+    async move {
+        if announced.is_some_and(|length| length > limit) {
+            return Err(Failure::too_large());
+        }
+        let body = tokio::time::timeout(patience, receive(payload, limit)).await;
+        body.unwrap_or_else(|_| Err(Failure::too_slow()))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpRequest, web};
 
 use super::browser::Browser;
@@ -41,6 +42,11 @@ pub struct Visit {
 }
 
 impl Visit {
+    /// The header fields.
+    pub fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
     /// The cookie by which accounts know the browser, as it was sent.
     pub fn device_cookie(&self) -> Option<String> {
         device_cookie(&self.site, &self.request).map(str::to_owned)

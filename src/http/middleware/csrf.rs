@@ -30,6 +30,8 @@ pub enum Binding {
     Link(TokenHash, TokenHash),
     /// A page that anybody may open: to the browser and the page.
     Open(TokenHash, &'static str),
+    /// A call of the JSON API: to the browser.
+    Api(TokenHash),
 }
 
 impl Binding {
@@ -39,6 +41,7 @@ impl Binding {
             Self::Session(session) => [b"s" as &[u8], session.0.as_bytes()].concat(),
             Self::Link(browser, link) => [b"l", browser.as_bytes(), link.as_bytes()].concat(),
             Self::Open(browser, page) => [b"o", browser.as_bytes(), page.as_bytes()].concat(),
+            Self::Api(browser) => [b"a" as &[u8], browser.as_bytes()].concat(),
         }
     }
 
@@ -187,6 +190,7 @@ mod tests {
             Binding::Flow(browser, FlowId::new(&env)),
             Binding::Session(session),
             Binding::Link(browser, TokenHash::of("link")),
+            Binding::Api(browser),
         ] {
             assert!(other.verify(&key, Some(&token)).is_err(), "{other:?}");
         }

@@ -37,10 +37,11 @@ const LONGEST_URI: usize = 32 * 1024;
 const MOST_HEADERS: usize = 48 * 1024;
 
 /// What an answer that is rendered anew keeps of the one before.
-const KEPT: [HeaderName; 5] = [
+const KEPT: [HeaderName; 6] = [
     header::ALLOW,
     header::VARY,
     header::ACCESS_CONTROL_ALLOW_ORIGIN,
+    header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
     header::ACCESS_CONTROL_EXPOSE_HEADERS,
     header::CROSS_ORIGIN_RESOURCE_POLICY,
 ];
@@ -63,7 +64,7 @@ pub async fn edge(
     let method = request.method().clone();
     let asked = Asked {
         id: site.env.random_id(),
-        face: Face::of_path(request.path()),
+        face: Face::of(request.path(), request.headers()),
         locale: language::locale(&site.issuer, request.headers(), None),
     };
     request.extensions_mut().insert(RequestId(asked.id.clone()));

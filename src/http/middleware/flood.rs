@@ -61,7 +61,9 @@ enum Class {
 impl Class {
     fn of(path: &str) -> Self {
         match path {
+            // Each of these begins a sign-in, and so does a call of the JSON API.
             paths::AUTHORIZE => Self::Authorize,
+            _ if path.starts_with("/api/auth/") => Self::Authorize,
             paths::TOKEN | paths::INTROSPECT | paths::REVOKE | paths::USERINFO => Self::Programs,
             paths::JWKS | "/favicon.ico" => Self::Public,
             _ if ["/.well-known/", "/assets/", "/health/"]

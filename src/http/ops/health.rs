@@ -103,9 +103,22 @@ pub async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
 }
 
 /// `GET /api/health`: the same with the time of the answer (RFC 3339).
+#[utoipa::path(get, path = "/api/health", tag = "health", responses(
+    (status = 200, description = "The node should get requests", body = Health),
+    (status = 503, description = "It should not", body = Health)))]
 pub async fn api(readiness: web::Data<Readiness>, site: web::Data<Site>) -> HttpResponse {
     let (mut answer, status) = verdict(&readiness);
     answer.json(json!({ "status": status, "timestamp": timestamp(site.env.now()) }))
+}
+
+/// What [`api`] tells, as the document has it.
+#[derive(Debug, utoipa::ToSchema)]
+#[expect(dead_code, reason = "a shape for the document alone")]
+pub struct Health {
+    /// `ok` or `unavailable`.
+    status: String,
+    /// When it was asked (RFC 3339).
+    timestamp: String,
 }
 
 /// The status line of an answer about readiness, and its word.

@@ -58,14 +58,14 @@ pub(in crate::http) fn app_removed() -> Failure {
 }
 
 /// A step of a flow that was not taken.
-pub(super) fn flow(error: FlowError, now: DateTime<Utc>) -> Failure {
+pub(in crate::http) fn flow(error: FlowError, now: DateTime<Utc>) -> Failure {
     match error {
         FlowError::NotFound => no_such_flow(),
         FlowError::OtherBrowser => other_browser(),
         FlowError::Ended(reason) => ended(reason),
         FlowError::ClientRemoved => app_removed(),
         FlowError::TooMany { retry_at, standing } => {
-            Failure::too_many(seconds_until(retry_at, now)).within(&standing, now)
+            Failure::too_many(seconds_until(retry_at, now)).within(standing)
         }
         FlowError::NoMail => Failure::bad_request("mail is not configured"),
         FlowError::Busy => Failure::busy("too many passwords are being checked"),
@@ -82,7 +82,7 @@ pub(super) fn flow(error: FlowError, now: DateTime<Utc>) -> Failure {
 }
 
 /// Seconds until an attempt makes sense, at least one.
-pub(super) fn seconds_until(moment: DateTime<Utc>, now: DateTime<Utc>) -> u32 {
+pub(in crate::http) fn seconds_until(moment: DateTime<Utc>, now: DateTime<Utc>) -> u32 {
     let milliseconds = (moment - now).num_milliseconds().max(1);
     u32::try_from(milliseconds.saturating_add(999) / 1000).unwrap_or(u32::MAX)
 }

@@ -151,7 +151,7 @@ pub(super) fn go_on(visit: &Visit, advanced: Advanced) -> Result<HttpResponse, F
 }
 
 /// Gives the browser its new session cookie.
-pub(super) fn set_session(
+pub(in crate::http) fn set_session(
     visit: &Visit,
     answer: &mut HttpResponse,
     new: &SessionCookie,
@@ -163,7 +163,7 @@ pub(super) fn set_session(
 }
 
 /// Gives the browser the cookie by which the account knows it, or lets the one that it has last longer.
-pub(super) fn set_device(
+pub(in crate::http) fn set_device(
     visit: &Visit,
     answer: &mut HttpResponse,
     device: DeviceCookie,

@@ -132,7 +132,7 @@ pub(super) fn refused(visit: &Visit, error: LinkError) -> Failure {
     match error {
         LinkError::TooMany { retry_at, standing } => {
             let now = visit.site.env.now();
-            Failure::too_many(seconds_until(retry_at, now)).within(&standing, now)
+            Failure::too_many(seconds_until(retry_at, now)).within(standing)
         }
         LinkError::Unusable | LinkError::Problems(_) => unusable(visit, &error),
         LinkError::Hashing(error) => error.into(),

@@ -67,7 +67,7 @@ fn refused(visit: &Visit, error: NotMeError) -> Failure {
     match error {
         NotMeError::TooMany { retry_at, standing } => {
             let now = visit.site.env.now();
-            Failure::too_many(seconds_until(retry_at, now)).within(&standing, now)
+            Failure::too_many(seconds_until(retry_at, now)).within(standing)
         }
         NotMeError::Unusable => unusable(visit, &error),
         NotMeError::Storage(error) => error.into(),

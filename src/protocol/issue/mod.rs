@@ -42,6 +42,23 @@ pub struct TokenBody {
     id_token: Option<String>,
 }
 
+impl TokenBody {
+    /// The access token.
+    pub fn access_token(&self) -> &str {
+        self.oauth.access_token.as_deref().unwrap_or_default()
+    }
+
+    /// How long the access token lives, in seconds.
+    pub fn expires_in(&self) -> i64 {
+        self.oauth.expires_in.unwrap_or_default()
+    }
+
+    /// The refresh token, if there is one.
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.oauth.refresh_token.as_deref()
+    }
+}
+
 /// What tokens are made from.
 pub struct Mint<'a> {
     /// Who issues.

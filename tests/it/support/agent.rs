@@ -95,6 +95,43 @@ impl Agent {
         self.navigate(method, url.parse().unwrap(), None, Vec::new()).await
     }
 
+    /// What a script on a page of `origin` sends with its cookies, which are there where both are one
+    /// site; `sent` are further headers, and the body is JSON unless they say otherwise.
+    pub async fn call(
+        &self,
+        method: &str,
+        origin: Option<&str>,
+        url: &str,
+        sent: &[(&'static str, &str)],
+        body: Option<&str>,
+    ) -> Page {
+        let (method, url): (Method, Url) = (method.parse().unwrap(), url.parse().unwrap());
+        let initiator = origin
+            .and_then(|origin| origin.parse().ok())
+            .map(|url| Initiator { url, referrer_policy: String::new() });
+        let mut headers = HeaderMap::new();
+        let mut set = |name: &'static str, text: &str| {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_str(text).unwrap());
+        };
+        if body.is_some() {
+            set("content-type", "application/json");
+        }
+        if let Some(origin) = origin {
+            set("origin", origin);
+        }
+        let cookies = self.cookies_for(&url, &method, initiator.as_ref());
+        if !cookies.is_empty() {
+            set("cookie", &cookies);
+        }
+        set("accept", "application/json");
+        for (name, value) in sent {
+            set(name, value);
+        }
+        let request = self.http.request(method.clone(), url.clone()).headers(self.headers.clone());
+        let request = request.headers(headers).body(body.unwrap_or_default().to_owned());
+        self.answered(request, method, url, initiator.as_ref(), Vec::new()).await
+    }
+
     /// Another browser of the same kind: no cookies yet.
     #[must_use]
     pub fn fresh(&self) -> Self {

@@ -216,7 +216,7 @@ fn told(visit: &Visit, error: AddressError) -> Failure {
         AddressError::Needed => Failure::bad_request("the address is needed"),
         AddressError::TooMany { retry_at, standing } => {
             let now = visit.site.env.now();
-            Failure::too_many(seconds_until(retry_at, now)).within(&standing, now)
+            Failure::too_many(seconds_until(retry_at, now)).within(standing)
         }
         AddressError::NotSignedIn | AddressError::NotFresh => {
             Failure::forged("the session changed while an address was changed")

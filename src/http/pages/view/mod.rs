@@ -10,6 +10,7 @@
 mod account;
 mod activity;
 mod addresses;
+mod api;
 mod consent;
 mod data;
 mod details;
@@ -46,6 +47,7 @@ pub use addresses::{
     AddAddressError, AddAddressView, AddressRow, AddressesView, MailedAct, MailedActDoneView,
     MailedActView, PendingRow, RemoveAddressView,
 };
+pub use api::{ApiView, EndpointView, ShapeView};
 pub use consent::{ConsentView, Lasts, ScopeView};
 pub use data::{DataView, DeleteAccountView, DeletedView, UsernameView, UsernameViewError};
 pub use details::{DetailsView, listed};

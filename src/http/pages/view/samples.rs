@@ -12,6 +12,7 @@ use crate::domain::credential::password::Weakness;
 use crate::domain::details::{Detail, Details, InvalidDetail};
 use crate::i18n::Locale;
 
+mod api;
 mod passkeys;
 mod recovery;
 mod second_factor;
@@ -554,6 +555,7 @@ pub(super) fn all(locale: Locale) -> Vec<Sample> {
         second_factor::account,
         recovery::recovery,
         passkeys::sign_in,
+        api::all,
     ];
     groups
         .into_iter()
