@@ -1,7 +1,7 @@
 //! How early a password is guessed. The only file that names zxcvbn, in which the ranked lists of
 //! passwords, names and words are.
 
-use zxcvbn::feedback::Warning;
+use zxcvbn::feedback::{Feedback, Warning};
 use zxcvbn::{Entropy, zxcvbn};
 
 use crate::domain::credential::password::Weakness;
@@ -34,7 +34,7 @@ pub fn weakness(password: &str, context: &[&str]) -> Option<Weakness> {
 
 /// What the longest part that was recognised is.
 fn named(entropy: &Entropy) -> Weakness {
-    let warning = entropy.feedback().and_then(|feedback| feedback.warning());
+    let warning = entropy.feedback().and_then(Feedback::warning);
     match warning {
         Some(
             Warning::ThisIsATop10Password

@@ -30,7 +30,7 @@ pub struct Failure {
     /// What happened, as far as a person is told.
     pub kind: ErrorKind,
     /// What a person can do next, beside the advice that goes with the kind.
-    pub next: Option<NextStep>,
+    pub next: Option<Box<NextStep>>,
     /// Seconds after which another attempt makes sense.
     pub retry_after: Option<u32>,
     /// What is left of the budgets.
@@ -161,7 +161,7 @@ impl Failure {
     /// Adds what a person can do next.
     #[must_use]
     pub fn next(mut self, next: NextStep) -> Self {
-        self.next = Some(next);
+        self.next = Some(Box::new(next));
         self
     }
 
@@ -216,7 +216,7 @@ impl Failure {
                 let view = ErrorView {
                     frame: site.frame(locale),
                     kind: self.kind.clone(),
-                    next: self.next.clone(),
+                    next: self.next.as_deref().cloned(),
                     request_id: request_id.to_owned(),
                     at: site.env.now(),
                 };

@@ -94,8 +94,8 @@ impl Identity {
     /// nobody but themselves.
     pub(in crate::identity) fn address_of_nobody(&self, name: &str) -> Option<EmailAddress> {
         let hash = self.master().keyed_hash("nobody's address", name.as_bytes());
-        let local: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        EmailAddress::parse(&format!("{local}@nobody.invalid")).ok()
+        let local = u128::from_be_bytes(hash.first_chunk().copied()?);
+        EmailAddress::parse(&format!("{local:032x}@nobody.invalid")).ok()
     }
 
     fn writing<'a>(&'a self, profile: Option<&'a Profile>) -> Writing<'a> {

@@ -11,8 +11,11 @@ use super::stored::{Flaw, parts};
 /// Iterations at most, over all blocks of the hash; they take about a second.
 const WORK: usize = 3_000_000;
 
+/// What a PHC string begins with, the digest, and the bytes of a block.
+type Digest = (&'static str, fn() -> MessageDigest, usize);
+
 /// The digests there are: what a PHC string begins with, and the bytes of a block.
-const DIGESTS: [(&str, fn() -> MessageDigest, usize); 3] = [
+const DIGESTS: [Digest; 3] = [
     ("pbkdf2-sha1", MessageDigest::sha1, 20),
     ("pbkdf2-sha256", MessageDigest::sha256, 32),
     ("pbkdf2-sha512", MessageDigest::sha512, 64),

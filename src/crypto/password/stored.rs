@@ -36,7 +36,7 @@ pub(super) enum Flaw {
 /// A hash that can be compared with.
 pub(super) enum Stored {
     /// The kind that we make, with whatever parameters.
-    Argon2(PasswordHash),
+    Argon2(Box<PasswordHash>),
     /// One that is only checked.
     Foreign(Foreign),
 }
@@ -59,7 +59,11 @@ impl Stored {
         let foreign = match phc.algorithm.as_str() {
             "argon2id" | "argon2i" | "argon2d" => {
                 let params = argon2::Params::try_from(&phc).map_err(|_| Flaw::Malformed)?;
-                return if affordable(&params) { Ok(Self::Argon2(phc)) } else { Err(Flaw::Costly) };
+                return if affordable(&params) {
+                    Ok(Self::Argon2(Box::new(phc)))
+                } else {
+                    Err(Flaw::Costly)
+                };
             }
             super::scrypt::NAME => Foreign::Scrypt(Scrypt::parse(&phc)?),
             super::firebase::NAME => Foreign::Firebase(Firebase::parse(&phc)?),
@@ -87,12 +91,15 @@ impl Foreign {
     }
 }
 
+/// Parameters, salt and hash.
+pub(super) type Parts<const N: usize> = ([u32; N], Vec<u8>, Vec<u8>);
+
 /// The salt and the hash of a PHC string without a version, which has just these parameters, each a
 /// number.
 pub(super) fn parts<const N: usize>(
     phc: &PasswordHash,
     names: [&str; N],
-) -> Result<([u32; N], Vec<u8>, Vec<u8>), Flaw> {
+) -> Result<Parts<N>, Flaw> {
     let (Some(salt), Some(hash), None) = (&phc.salt, &phc.hash, phc.version) else {
         return Err(Flaw::Malformed);
     };

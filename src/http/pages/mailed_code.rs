@@ -234,7 +234,7 @@ fn address_page(
         error,
         login: flow.link("/login"),
     };
-    answered(html(status(error), &view, flow.form_action())?, error)
+    Ok(answered(html(status(error), &view, flow.form_action())?, error))
 }
 
 fn send_page(
@@ -249,7 +249,7 @@ fn send_page(
         address: asked.map(|address| address.email.masked()).unwrap_or_default(),
         error,
     };
-    answered(html(status(error), &view, flow.form_action())?, error)
+    Ok(answered(html(status(error), &view, flow.form_action())?, error))
 }
 
 fn code_page(
@@ -293,7 +293,7 @@ pub(super) fn code_page_with(
         other_address: other_address.map(|path| format!("{path}flow={}", flow.at.flow)),
         other_way: is_first.then(|| flow.link("/login")),
     };
-    answered(html(status(error), &view, flow.form_action())?, error)
+    Ok(answered(html(status(error), &view, flow.form_action())?, error))
 }
 
 /// How long "Keep me signed in" keeps, where it is offered.
@@ -319,7 +319,7 @@ fn status(error: Option<MailedError>) -> StatusCode {
     }
 }
 
-fn answered(mut answer: HttpResponse, error: Option<MailedError>) -> Result<HttpResponse, Failure> {
+fn answered(mut answer: HttpResponse, error: Option<MailedError>) -> HttpResponse {
     if let Some(MailedError::TooManyAttempts { seconds }) = error {
         rate_limit::retry_after(&mut answer, seconds);
         // Only the beginning of a lock is on the trail.
@@ -327,5 +327,5 @@ fn answered(mut answer: HttpResponse, error: Option<MailedError>) -> Result<Http
             note.attach(&mut answer);
         }
     }
-    Ok(answer)
+    answer
 }

@@ -56,10 +56,10 @@ impl RecoveryCodes<'_> {
             .filter(recovery_codes::user_id.eq(user.0))
             .filter(recovery_codes::code_hash.eq(code.as_bytes()))
             .filter(recovery_codes::used_at.is_null());
-        let used = diesel::update(unused)
+        let spent = diesel::update(unused)
             .set(recovery_codes::used_at.eq(now))
             .execute(self.0.writing()?)?;
-        Ok(used > 0)
+        Ok(spent > 0)
     }
 
     /// When the codes of an account were made, and how many of them are left; `None`: it has none.

@@ -154,7 +154,7 @@ async fn no_hash_and_no_secret_is_in_it() {
                              WHERE octet_length({column_name}) > 2"
         );
         for Bytes { value } in sql_query(query).load::<Bytes>(&mut raw).unwrap() {
-            let hex: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex = hex(&value);
             for written in [hex, STANDARD.encode(&value), URL_SAFE_NO_PAD.encode(&value)] {
                 assert!(!text.contains(&written.to_lowercase()), "{table_name}.{column_name}");
             }
@@ -181,4 +181,12 @@ async fn case_266_it_takes_a_fresh_sign_in_and_the_form_of_the_page() {
     let refused = home.app.node().identity().export(session, &RequestContext::default()).await;
     assert!(matches!(refused, Err(ExportError::NotFresh)), "{refused:?}");
     assert_eq!(home.trail("user.data_exported"), 0);
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }

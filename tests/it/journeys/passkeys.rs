@@ -175,7 +175,7 @@ async fn the_pages_about_passkeys_are_accessible_in_every_look() {
     for (language, dark, width) in [("fr", true, 320), ("ar", false, 1280)] {
         let app = TestApp::start();
         app.person(ALICE).await;
-        let options = BrowserOptions { language, dark, width, ..Default::default() };
+        let options = BrowserOptions { dark, width, language, ..Default::default() };
         let browser = Browser::start(options).await;
         browser.goto(&app.at("/account")).await;
         browser.wait_for("#passkey-form:not([hidden])").await;

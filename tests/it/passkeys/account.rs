@@ -40,7 +40,7 @@ async fn a_passkey_is_added_named_after_its_kind_noted_and_told() {
     let credential = key.create(&question.options, world.origin(), &AS_IT_IS);
     let handle = key.handle.as_ref().unwrap();
     assert_eq!(handle.len(), 32);
-    let hex: String = handle.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(handle);
     assert!(!hex.contains(&id), "the handle is not the key of the row");
     let page = question.answer(&credential).submit().await;
     assert_eq!(page.status, 303, "{}", page.summary());
@@ -49,7 +49,7 @@ async fn a_passkey_is_added_named_after_its_kind_noted_and_told() {
     assert_eq!(list.text("#passkeys h2"), "iCloud Keychain");
     assert!(list.text("#passkeys").contains("Never used"));
     assert_eq!(world.trail("user.passkey_added").len(), 1);
-    assert_eq!(world.mails("factor-added").await, 1);
+    assert_eq!(world.mails("factor-added"), 1);
 }
 
 /// An account that has a second factor is changed by nobody who has not proved it.
@@ -236,7 +236,7 @@ async fn case_239_the_last_way_in_stays_and_others_passkeys_are_nobodys() {
     assert_eq!(page.status, 303, "the address is a way in: {}", page.summary());
     let list = page.follow().await;
     assert!(list.has("#no-passkeys"));
-    assert_eq!(world.mails("factor-removed").await, 1);
+    assert_eq!(world.mails("factor-removed"), 1);
     assert_eq!(world.trail("user.passkey_removed").len(), 1);
     assert_eq!(question.form("#remove-passkey").submit().await.status, 404);
 }
@@ -261,4 +261,12 @@ async fn case_225_no_browser_is_trusted_after_a_passkey_comes_or_goes() {
     let question = world.list(&agent).await.click("#passkeys a.button:last-child").await;
     question.form("#remove-passkey").submit().await;
     assert_eq!(trusted(), 0);
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }

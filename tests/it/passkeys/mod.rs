@@ -160,7 +160,7 @@ impl World {
         self.trail("wrong_passkey").iter().filter_map(reason).collect()
     }
 
-    async fn mails(&self, kind: &str) -> usize {
+    fn mails(&self, kind: &str) -> usize {
         let dump = self.app.dump_without(&["audit_events"]);
         dump.iter().filter(|line| line.starts_with("mails ") && line.contains(kind)).count()
     }

@@ -60,10 +60,10 @@ impl Service {
 
 fn answer(stream: &TcpStream, mode: Mode, heard: &Mutex<Vec<String>>) {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
-    let head: Vec<String> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
-    let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
+    let fields: Vec<String> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+    let path = fields.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
     let told = path.rsplit('/').next().unwrap_or_default().to_owned();
-    heard.lock().unwrap().extend(head);
+    heard.lock().unwrap().extend(fields);
     let answer = match mode {
         Mode::Knows(passwords) => {
             let digests = passwords.into_iter().map(RangeDigest::of);

@@ -110,22 +110,22 @@ impl Agent {
             .and_then(|origin| origin.parse().ok())
             .map(|url| Initiator { url, referrer_policy: String::new() });
         let mut headers = HeaderMap::new();
-        let mut set = |name: &'static str, text: &str| {
+        let mut put = |name: &'static str, text: &str| {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_str(text).unwrap());
         };
         if body.is_some() {
-            set("content-type", "application/json");
+            put("content-type", "application/json");
         }
         if let Some(origin) = origin {
-            set("origin", origin);
+            put("origin", origin);
         }
         let cookies = self.cookies_for(&url, &method, initiator.as_ref());
         if !cookies.is_empty() {
-            set("cookie", &cookies);
+            put("cookie", &cookies);
         }
-        set("accept", "application/json");
+        put("accept", "application/json");
         for (name, value) in sent {
-            set(name, value);
+            put(name, value);
         }
         let request = self.http.request(method.clone(), url.clone()).headers(self.headers.clone());
         let request = request.headers(headers).body(body.unwrap_or_default().to_owned());

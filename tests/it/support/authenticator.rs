@@ -117,9 +117,9 @@ impl Authenticator {
             self.counter += 1;
         }
         let data = self.data(rp_id, bent.flags.unwrap_or(PRESENT | VERIFIED));
-        let signed = [&data[..], &sha256(client.as_bytes())].concat();
+        let covered = [&data[..], &sha256(client.as_bytes())].concat();
         let mut signer = Signer::new(MessageDigest::sha256(), &self.key).unwrap();
-        let signature = signer.sign_oneshot_to_vec(&signed).unwrap();
+        let signature = signer.sign_oneshot_to_vec(&covered).unwrap();
         let response = json!({
             "clientDataJSON": encoded(client.as_bytes()),
             "authenticatorData": encoded(&data),
@@ -189,10 +189,10 @@ pub mod cbor {
         let major = major << 5;
         match u8::try_from(value) {
             Ok(small @ 0..24) => vec![major | small],
-            Ok(byte) => vec![major | 24, byte],
+            Ok(byte) => vec![major | 0x18, byte],
             Err(_) => match u16::try_from(value) {
-                Ok(short) => [&[major | 25], &short.to_be_bytes()[..]].concat(),
-                Err(_) => [&[major | 27], &value.to_be_bytes()[..]].concat(),
+                Ok(short) => [&[major | 0x19], &short.to_be_bytes()[..]].concat(),
+                Err(_) => [&[major | 0x1b], &value.to_be_bytes()[..]].concat(),
             },
         }
     }

@@ -31,5 +31,5 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     let kept = identity.keep_address(&secret, &visit.context).await;
     kept.map_err(|error| refused(&visit, error))?;
     let act = MailedAct::Keep { email: opened.email.as_typed().to_owned() };
-    done(&visit, act, NextStep::NewPassword(FORGOT_PASSWORD.to_owned()))
+    done(&visit, act, NextStep::ResetPassword(FORGOT_PASSWORD.to_owned()))
 }

@@ -31,10 +31,10 @@ pub(super) enum Asked {
 }
 
 /// Looks whether the page fits the flow; `trust` is whether the box of trusted browsers is ticked.
-pub(super) async fn open(visit: &Visit, stop: Stop, trust: bool) -> Result<Asked, Failure> {
-    match flow::open(visit, stop).await? {
+pub(super) async fn open(visit: &Visit, page: Stop, trust: bool) -> Result<Asked, Failure> {
+    match flow::open(visit, page).await? {
         Opened::Elsewhere(answer) => Ok(Asked::Elsewhere(answer)),
-        Opened::Here(flow) => Ok(match second_step(visit, &flow, stop, trust) {
+        Opened::Here(flow) => Ok(match second_step(visit, &flow, page, trust) {
             Some(step) => Asked::Here(flow, step),
             // What was proved does not count any more.
             None => Asked::Elsewhere(see_other(flow.link("/login"))),

@@ -220,7 +220,7 @@ pub struct DeviceView {
 impl DeviceView {
     /// The browser in words.
     pub fn device(&self, frame: &Frame) -> String {
-        described(&self.browser, &self.system, frame)
+        described(self.browser.as_deref(), self.system.as_deref(), frame)
     }
 }
 
@@ -253,17 +253,17 @@ pub struct SessionView {
 impl SessionView {
     /// The device in words.
     pub fn device(&self, frame: &Frame) -> String {
-        described(&self.browser, &self.system, frame)
+        described(self.browser.as_deref(), self.system.as_deref(), frame)
     }
 }
 
-fn described(browser: &Option<String>, system: &Option<String>, frame: &Frame) -> String {
+fn described(browser: Option<&str>, system: Option<&str>, frame: &Frame) -> String {
     let locale = frame.locale;
     match (browser, system) {
         (Some(browser), Some(system)) => {
-            locale.format("session-device", &[("browser", browser), ("system", system)])
+            locale.format("session-device", &[("browser", &browser), ("system", &system)])
         }
-        (Some(known), None) | (None, Some(known)) => known.clone(),
+        (Some(known), None) | (None, Some(known)) => known.to_owned(),
         (None, None) => locale.text("session-unknown-device"),
     }
 }

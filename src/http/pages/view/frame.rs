@@ -117,8 +117,6 @@ pub enum NextStep {
     ResetPassword(String),
     /// The account home.
     Account(String),
-    /// Where a new password is asked for.
-    NewPassword(String),
     /// Back to an app, at an address registered for it.
     App {
         /// The app's name.
@@ -141,7 +139,6 @@ impl NextStep {
             | Self::SignIn(href)
             | Self::ResetPassword(href)
             | Self::Account(href)
-            | Self::NewPassword(href)
             | Self::App { href, .. } => href,
         }
     }
@@ -154,7 +151,6 @@ impl NextStep {
             Self::SignIn(_) => locale.text("next-sign-in"),
             Self::ResetPassword(_) => locale.text("mail-reset-password"),
             Self::Account(_) => locale.text("next-account"),
-            Self::NewPassword(_) => locale.text("set-password-title"),
             Self::App { name, .. } => locale.text_with("next-app", "app", name),
         }
     }

@@ -70,12 +70,12 @@ impl Identity {
         };
         let right = judged.filter(|it| !taken.is_feigned() && it.row.code == it.presented);
         let identity = self.clone();
-        let concluding = move |tx: &mut Tx<'_>| match &right {
-            Some(right) => identity.conclude_code(tx, &step, &typed, right, &taken),
-            None => {
-                let flow = step.lock_flow(tx)?;
-                Err(refuse(tx, &step, &flow, &taken, "wrong_code"))
+        let concluding = move |tx: &mut Tx<'_>| {
+            if let Some(right) = &right {
+                return identity.conclude_code(tx, &step, &typed, right, &taken);
             }
+            let flow = step.lock_flow(tx)?;
+            Err(refuse(tx, &step, &flow, &taken, "wrong_code"))
         };
         let advanced = self.db().write(concluding).await??;
         self.outbox().wake();

@@ -98,7 +98,7 @@ fn mailed(locale: Locale) -> Vec<Sample> {
         sample("mailed-act", MailedActView { frame: frame(locale), action, account, act })
     });
     let done = acts.map(|(_, act)| {
-        let next = Some(NextStep::NewPassword("/forgot-password".to_owned()));
+        let next = Some(NextStep::ResetPassword("/forgot-password".to_owned()));
         sample("mailed-act-done", MailedActDoneView { frame: frame(locale), act, next })
     });
     asked.into_iter().chain(done).collect()
