@@ -59,6 +59,8 @@ async fn full() -> (Home, Agent) {
 #[tokio::test]
 async fn everything_about_a_person_is_in_one_file() {
     let (home, agent) = full().await;
+    // So that the order of the trail is known.
+    home.pass(TimeDelta::milliseconds(1));
     let page = export(&home, &agent).await;
     assert_eq!(page.status, 200, "{}", page.summary());
     assert_eq!(page.header("content-type"), Some("application/json; charset=utf-8"));

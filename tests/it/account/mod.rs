@@ -111,9 +111,10 @@ impl Home {
         kept.into_iter().map(|kept| mail(kept.unwrap())).collect()
     }
 
+    /// Those to an address, but for the ones that tell of a browser.
     async fn mails_to(&self, to: &str) -> Vec<Mail> {
         let mails = self.mails().await;
-        mails.into_iter().filter(|mail| mail.to == to).collect()
+        mails.into_iter().filter(|mail| mail.to == to && mail.kind != "new-sign-in").collect()
     }
 
     /// The path of the newest link to `path` that was mailed to `to`.

@@ -62,6 +62,8 @@ pub struct Person {
     links: [(String, String); 2],
     /// Of the link in a mail whose page is open.
     mailed_csrf: String,
+    /// Of the page for who forgot the password.
+    forgot_csrf: String,
 }
 
 pub fn csrf_of(page: &Page) -> String {
@@ -91,6 +93,7 @@ impl Person {
             links.push((query, csrf_of(&page)));
         }
         let mailed_csrf = open_mailed_link(app, &agent, user).await;
+        let forgot_csrf = csrf_of(&agent.get(&app.at("/forgot-password")).await);
         let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
         Self {
             access_token: text("access_token"),
@@ -101,6 +104,7 @@ impl Person {
             session: end.split('/').nth(3).unwrap().to_owned(),
             links: links.try_into().unwrap(),
             mailed_csrf,
+            forgot_csrf,
             client: client.clone(),
             agent,
         }
@@ -126,6 +130,7 @@ impl Person {
             "/confirm-address" | "/keep-address" | "/restore-account" => {
                 (&String::new(), &self.mailed_csrf)
             }
+            "/forgot-password" => (&String::new(), &self.forgot_csrf),
             _ if pattern.starts_with("/account") || pattern == "/sign-out" => {
                 (&String::new(), &self.session_csrf)
             }

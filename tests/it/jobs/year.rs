@@ -67,6 +67,7 @@ impl Year {
         let page = page.follow_all().await.click("#create-account-link").await;
         let form = page.form("#register-form").fill("email", &nobody);
         assert_eq!(form.fill("password", PASSWORD).submit().await.status, 303);
+        self.factors(notes).await;
         self.operators(step).await;
         // A program gets a token and gives it back.
         let mine = Params::new(&[("grant_type", "client_credentials")]);
@@ -74,6 +75,22 @@ impl Year {
         let given = Params::new(&[("token", token["access_token"].as_str().unwrap())]);
         let page = app.token_at(&app.at("/oauth2/revoke"), &self.machine, &given).await;
         assert_eq!(page.status, 200, "{}", page.summary());
+    }
+
+    /// A passkey is asked for, and an authenticator app begun; neither is finished.
+    async fn factors(&self, notes: &Client) {
+        let (app, agent) = (&self.app, Agent::new());
+        let page = app.authorize(&agent, &authorization_request(notes)).await.follow_all().await;
+        let options =
+            page.attribute("#passkey-form", "data-options").expect("passkeys are offered");
+        let csrf = page.attribute("#passkey-form [name=csrf]", "value").unwrap();
+        let asked = agent.post(&app.at(&options), &[("csrf", &csrf)]).await;
+        assert_eq!(asked.status, 200, "{}", asked.summary());
+        app.sign_in(page, ALICE).await;
+        let page = agent.get(&app.at("/account/security/apps/new")).await;
+        let page = page.form("#name-form").fill("name", "Phone").submit().await;
+        assert_eq!(page.status, 200, "{}", page.summary());
+        app.sign_out(&agent).await;
     }
 
     /// A link for Alice, a new secret that ends soon, and an account that comes and goes.

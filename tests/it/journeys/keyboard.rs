@@ -43,8 +43,10 @@ async fn signing_in_and_consenting_by_keyboard() {
         assert_eq!(tab(&browser).await, "password");
         for id in [
             "button",
+            "forgot-password",
             "remember",
             "sign-in",
+            "email-code",
             "use-passkey",
             "create-account-link",
             "button",
@@ -105,7 +107,7 @@ async fn changing_the_password_by_keyboard() {
     browser.wait_for_url(|url| url.path() == "/account").await;
     browser.goto(&app.at("/account/password")).await;
     browser.wait_for(".reveal button").await;
-    for id in ["a", "sign-out-link", "a", "a", "a", "a"] {
+    for id in ["a", "sign-out-link", "a", "a", "a", "a", "a", "a"] {
         assert_eq!(tab(&browser).await, id);
     }
     assert_eq!(tab(&browser).await, "current_password");

@@ -186,7 +186,7 @@ async fn case_203_there_is_one_recipient_and_no_header_more() {
     smuggled.text = "\r\n.\r\nMAIL FROM:<e@y.example>\r\n".to_owned();
     let id = app.posted(smuggled).await;
     app.until_state(id, MailState::Sent).await;
-    let told = server.told();
+    let told = server.told_to_the_end();
     let of = |event: &str| told.iter().filter(|it| it["event"] == event).collect::<Vec<_>>();
     assert_eq!(of("RCPT").len(), 1, "{told:?}");
     assert_eq!(of("RCPT")[0]["address"], ADA);

@@ -92,6 +92,16 @@ impl MailServer {
         Taken::from(&self.next("taken"))
     }
 
+    /// What happened since it was last asked, up to a letter that it has taken: it answers before it
+    /// tells.
+    pub(crate) fn told_to_the_end(&self) -> Vec<Value> {
+        let mut told = Vec::new();
+        while told.last().is_none_or(|it: &Value| it["event"] != "taken") {
+            told.push(self.told.recv_timeout(PATIENCE).expect("a letter is taken"));
+        }
+        told
+    }
+
     /// What happened since it was last asked.
     pub(crate) fn told(&self) -> Vec<Value> {
         self.told.try_iter().collect()

@@ -13,9 +13,11 @@ const BOB: &str = "bob@example.com";
 /// and those that pages call their own.
 fn routes(prefix: &str) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let pages = std::fs::read_dir(root.join("src/http/pages/account")).unwrap();
     let mut sources = vec![root.join("src/app/routes.rs")];
-    sources.extend(pages.map(|entry| entry.unwrap().path()));
+    for folder in ["src/http/pages/account", "src/http/pages/account/security"] {
+        let entries = std::fs::read_dir(root.join(folder)).unwrap();
+        sources.extend(entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()));
+    }
     let mut routes = Vec::new();
     for source in sources {
         let text = std::fs::read_to_string(&source).unwrap();

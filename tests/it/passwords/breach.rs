@@ -8,6 +8,7 @@ use latchkey::domain::audit::{Actor, RequestContext};
 use super::range::{Mode, Service};
 use super::world::reason;
 use crate::support::app::TestApp;
+use crate::support::people::PASSWORD;
 
 const ALICE: &str = "alice@example.com";
 const LEAKED: &str = "snails on a tandem";
@@ -59,7 +60,9 @@ async fn the_service_is_told_five_digits_and_nothing_else() {
         assert!(!all.contains(&secret.to_lowercase()), "{secret}: {all}");
     }
     // A sign-in asks nobody.
-    assert!(app.lets_in("bob@example.com", CLEAN).await);
+    app.person(ALICE).await;
+    service.heard();
+    assert!(app.lets_in(ALICE, PASSWORD).await);
     assert_eq!(service.heard(), Vec::<String>::new());
 }
 

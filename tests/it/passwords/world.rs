@@ -24,7 +24,7 @@ impl TestApp {
         let context = RequestContext::default();
         let link = identity.create_password_link(Actor::Operator, user, &context).await.unwrap();
         let url = self.at(&format!("/set-password?token={}", link.secret.expose()));
-        Agent::new().get(&url).await.form("#set-password-form")
+        Agent::new().get(&url).await.follow_all().await.form("#set-password-form")
     }
 
     /// The page on which somebody who signs in with [`PASSWORD`] changes it.

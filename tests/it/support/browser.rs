@@ -262,7 +262,12 @@ struct Driver {
 }
 
 impl Driver {
+    /// It draws a port for the one Internet protocol, and ends where that is taken in the other.
     fn start() -> Self {
+        (0..5).find_map(|_| Self::try_start()).expect("chromedriver tells its port")
+    }
+
+    fn try_start() -> Option<Self> {
         let profile = TempDir::new().unwrap();
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
@@ -281,8 +286,12 @@ impl Driver {
         });
         // Reads on, since a full pipe would stop the process.
         std::thread::spawn(move || output.map_while(Result::ok).for_each(drop));
-        let port = port.expect("chromedriver tells its port");
-        Self { process, port, session: None, profile }
+        let Some(port) = port else {
+            // It has closed its output, and ends.
+            let _ = process.wait();
+            return None;
+        };
+        Some(Self { process, port, session: None, profile })
     }
 
     fn url(&self) -> String {

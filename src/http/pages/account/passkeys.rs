@@ -135,9 +135,8 @@ pub async fn add(visit: Visit, Form(form): Form) -> Result<HttpResponse, Failure
 
 /// `GET /account/security/passkeys/{id}/rename`.
 pub async fn rename_page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse, Failure> {
-    let id = read(&id)?;
-    let who = match fresh(&visit, &path_of(id, "rename")).await? {
-        Ok(who) => who,
+    let (who, id) = match asked(&visit, &id, "rename").await? {
+        Ok(asked) => asked,
         Err(elsewhere) => return Ok(elsewhere),
     };
     let passkey = theirs(&visit, &who, id).await?;
@@ -168,9 +167,8 @@ pub async fn rename(
     id: web::Path<String>,
     Form(form): Form,
 ) -> Result<HttpResponse, Failure> {
-    let id = read(&id)?;
-    let who = match fresh(&visit, &path_of(id, "rename")).await? {
-        Ok(who) => who,
+    let (who, id) = match asked(&visit, &id, "rename").await? {
+        Ok(asked) => asked,
         Err(elsewhere) => return Ok(elsewhere),
     };
     verify(&visit, &who, &form)?;
@@ -188,9 +186,8 @@ pub async fn rename(
 
 /// `GET /account/security/passkeys/{id}/remove`: asks.
 pub async fn remove_page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse, Failure> {
-    let id = read(&id)?;
-    let who = match fresh(&visit, &path_of(id, "remove")).await? {
-        Ok(who) => who,
+    let (who, id) = match asked(&visit, &id, "remove").await? {
+        Ok(asked) => asked,
         Err(elsewhere) => return Ok(elsewhere),
     };
     let passkey = theirs(&visit, &who, id).await?;
@@ -220,9 +217,8 @@ pub async fn remove(
     id: web::Path<String>,
     Form(form): Form,
 ) -> Result<HttpResponse, Failure> {
-    let id = read(&id)?;
-    let who = match fresh(&visit, &path_of(id, "remove")).await? {
-        Ok(who) => who,
+    let (who, id) = match asked(&visit, &id, "remove").await? {
+        Ok(asked) => asked,
         Err(elsewhere) => return Ok(elsewhere),
     };
     verify(&visit, &who, &form)?;
@@ -234,8 +230,20 @@ pub async fn remove(
     }
 }
 
-fn read(id: &str) -> Result<PasskeyId, Failure> {
-    id.parse().map_err(|_| unknown())
+/// Who is freshly signed in, and which passkey they mean; or the way to the login page, which is that of
+/// everybody whatever the id.
+async fn asked(
+    visit: &Visit,
+    id: &str,
+    deed: &str,
+) -> Result<Result<(SignedIn, PasskeyId), HttpResponse>, Failure> {
+    let Ok(id) = id.parse() else {
+        return match who(visit).await? {
+            Ok(_) => Err(unknown()),
+            Err(elsewhere) => Ok(Err(elsewhere)),
+        };
+    };
+    Ok(fresh(visit, &path_of(id, deed)).await?.map(|who| (who, id)))
 }
 
 /// A passkey of who is signed in.
