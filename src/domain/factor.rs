@@ -145,6 +145,17 @@ impl Proofs {
             || others.into_iter().filter(|evidence| self.show(*evidence)).count() > 1
     }
 
+    /// Whether they are two factors for who has this much. Where somebody has a factor that nobody else
+    /// can have, mail stands in for it in no company: whoever reads the mail can set a password as well.
+    pub fn suffice(&self, enrolled: Enrolled) -> bool {
+        self.are_two_factors() && (self.show_possession() || !enrolled.has_second_factor())
+    }
+
+    /// Whether one of them shows something that the person has.
+    pub fn show_possession(&self) -> bool {
+        self.show(Evidence::Possession) || self.show(Evidence::VerifiedPossession)
+    }
+
     /// The `acr` value that they reach.
     pub fn acr(&self) -> &'static str {
         if self.are_two_factors() { ACR_TWO_FACTORS } else { ACR_SINGLE_FACTOR }
@@ -258,6 +269,19 @@ mod tests {
     fn case_215_mail_never_counts_twice() {
         let mail = proofs(&[FactorKind::MailedCode, FactorKind::MailedLink]);
         assert_eq!((mail.acr(), mail.amr()), (ACR_SINGLE_FACTOR, vec!["otp"]));
+    }
+
+    #[test]
+    fn case_195_a_mailbox_stands_in_for_no_factor_that_the_person_has() {
+        let nothing = Enrolled { password: true, mailbox: true, ..Enrolled::default() };
+        let app = Enrolled { totp: true, ..nothing };
+        let by_mail = proofs(&[FactorKind::Password, FactorKind::MailedCode]);
+        assert!(by_mail.suffice(nothing));
+        assert!(!by_mail.suffice(app));
+        assert!(!by_mail.suffice(Enrolled { passkey: true, ..nothing }));
+        for factor in [FactorKind::Totp, FactorKind::RecoveryCode, FactorKind::Passkey] {
+            assert!(proofs(&[FactorKind::Password, factor]).suffice(app), "{factor}");
+        }
     }
 
     #[test]

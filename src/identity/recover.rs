@@ -45,6 +45,22 @@ const HOUR: TimeDelta = TimeDelta::hours(1);
 const REPLACED: &[&str] = &["password"];
 
 impl Identity {
+    /// Mails the owner of an account, who has just taken it back, a link to set a new password that no
+    /// sign-in of a stranger takes away. The account's row is locked, and all other counters are taken.
+    pub(super) fn begin_recovery(
+        &self,
+        tx: &mut Tx<'_>,
+        user: UserId,
+        ctx: &RequestContext,
+    ) -> Result<(), StorageError> {
+        match tx.users().find(user)? {
+            Some(profile) => {
+                self.begin_reset(tx, Some(&profile), "", Cause::Disowned, ctx).map(drop)
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Mails somebody a link to set a new password, and kills the one before. With nobody to mail it
     /// to, or after too many within the hour, the statements are the same, and nothing is sent or
     /// killed: the link that was mailed last goes on working. Tells whether it was sent.
@@ -83,7 +99,9 @@ impl Identity {
                 .and_then(|it| it.primary_address.as_ref())
                 .filter(|_| cause == Cause::Forgotten),
         };
-        tx.one_time_links().supersede(user.filter(|_| sent), REPLACED, now)?;
+        // Nobody takes a link away by asking for another that its owner did not ask for.
+        let asked_for = cause == Cause::Forgotten;
+        tx.one_time_links().supersede(user.filter(|_| sent), REPLACED, asked_for, now)?;
         self.keep_link(tx, sent, &issuing, &token)?;
         let mut event = AuditEvent::new(Action::ResetAsked, Actor::Anonymous)
             .details(serde_json::json!({ "sent": sent }));

@@ -5,6 +5,7 @@ use crate::domain::address::Address;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::session::SignedIn;
 use crate::domain::user::Profile;
+use crate::identity::admin::issue::SET_PASSWORDS;
 use crate::identity::record;
 use crate::kernel::ids::{AddressId, OneTimeLinkId, UserId};
 use crate::kernel::token_hash::TokenHash;
@@ -35,6 +36,9 @@ impl Identity {
                 }
                 let keeper = identity.keeper(tx, &profile)?;
                 tx.users().set_primary_address(profile.user.id, address)?;
+                // Links in the mailbox that was left are worth nothing any more.
+                let now = identity.env().now();
+                tx.one_time_links().supersede(Some(profile.user.id), SET_PASSWORDS, false, now)?;
                 identity.note_change(tx, &who, &ctx, Action::AddressPrimary)?;
                 let occasion = identity.occasion(&ctx);
                 let letters = keeper.map(|(old, token)| {

@@ -5,6 +5,7 @@ use crate::domain::address::{Address, EmailAddress};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
 use crate::domain::user::{Profile, RetiredKind};
+use crate::identity::admin::issue::SET_PASSWORDS;
 use crate::identity::admin::link::{LinkError, consume};
 use crate::identity::{record, reserved};
 use crate::kernel::ids::AddressId;
@@ -105,17 +106,20 @@ impl Identity {
     ) -> Result<Confirmed, Stop<LinkError>> {
         let OpenAddress { profile, email, replaces, link } = opened;
         let user = profile.user.id;
-        // Never older than the link, so that who takes the change back finds it.
-        let now = self.env().now().max(link.created_at);
-        consume(tx, link, now)?;
-        let id = tx.users().put_address(AddressId::new(self.env()), user, email, now)?;
+        consume(tx, link, self.env().now().max(link.created_at))?;
         let primary = profile.primary_address.as_ref();
-        let is_other = |primary: &&Address| primary.id != id;
+        let is_other = |primary: &&Address| primary.email.canonical() != email.canonical();
         let old = primary.filter(is_other).filter(|it| it.verified_at.is_some());
+        // Before the address itself, which is never older than what takes it back.
         let keeper = if old.is_some() { self.keeper(tx, profile)? } else { None };
+        let not_before = link.created_at.max(profile.user.credentials_changed_at);
+        let now = self.env().now().max(not_before);
+        let id = tx.users().put_address(AddressId::new(self.env()), user, email, now)?;
         let takes_over = *replaces || primary.is_none();
         if takes_over {
             tx.users().set_primary_address(user, id)?;
+            // Links in the mailbox that was left are worth nothing any more.
+            tx.one_time_links().supersede(Some(user), SET_PASSWORDS, false, now)?;
         }
         if let Some(former) = primary.filter(is_other).filter(|_| *replaces) {
             tx.users().remove_address(user, former.id)?;

@@ -22,13 +22,16 @@ impl Identity {
 
     /// Brings an address back as the primary one, and takes away every one that came to the account
     /// since the change was asked for. Whoever made the change is signed in somewhere, so every
-    /// session and what apps were given end; the owner chooses a new password next.
+    /// session and what apps were given end, and so do the password and the factors that came with it;
+    /// the owner is mailed a link to choose a new password.
     pub async fn keep_address(
         &self,
         secret: &Secret<String>,
         ctx: &RequestContext,
     ) -> Result<(), LinkError> {
-        self.within_budget(ctx, self.keep_by(secret, ctx)).await
+        self.within_budget(ctx, self.keep_by(secret, ctx)).await?;
+        self.outbox().wake();
+        Ok(())
     }
 
     async fn keep_by(
@@ -89,9 +92,12 @@ impl Identity {
         session::end_all(tx, env, ctx, &by, user, None, SessionEnd::CredentialsChanged)?;
         tx.grants().revoke_for_user(user, RevokeReason::CredentialsChanged, now)?;
         tx.devices().forget_all(user)?;
+        // Whoever made the change may have left themselves other ways in.
+        tx.factors().remove_since(user, link.created_at)?;
         let event = AuditEvent::new(Action::AddressKept, by)
             .target("user", user)
             .details(serde_json::json!({ "removed": removed }));
-        Ok(record(tx, env, ctx, &event)?)
+        record(tx, env, ctx, &event)?;
+        Ok(self.begin_recovery(tx, user, ctx)?)
     }
 }

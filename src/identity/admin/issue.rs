@@ -49,7 +49,7 @@ pub(in crate::identity) struct Issuing<'a> {
 }
 
 /// The links that another one of an operator's replaces.
-const SET_PASSWORDS: &[&str] = &["password", "invitation"];
+pub(in crate::identity) const SET_PASSWORDS: &[&str] = &["password", "invitation"];
 
 impl Identity {
     /// Makes a link with which somebody sets their password. Earlier ones stop working.
@@ -130,7 +130,7 @@ impl Identity {
                 return Err(Stop::Refused(AdminError::NotMailed));
             }
         }
-        tx.one_time_links().supersede(Some(user), SET_PASSWORDS, now)?;
+        tx.one_time_links().supersede(Some(user), SET_PASSWORDS, false, now)?;
         let expires_at = self.keep_link(tx, true, &issuing, &secret)?;
         Ok(IssuedLink { secret, expires_at })
     }

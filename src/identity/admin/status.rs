@@ -95,8 +95,12 @@ impl Identity {
                 tx.users().lock_role(role::ADMINISTRATOR)?;
                 let profile = existing(tx, user)?;
                 match (profile.user.status, closing.status) {
-                    (UserStatus::Deleting { .. }, UserStatus::Deleting { .. })
-                    | (UserStatus::Disabled, UserStatus::Disabled) => return Ok(()),
+                    (UserStatus::Deleting { .. }, UserStatus::Deleting { .. }) => {
+                        // Whoever deleted it themselves does not bring it back any more.
+                        tx.users().lock(user)?;
+                        return Ok(tx.one_time_links().kill_all_for_user(user, env.now())?);
+                    }
+                    (UserStatus::Disabled, UserStatus::Disabled) => return Ok(()),
                     (UserStatus::Deleting { .. }, _) => {
                         return Err(Stop::Refused(AdminError::Deleting));
                     }

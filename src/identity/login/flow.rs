@@ -134,7 +134,7 @@ pub fn is_fresh(
     now: DateTime<Utc>,
 ) -> bool {
     is_recent(session, settings, now)
-        && (session.proofs.are_two_factors()
+        && (session.proofs.suffice(enrolled)
             || !second_factor::is_strict_for_changes(enrolled, settings))
 }
 
@@ -148,7 +148,9 @@ pub fn asks_about(situation: &Situation<'_>) -> Option<UserId> {
         return Some(pending.user);
     }
     let signed_in = situation.signed_in?;
-    let lacks_one = !signed_in.session.proofs.are_two_factors();
+    // Two factors of which none is something that the person has are enough for some people only.
+    let proofs = &signed_in.session.proofs;
+    let lacks_one = !(proofs.are_two_factors() && proofs.show_possession());
     let is_asked = second_factor::demand_of_session(situation, signed_in).is_some();
     (lacks_one && is_asked).then_some(signed_in.profile.user.id)
 }

@@ -65,13 +65,15 @@ impl Step {
         let situation = self.situation(&flow, client.as_ref(), signed_in.as_ref(), None);
         let demand = second_factor::demand_at_sign_in(&situation, profile.needs_second_factor);
         let missing = match demand {
-            Some(demand) if !all.are_two_factors() => {
+            // Mail is a second factor of those alone who have no better one.
+            Some(demand) if !(all.are_two_factors() && all.show_possession()) => {
                 let enrolled = enrolled(tx, self.offers, user)?;
                 second_factor::missing(&all, demand, enrolled, &self.settings)
                     .map(|it| (it, demand))
             }
             _ => None,
         };
+        let may_trust = second_factor::may_trust(&situation, profile.needs_second_factor);
         let mut trusted = false;
         if let Some((next, demand)) = missing {
             trusted = !demand.strict && self.is_trusted(tx, &profile)?;
@@ -95,7 +97,7 @@ impl Step {
         let authentication = Authentication { at, proofs: all, trusted };
         let advanced =
             self.establish(tx, flow, profile, &authentication, remember, proved.known)?;
-        if proved.trust_browser {
+        if proved.trust_browser && may_trust {
             self.trust(tx, &advanced, user)?;
         }
         Ok(advanced)

@@ -38,6 +38,10 @@ impl Identity {
                     return Ok(SetUp::Elsewhere(Box::new(step.settle_here(tx, flow)?)));
                 };
                 tx.users().lock(profile.user.id)?;
+                // As it is now that nobody changes it.
+                let Some(profile) = lacking(&step, tx, &flow)? else {
+                    return Ok(SetUp::Elsewhere(Box::new(step.settle_here(tx, flow)?)));
+                };
                 Ok(SetUp::Done(identity.begin_app(tx, &profile, name)?))
             })
             .await?
@@ -77,6 +81,10 @@ fn confirm(
         return Ok(SetUp::Elsewhere(Box::new(step.settle_here(tx, flow)?)));
     };
     tx.users().lock(profile.user.id)?;
+    // As it is now that nobody changes it.
+    let Some(profile) = lacking(step, tx, &flow)? else {
+        return Ok(SetUp::Elsewhere(Box::new(step.settle_here(tx, flow)?)));
+    };
     match identity.confirm_app(tx, &step.ctx, &profile, id, code)? {
         Ok(()) => {}
         Err(NotConfirmed::WrongCode) => return Err(Stop::Refused(FlowError::WrongCode(vec![]))),

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Cause;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::grant::RevokeReason;
 use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
@@ -132,16 +131,15 @@ fn disown(
     let by = Actor::User(user);
     let mut event = AuditEvent::new(Action::SignInDisowned, by.clone()).target("user", user);
     if let Some(session) = session {
-        session::end(tx, env, ctx, by, &session, SessionEnd::EndedByUser)?;
-        let reason = RevokeReason::RevokedByUser;
-        tx.grants().revoke_all_of_session(session.id, reason, now)?;
         event = event.session(session.id);
     }
-    tx.devices().forget_since(user, link.created_at)?;
-    tx.devices().end_trust(user)?;
+    // Whoever signed in there may have done so again since, in the same browser and without another
+    // mail, and may have begun to change the address: all of it ends.
+    session::end_all(tx, env, ctx, &by, user, None, SessionEnd::EndedByUser)?;
+    tx.grants().revoke_for_user(user, RevokeReason::RevokedByUser, now)?;
+    tx.users().end_beginnings(user, now)?;
+    tx.devices().forget_all(user)?;
     record(tx, env, ctx, &event)?;
-    if let Some(profile) = tx.users().find(user)? {
-        identity.begin_reset(tx, Some(&profile), "", Cause::Disowned, ctx)?;
-    }
+    identity.begin_recovery(tx, user, ctx)?;
     Ok(Disowned::Now)
 }

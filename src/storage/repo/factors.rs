@@ -1,7 +1,8 @@
 //! What accounts can be entered with, over all kinds of credentials.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Timestamptz, Uuid as SqlUuid};
 
 use super::prepared::sql;
 use super::{Handle, StorageError};
@@ -26,6 +27,19 @@ struct EnrolledRow {
 }
 
 impl Factors<'_> {
+    /// Takes away what an account has come to be entered with since then: passkeys, apps, recovery codes
+    /// and the password.
+    pub fn remove_since(&mut self, user: UserId, since: DateTime<Utc>) -> Result<(), StorageError> {
+        sql("WITH keys AS (DELETE FROM passkeys WHERE user_id = $1 AND created_at >= $2), \
+             apps AS (DELETE FROM authenticators WHERE user_id = $1 AND created_at >= $2), \
+             codes AS (DELETE FROM recovery_codes WHERE user_id = $1 AND created_at >= $2) \
+             DELETE FROM password_credentials WHERE user_id = $1 AND changed_at >= $2")
+        .bind::<SqlUuid, _>(user.0)
+        .bind::<Timestamptz, _>(since)
+        .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
     /// What an account can be entered with.
     pub fn enrolled(&mut self, user: UserId) -> Result<Enrolled, StorageError> {
         let row: EnrolledRow = sql(

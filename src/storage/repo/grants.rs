@@ -331,16 +331,6 @@ impl Grants<'_> {
         self.revoke_all(Box::new(bound), reason, now)
     }
 
-    /// Revokes all that was given in a session, offline access too, and tells how many it were.
-    pub fn revoke_all_of_session(
-        &mut self,
-        session: SessionId,
-        reason: RevokeReason,
-        now: DateTime<Utc>,
-    ) -> Result<u64, StorageError> {
-        self.revoke_all(Box::new(grants::session_id.eq(session.0)), reason, now)
-    }
-
     /// Revokes what somebody gave, and tells how many it were.
     pub fn revoke_for_user(
         &mut self,

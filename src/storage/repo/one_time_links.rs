@@ -136,19 +136,22 @@ impl OneTimeLinks<'_> {
         Ok(consumed > 0)
     }
 
-    /// Uses up the links of somebody that set a password, and are of these kinds; without an account
-    /// the statement is the same.
+    /// Uses up the links of somebody that set a password, and are of these kinds; those alone that were
+    /// mailed on anybody's word, if `asked_for`. Without an account the statement is the same.
     pub fn supersede(
         &mut self,
         user: Option<UserId>,
         kinds: &[&str],
+        asked_for: bool,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
         sql("UPDATE one_time_links SET consumed_at = $3 \
-             WHERE user_id = $1 AND purpose = ANY ($2) AND consumed_at IS NULL")
+             WHERE user_id = $1 AND purpose = ANY ($2) AND consumed_at IS NULL \
+             AND (email IS NOT NULL OR NOT $4)")
         .bind::<Nullable<SqlUuid>, _>(user.map(|user| user.0))
         .bind::<Array<Text>, _>(kinds)
         .bind::<Timestamptz, _>(now)
+        .bind::<Bool, _>(asked_for)
         .execute(self.0.writing()?)?;
         Ok(())
     }
@@ -159,6 +162,21 @@ impl OneTimeLinks<'_> {
         let unused = one_time_links::table
             .filter(one_time_links::user_id.eq(user.0))
             .filter(one_time_links::purpose.ne(KEEP_ADDRESS))
+            .filter(one_time_links::consumed_at.is_null());
+        diesel::update(unused)
+            .set(one_time_links::consumed_at.eq(now))
+            .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// Uses up every link of somebody, whatever it does.
+    pub fn kill_all_for_user(
+        &mut self,
+        user: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let unused = one_time_links::table
+            .filter(one_time_links::user_id.eq(user.0))
             .filter(one_time_links::consumed_at.is_null());
         diesel::update(unused)
             .set(one_time_links::consumed_at.eq(now))

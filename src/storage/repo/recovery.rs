@@ -19,7 +19,7 @@ pub struct Acquaintance {
     /// The one that was asked about.
     #[diesel(sql_type = Bool)]
     pub this: bool,
-    /// Any.
+    /// Any, or one in which somebody has signed out.
     #[diesel(sql_type = Bool)]
     pub any: bool,
 }
@@ -98,21 +98,13 @@ impl Devices<'_> {
     ) -> Result<Acquaintance, StorageError> {
         let secret = secret.as_ref().map(TokenHash::as_bytes);
         Ok(sql("SELECT coalesce(bool_or(secret_hash = $2), false) AS this, \
-             count(*) > 0 AS any FROM devices \
+             count(*) > 0 OR EXISTS (SELECT FROM sessions WHERE user_id = $1 \
+             AND created_at >= $4 AND ended_at IS NOT NULL) AS any FROM devices \
              WHERE user_id = $1 AND expires_at > $3 AND created_at >= $4")
         .bind::<SqlUuid, _>(user.id.0)
         .bind::<Nullable<diesel::sql_types::Bytea>, _>(secret)
         .bind::<Timestamptz, _>(now)
         .bind::<Timestamptz, _>(user.credentials_changed_at)
         .get_result(self.0.reading())?)
-    }
-
-    /// Makes an account forget the browsers that it has come to know since then.
-    pub fn forget_since(&mut self, user: UserId, since: DateTime<Utc>) -> Result<(), StorageError> {
-        sql("DELETE FROM devices WHERE user_id = $1 AND created_at >= $2")
-            .bind::<SqlUuid, _>(user.0)
-            .bind::<Timestamptz, _>(since)
-            .execute(self.0.writing()?)?;
-        Ok(())
     }
 }

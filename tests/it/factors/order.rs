@@ -159,3 +159,40 @@ async fn the_policy_is_off_optional_or_required() {
     let page = app.first_step(&app.machine(), ALICE).await;
     assert_eq!(give_code(&page, &phone.next_code(&app)).await.status, 303);
 }
+
+/// Whoever reads the mail can set a password as well: both together are no more than the mailbox.
+#[tokio::test]
+async fn case_195_a_mailbox_stands_in_for_no_app() {
+    let app = TestApp::start();
+    let phone = app.person_with_app(ALICE).await;
+    for password_first in [true, false] {
+        let agent = app.machine();
+        let login = agent.get(&app.at("/login")).await.follow_all().await;
+        let flow = login.url.query().unwrap().to_owned();
+        let mailed = async || {
+            let login = agent.get(&app.at(&format!("/login?{flow}"))).await.follow_all().await;
+            let action = login.attribute("#email-code", "formaction").expect("codes are offered");
+            let form = login.form("#login-form").to(&app.at(&action)).fill("identifier", ALICE);
+            let page = form.submit().await.follow_all().await;
+            app.clock.advance(TimeDelta::milliseconds(1));
+            let code = app.mailed_code(ALICE).await;
+            page.form("#code-form").fill("code", &code).submit().await.follow_all().await
+        };
+        let typed = async || {
+            let login = agent.get(&app.at(&format!("/login?{flow}"))).await.follow_all().await;
+            app.sign_in(login, ALICE).await.follow_all().await
+        };
+        let page = if password_first {
+            typed().await;
+            mailed().await
+        } else {
+            mailed().await;
+            typed().await
+        };
+        assert_eq!(page.url.path(), "/second-factor/app", "{}", page.summary());
+        assert!(!has_session(&app, &agent), "password first: {password_first}");
+        app.clock.advance(TimeDelta::seconds(30));
+        let page = give_code(&page, &phone.code(&app)).await;
+        assert!(page.status.is_redirection() && has_session(&app, &agent), "{}", page.summary());
+    }
+}

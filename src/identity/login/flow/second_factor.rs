@@ -100,7 +100,7 @@ pub(in crate::identity::login) fn missing(
     enrolled: Enrolled,
     settings: &Settings,
 ) -> Option<Next> {
-    if proofs.are_two_factors() {
+    if proofs.suffice(enrolled) {
         return None;
     }
     let ways = ways(proofs, demand, enrolled, settings);
