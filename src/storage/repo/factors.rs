@@ -30,10 +30,10 @@ impl Factors<'_> {
     /// Takes away what an account has come to be entered with since then: passkeys, apps, recovery codes
     /// and the password.
     pub fn remove_since(&mut self, user: UserId, since: DateTime<Utc>) -> Result<(), StorageError> {
-        sql("WITH keys AS (DELETE FROM passkeys WHERE user_id = $1 AND created_at >= $2), \
-             apps AS (DELETE FROM authenticators WHERE user_id = $1 AND created_at >= $2), \
-             codes AS (DELETE FROM recovery_codes WHERE user_id = $1 AND created_at >= $2) \
-             DELETE FROM password_credentials WHERE user_id = $1 AND changed_at >= $2")
+        sql("WITH keys AS (DELETE FROM passkeys WHERE user_id = $1 AND created_at > $2), \
+             apps AS (DELETE FROM authenticators WHERE user_id = $1 AND created_at > $2), \
+             codes AS (DELETE FROM recovery_codes WHERE user_id = $1 AND created_at > $2) \
+             DELETE FROM password_credentials WHERE user_id = $1 AND changed_at > $2")
         .bind::<SqlUuid, _>(user.0)
         .bind::<Timestamptz, _>(since)
         .execute(self.0.writing()?)?;
