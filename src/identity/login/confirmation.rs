@@ -11,10 +11,10 @@ use crate::domain::factor::{FactorKind, Pending, Proofs};
 use crate::domain::flow::Flow;
 use crate::domain::user::Profile;
 use crate::i18n::Locale;
-use crate::identity::Identity;
 use crate::identity::notice::NOTICE;
 use crate::identity::rate_limit::Taken;
 use crate::identity::register::{self, RegisterProblem};
+use crate::identity::{Identity, record};
 use crate::kernel::ids::UserId;
 use crate::mail::message::Message;
 use crate::storage::tx::{Stop, Tx};
@@ -114,12 +114,16 @@ impl Identity {
                 if problem == RegisterProblem::AddressTaken {
                     tx.registrations().finish(right.row.flow, step.now())?;
                     tx.mailed_codes().kill_for_flow(right.row.flow, step.now())?;
-                } else if taken.is_some() {
-                    // The same code is typed once more, with another name.
+                    if let Some(taken) = taken {
+                        taken.withdrawn(tx)?;
+                    }
+                } else if let Some(taken) = taken {
+                    // The same code is typed once more, with another name. The attempt stays counted: a
+                    // right code is not to tell for as long as it lives which names are given out.
                     tx.mailed_codes().uncount(right.row.id)?;
-                }
-                if let Some(taken) = taken {
-                    taken.withdrawn(tx)?;
+                    for event in taken.missed(tx, &step.settings, step.now())?.events {
+                        record(tx, &step.env, &step.ctx, &event)?;
+                    }
                 }
                 Err(Stop::Refused(FlowError::Registration(vec![problem])))
             }

@@ -138,6 +138,29 @@ async fn usernames_are_given_out_at_the_end() {
     assert_eq!(told, [RegisterProblem::UsernameTaken]);
 }
 
+/// The code stays good, and the names that it may ask about are counted all the same.
+#[tokio::test]
+async fn case_177_a_right_code_does_not_tell_which_names_are_given_out_for_as_long_as_it_lives() {
+    let world = World::new().await;
+    let named = |email: &str| Registration { username: "Ally".to_owned(), ..registration(email) };
+    let (mut first, mut second) = (Browser::new(), Browser::new());
+    let one = world.account_flow(&first).await;
+    let two = world.account_flow(&second).await;
+    world.register(&first, one, named(ALICE)).await.unwrap();
+    world.register(&second, two, named(super::BOB)).await.unwrap();
+    let (of_alice, of_bob) = (world.code(ALICE).await, world.code(super::BOB).await);
+    world.confirm(&mut second, two, &of_bob).await.unwrap();
+    let mut told = 0;
+    for _ in 0..30 {
+        match world.confirm(&mut first, one, &of_alice).await {
+            Err(FlowError::Registration(_)) => told += 1,
+            Err(FlowError::WrongCode(_) | FlowError::TooMany { .. }) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(told, 20, "as many as codes may be tried within an hour");
+}
+
 #[tokio::test]
 async fn confirmations_of_one_address_at_once_make_one_account() {
     let world = World::new().await;
