@@ -47,7 +47,8 @@ pub fn emails(size: Size) -> impl Iterator<Item = String> {
     (0..24).map(move |number| email(number * step))
 }
 
-fn email(number: u64) -> String {
+/// The address of one of them.
+pub fn email(number: u64) -> String {
     format!("filled-{number}@bench.example")
 }
 

@@ -33,12 +33,19 @@ pub struct Installation<'d> {
     pub database: &'d Database,
     /// The server's port.
     pub port: u16,
+    /// Where mail goes, if anywhere; people may then make their own accounts.
+    mail: Option<u16>,
 }
 
 impl<'d> Installation<'d> {
     /// Migrates the database, makes the keys, and allows as many sign-ins as are measured.
     pub fn new(database: &'d Database) -> Outcome<Self> {
-        let installation = Self { database, port: free_port()? };
+        Self::with_mail(database, None)
+    }
+
+    /// The same, with a mail server on a port of this machine.
+    pub fn with_mail(database: &'d Database, mail: Option<u16>) -> Outcome<Self> {
+        let installation = Self { database, port: free_port()?, mail };
         installation.run(&["migrate"], "")?;
         installation.run(&["keys", "init"], "")?;
         for (name, value) in BUDGETS {
@@ -83,18 +90,36 @@ impl<'d> Installation<'d> {
             // All of the load comes from one address.
             .env("LATCHKEY_LIMITS__ENABLED", "false")
             .env("LATCHKEY_HTTP__BIND", format!("127.0.0.1:{}", self.port));
+        if let Some(port) = self.mail {
+            command
+                .env("LATCHKEY_MAIL__HOST", "localhost")
+                .env("LATCHKEY_MAIL__PORT", port.to_string())
+                .env("LATCHKEY_MAIL__ENCRYPTION", "none")
+                .env("LATCHKEY_MAIL__FROM", "no-reply@bench.example")
+                .env("LATCHKEY_REGISTRATION__OPEN", "true");
+        }
         command
     }
 
     /// Starts the server, with the defaults of production, and waits until it is ready.
     pub fn serve(&self) -> Outcome<Server> {
-        let log = self.database.directory().join("serve.log");
+        self.serve_at(self.port)
+    }
+
+    /// Starts another server beside it.
+    pub fn serve_another(&self) -> Outcome<Server> {
+        self.serve_at(free_port()?)
+    }
+
+    fn serve_at(&self, port: u16) -> Outcome<Server> {
+        let log = self.database.directory().join(format!("serve-{port}.log"));
         let mut command = self.command(&["serve"]);
+        command.env("LATCHKEY_HTTP__BIND", format!("127.0.0.1:{port}"));
         command.stdout(Stdio::null()).stderr(File::create(&log)?);
         let began = Instant::now();
         let child = command.spawn()?;
-        let mut server = Server { child, port: self.port, ready_after: Duration::ZERO };
-        if !wait_until_ready(self.port, &self.host()) {
+        let mut server = Server { child, port, ready_after: Duration::ZERO };
+        if !wait_until_ready(port, &self.host()) {
             let said = fs::read_to_string(log)?;
             return Err(format!("the server does not become ready:\n{said}").into());
         }

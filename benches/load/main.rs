@@ -8,18 +8,27 @@
 #![allow(unreachable_pub, reason = "a program of its own has no outside")]
 #![allow(clippy::cast_precision_loss, reason = "counts and times become ratios")]
 
+#[allow(dead_code, missing_docs, clippy::unwrap_used, reason = "it belongs to the tests")]
+#[path = "../../tests/it/support/authenticator.rs"]
+mod authenticator;
+mod browser;
 mod client;
 mod database;
 mod drive;
+mod enrolled;
+mod factors;
 mod fill;
 mod installation;
 mod operations;
 mod options;
 mod parts;
+mod post_office;
 mod process;
 mod report;
 mod sign_in;
+mod sink;
 mod statements;
+mod statistics;
 mod world;
 mod yardstick;
 

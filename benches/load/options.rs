@@ -16,6 +16,12 @@ pub enum Part {
     Statements,
     /// Memory, start-up, size.
     Footprint,
+    /// Whole sign-ins with each way to prove who one is.
+    Factors,
+    /// Letters per second.
+    Mail,
+    /// Whether the time of an answer tells who has an account.
+    Uniformity,
     /// The latency in a small and in a large database.
     Growth,
 }
@@ -62,6 +68,11 @@ impl Options {
     /// Whether a part is wanted.
     pub fn wants(&self, part: Part) -> bool {
         self.parts.is_empty() || self.parts.contains(&part)
+    }
+
+    /// Whether one of these parts is wanted.
+    pub fn wants_any(&self, parts: &[Part]) -> bool {
+        parts.iter().any(|part| self.wants(*part))
     }
 
     /// Whether an operation is wanted.

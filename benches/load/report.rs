@@ -17,6 +17,12 @@ pub struct Report {
     pub statements: Vec<Figure>,
     /// Memory, start-up, size.
     pub footprint: Vec<Figure>,
+    /// Whole sign-ins per CPU-second.
+    pub factors: Vec<Rate>,
+    /// Letters per second.
+    pub mail: Vec<Figure>,
+    /// Times of answers about people who have an account, and who have none.
+    pub uniformity: Vec<Uniformity>,
     /// How large the large database is.
     pub growth_about: String,
     /// Latencies in a small and in a large database.
@@ -63,6 +69,27 @@ pub struct Figure {
     pub at_most: Option<f64>,
 }
 
+/// Times of the same request about people who have an account and about people who have none.
+#[derive(Debug, Serialize)]
+pub struct Uniformity {
+    /// The request.
+    pub name: &'static str,
+    /// Samples of each kind.
+    pub samples: u64,
+    /// Milliseconds at p50, p90 and p99 where there is an account.
+    pub known_ms: [f64; 3],
+    /// The same where there is none.
+    pub unknown_ms: [f64; 3],
+    /// How often the one took longer than the other: half of the time if they are alike.
+    pub known_is_slower: f64,
+    /// How far that is from a half (Mann and Whitney), in standard deviations of chance.
+    pub deviations: f64,
+    /// Whether that is farther than chance goes.
+    pub told_apart: bool,
+    /// The smallest difference that would have been told: milliseconds.
+    pub would_be_told_ms: f64,
+}
+
 /// A latency in two databases.
 #[derive(Debug, Serialize)]
 pub struct Growth {
@@ -103,8 +130,11 @@ impl Report {
     /// Whether no mark was missed.
     pub fn all_met(&self) -> bool {
         let figures = self.footprint.iter().chain(&self.hashing).chain(&self.statements);
-        let met = self.rates.iter().map(Rate::met).chain(figures.map(Figure::met));
-        met.chain(self.growth.iter().map(|it| Some(it.is_met()))).all(|met| met != Some(false))
+        let rates = self.rates.iter().chain(&self.factors);
+        let met = rates.map(Rate::met).chain(figures.map(Figure::met));
+        let uniform = self.uniformity.iter().map(|it| Some(!it.told_apart));
+        let growth = self.growth.iter().map(|it| Some(it.is_met()));
+        met.chain(uniform).chain(growth).all(|met| met != Some(false))
     }
 
     /// The report for machines.
@@ -124,10 +154,13 @@ fn verdict(met: Option<bool>) -> &'static str {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.about)?;
-        rates(f, &self.rates)?;
+        rates(f, "Per CPU-second of the server", &self.rates)?;
         figures(f, "While 100 sign-ins hash", &self.hashing)?;
         figures(f, "Statements per request (without BEGIN and COMMIT)", &self.statements)?;
         figures(f, "Footprint", &self.footprint)?;
+        rates(f, "Whole sign-ins per CPU-second of the server", &self.factors)?;
+        figures(f, "Mail", &self.mail)?;
+        uniformity(f, &self.uniformity)?;
         if !self.growth.is_empty() {
             writeln!(f, "\nLatency in a large database: {}", self.growth_about)?;
             writeln!(f, "{:<26}{:>12}{:>12}{:>9}", "", "p99 small", "p99 large", "ratio")?;
@@ -143,11 +176,11 @@ impl fmt::Display for Report {
     }
 }
 
-fn rates(f: &mut fmt::Formatter<'_>, rates: &[Rate]) -> fmt::Result {
+fn rates(f: &mut fmt::Formatter<'_>, title: &str, rates: &[Rate]) -> fmt::Result {
     if rates.is_empty() {
         return Ok(());
     }
-    writeln!(f, "\nPer CPU-second of the server; latency at half of what it takes")?;
+    writeln!(f, "\n{title}; latency at half of what it takes")?;
     writeln!(
         f,
         "{:<26}{:>9}{:>9}{:>9}  {:<24}{:>7}{:>7}  {:<7}{:>9}{:>9}",
@@ -192,4 +225,41 @@ fn figures(f: &mut fmt::Formatter<'_>, title: &str, figures: &[Figure]) -> fmt::
         writeln!(f, "{name:<44}{value:>9.2} {unit:<6}{most:<14}{}", verdict(figure.met()))?;
     }
     Ok(())
+}
+
+fn uniformity(f: &mut fmt::Formatter<'_>, all: &[Uniformity]) -> fmt::Result {
+    let Some(first) = all.first() else { return Ok(()) };
+    writeln!(f, "\nTime of an answer with and without an account, {} of each", first.samples)?;
+    writeln!(
+        f,
+        "{:<28}{:>10}{:>10}{:>10}   difference in ms, and whether it tells",
+        "ms", "p50", "p90", "p99"
+    )?;
+    for it in all {
+        let [p50, p90, p99] = it.known_ms;
+        writeln!(f, "{:<28}{p50:>10.2}{p90:>10.2}{p99:>10.2}", it.name)?;
+        let [other_p50, other_p90, other_p99] = it.unknown_ms;
+        let [d50, d90, d99] = [p50 - other_p50, p90 - other_p90, p99 - other_p99];
+        writeln!(
+            f,
+            "{:<28}{other_p50:>10.2}{other_p90:>10.2}{other_p99:>10.2}   \
+             {d50:+.2} {d90:+.2} {d99:+.2}: {}",
+            "",
+            it.verdict()
+        )?;
+    }
+    Ok(())
+}
+
+impl Uniformity {
+    fn verdict(&self) -> String {
+        let (share, deviations) = (100.0 * self.known_is_slower, self.deviations);
+        let found = format!("with an account it is slower in {share:.0} % of pairs");
+        if self.told_apart {
+            format!("TOLD APART, {found} ({deviations:+.1} deviations)")
+        } else {
+            let least = self.would_be_told_ms;
+            format!("not told apart, {found} ({deviations:+.1} deviations); {least:.2} ms would be")
+        }
+    }
 }

@@ -4,10 +4,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
-use openssl::sign::Signer;
+use openssl::sign::{Signer, Verifier};
 
 use crate::Outcome;
 use crate::process::{cores, thread_nanoseconds};
@@ -22,20 +24,46 @@ pub enum Yardstick {
     Signature,
     /// argon2id with the default parameters (19 MiB, two passes, one lane), in memory that is reused.
     Argon2,
+    /// Signatures with ES256 that are checked, as those of passkeys are.
+    Verification,
 }
 
-/// Both, ready to be measured.
+/// Something that a key of P-256 has signed.
+struct Signed {
+    key: PKey<Private>,
+    signature: Vec<u8>,
+}
+
+impl Signed {
+    fn prepare() -> Outcome<Self> {
+        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
+        let key = PKey::from_ec_key(EcKey::generate(&group)?)?;
+        let signature =
+            Signer::new(MessageDigest::sha256(), &key)?.sign_oneshot_to_vec(&[b'x'; MESSAGE])?;
+        Ok(Self { key, signature })
+    }
+
+    fn verify(&self) -> Outcome<()> {
+        let mut verifier = Verifier::new(MessageDigest::sha256(), &self.key)?;
+        let is_good = verifier.verify_oneshot(&self.signature, &[b'x'; MESSAGE])?;
+        if is_good { Ok(()) } else { Err("a signature of ours is not good".into()) }
+    }
+}
+
+/// All of them, ready to be measured.
 pub struct Yardsticks {
     key: PKey<Private>,
+    signed: Signed,
     argon2: Argon2<'static>,
 }
 
 impl Yardsticks {
-    /// Makes a key.
+    /// Makes keys.
     pub fn prepare() -> Outcome<Self> {
         let key = PKey::from_rsa(Rsa::generate(2048)?)?;
         let params = Params::new(19 * 1024, 2, 1, Some(32)).map_err(|error| error.to_string())?;
-        Ok(Self { key, argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params) })
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        Ok(Self { key, signed: Signed::prepare()?, argon2 })
     }
 
     /// How many there are per CPU-second while every core is at it, as it is while a server is
@@ -57,6 +85,7 @@ impl Yardsticks {
         let mut once = || match yardstick {
             Yardstick::Signature => self.sign(),
             Yardstick::Argon2 => self.hash(&mut memory),
+            Yardstick::Verification => self.signed.verify(),
         };
         once()?;
         let (began, deadline) = (thread_nanoseconds()?, Instant::now() + duration);

@@ -37,5 +37,5 @@ mailed-show-code = Code anzeigen
 mailed-match-title = Geben Sie diesen Code im anderen Browser ein
 mailed-match-lead = Gehen Sie zurück zu dem Browser, in dem Sie begonnen haben, und geben Sie dort diesen Code ein.
 mailed-match-aside = Wenn Sie nichts begonnen haben, schließen Sie diese Seite und geben Sie den Code niemandem.
-mail-confirm-address-code-lead = Geben Sie diesen Code auf der Seite ein, auf der Sie Ihr Konto bei { $brand } erstellen, oder drücken Sie auf die Schaltfläche.
+mail-confirm-address-code-lead = Geben Sie diesen Code auf der Seite ein, auf der Sie Ihr Konto bei { $brand } erstellen, oder drücken Sie den Knopf.
 mail-confirm-address-code-aside = Wenn Sie das nicht waren, tun Sie nichts und geben Sie den Code niemandem. Ohne ihn kann niemand Ihre Adresse bestätigen.

@@ -1,11 +1,11 @@
 # Getting back into an account.
 forgot-title = ¿Has olvidado tu contraseña?
-forgot-lead = Introduce tu dirección de correo o tu nombre de usuario. Si hay una cuenta con esos datos, enviamos un enlace a su dirección de correo. Con el enlace eliges una contraseña nueva.
+forgot-lead = Escribe tu dirección de correo o tu nombre de usuario. Si hay una cuenta con esos datos, enviamos un enlace a su dirección de correo. Con el enlace eliges una contraseña nueva.
 forgot-send = Enviar el enlace
 forgot-back = Volver al inicio de sesión
 forgot-closed = Aquí no se envía correo. Pide a quien te dio la cuenta un enlace para elegir una contraseña nueva.
 forgot-sent-title = Revisa tu correo
-forgot-sent-lead = Si hay una cuenta con lo que has introducido, un enlace para elegir una contraseña nueva va de camino a su dirección de correo.
+forgot-sent-lead = Si hay una cuenta con lo que has escrito, un enlace para elegir una contraseña nueva va de camino a su dirección de correo.
 forgot-sent-wait = Puede tardar unos minutos. Mira también en el correo no deseado. Solo funciona el último enlace.
 forgot-again = Enviar otro enlace
 not-me-title = ¿Has sido tú?

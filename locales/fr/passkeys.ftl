@@ -1,7 +1,7 @@
 # Clés d’accès : les utiliser et les gérer.
 passkey = Clé d’accès
 passkeys-title = Clés d’accès
-passkeys-lead = Avec une clé d’accès, vous vous connectez par empreinte, par visage ou avec le code PIN de votre appareil. Elle ne fonctionne que sur ce site : personne ne peut vous la soutirer.
+passkeys-lead = Avec une clé d’accès, vous vous connectez par empreinte, par visage ou avec le code PIN de votre appareil. Elle ne fonctionne que sur ce site : personne ne peut vous la soutirer.
 passkeys-none = Votre compte n’a pas de clé d’accès.
 passkey-add = Ajouter une clé d’accès
 passkey-added = Ajoutée
@@ -14,7 +14,7 @@ passkey-rename-title = Renommer votre clé d’accès
 passkey-name = Nom
 passkey-save = Enregistrer
 passkey-remove-named = Retirer { $name }
-passkey-remove-title = Retirer { $name } ?
+passkey-remove-title = Retirer { $name } ?
 passkey-remove-lead = Vous ne pourrez plus vous connecter avec elle. Supprimez-la aussi sur votre appareil.
 passkey-create = Créer une clé d’accès
 passkey-create-lead = Votre appareil vous demande votre empreinte, votre visage ou votre code PIN.

@@ -1,5 +1,5 @@
 # What happened to the account: a sentence for each kind of entry.
-activity-lead = O que aconteceu na sua conta, o mais recente primeiro. Se não reconhecer algo, mude sua senha.
+activity-lead = O que aconteceu na sua conta, o mais recente primeiro. Se não reconhecer algo, altere a sua senha.
 activity-none = Nada aconteceu ainda.
 activity-failed = Não deu certo
 activity-newest = Mais recentes
@@ -9,7 +9,7 @@ activity-by-app = Por um aplicativo
 activity-by-service = Por este serviço
 activity-sign-in = Você entrou
 activity-sign-in-refused = Uma entrada foi recusada
-activity-factor-proved = A primeira etapa de uma entrada deu certo
+activity-factor-proved = O primeiro passo de uma entrada deu certo
 activity-session-ended = Um dispositivo saiu
 activity-registered = A conta foi criada
 activity-changed = Seu perfil foi alterado
@@ -47,4 +47,4 @@ activity-passkey-removed = Uma chave de acesso foi removida
 activity-passkey-copied = Uma chave de acesso foi recusada, porque pode haver uma cópia dela
 activity-invited = Você recebeu um convite
 activity-reset-asked = Um link para redefinir a senha foi solicitado
-activity-disowned = Você indicou que um acesso não era seu, e ele foi encerrado
+activity-disowned = Você indicou que uma entrada não era sua, e ela foi encerrada

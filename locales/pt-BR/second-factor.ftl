@@ -1,7 +1,7 @@
 # O segundo passo de uma entrada, e os aplicativos e códigos para ele.
 second-for = Entrando como { $account }
 second-app-title = Digite o código do seu aplicativo
-second-app-hint = O seu aplicativo autenticador mostra seis números, novos a cada meio minuto.
+second-app-hint = O seu aplicativo autenticador mostra seis dígitos, novos a cada meio minuto.
 second-recovery-title = Digite um código de recuperação
 second-recovery-hint = Um dos que você imprimiu ou anotou. Cada um vale uma vez.
 second-password-title = Digite a sua senha
@@ -19,9 +19,9 @@ second-way-passkey = Usar uma chave de acesso
 second-way-mail = Receber um código por e-mail
 second-way-password = Usar a sua senha
 second-somebody-else = Entrar como outra pessoa
-error-code-malformed = Digite os seis números que o seu aplicativo mostra.
+error-code-malformed = Digite os seis dígitos que o seu aplicativo mostra.
 error-code-wrong = Este código não está certo ou já foi usado. Digite o próximo que o seu aplicativo mostrar.
-error-recovery-malformed = Digite o código como ele foi mostrado: doze letras e números.
+error-recovery-malformed = Digite o código como ele foi mostrado: doze letras e dígitos.
 error-recovery-wrong = Este não é nenhum dos seus códigos de recuperação, ou já foi usado.
 set-up-title = Configure um segundo passo
 set-up-lead = Esta conta precisa de um segundo passo além do que você acabou de digitar. Configure um aplicativo autenticador para continuar: ele mostra códigos que só você vê.

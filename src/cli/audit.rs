@@ -74,7 +74,7 @@ fn tail(context: &Context, lines: u32, follow: bool, wanted: &AuditWanted) -> Re
     let mut since = open.env.now() - OVERLAP;
     // What is there before the first look is not news, shown or not.
     let recent = AuditFilter { since: Some(since), ..filter.clone() };
-    let before = open.read(|tx| Ok(tx.audit().list(&recent, MOST)?))?;
+    let before = all(&open, &recent)?;
     let newest = open.read(|tx| Ok(tx.audit().list(&filter, lines)?))?;
     let mut seen: HashSet<AuditEventId> =
         before.iter().chain(&newest).map(|entry| entry.id).collect();
@@ -82,7 +82,7 @@ fn tail(context: &Context, lines: u32, follow: bool, wanted: &AuditWanted) -> Re
     while follow && is_read {
         thread::sleep(PAUSE);
         filter.since = Some(since);
-        let mut entries = open.read(|tx| Ok(tx.audit().list(&filter, MOST)?))?;
+        let mut entries = all(&open, &filter)?;
         let present: HashSet<_> = entries.iter().map(|entry| entry.id).collect();
         entries.retain(|entry| !seen.contains(&entry.id));
         seen = present;
@@ -90,6 +90,20 @@ fn tail(context: &Context, lines: u32, follow: bool, wanted: &AuditWanted) -> Re
         is_read = print(context, &open, &entries)?;
     }
     Ok(())
+}
+
+/// All entries that are meant, the newest first, however many that are.
+fn all(open: &Open, wanted: &AuditFilter) -> Result<Vec<AuditEntry>, Failure> {
+    let (mut entries, mut filter) = (Vec::new(), wanted.clone());
+    loop {
+        let page = open.read(|tx| Ok(tx.audit().list(&filter, MOST)?))?;
+        let is_last = page.len() < usize::try_from(MOST).unwrap_or(usize::MAX);
+        filter.after = page.last().map(|entry| (entry.at, entry.id));
+        entries.extend(page);
+        if is_last {
+            return Ok(entries);
+        }
+    }
 }
 
 /// Prints entries that came newest first the other way round, a line each. False: nobody reads on.

@@ -61,7 +61,15 @@ fn add(context: &Context, args: &AddUser) -> Result<(), Failure> {
         new.password_phc = Some(phc);
     }
     let identity = &people.identity;
-    let profile = people.wait(identity.create_user(Actor::Operator, new, &no_request()))?;
+    let made = async {
+        match &typed {
+            Some(_) => {
+                identity.create_user_with_told_password(Actor::Operator, new, &no_request()).await
+            }
+            None => identity.create_user(Actor::Operator, new, &no_request()).await,
+        }
+    };
+    let profile = people.wait(made)?;
     let profile = details::change(&people, profile, changes, args.details.phone_verified)?;
     let link = if typed.is_none() { Some(password_link(&people, &profile)?) } else { None };
     let mut value = show::json(&profile);

@@ -235,6 +235,64 @@ fn the_words_are_plain() {
 }
 
 /// The words in quotation marks that look like keys of messages: `"login-title"`.
+/// The tables of `locales/README.md`: of each thing in a language its word, and what it is not called.
+fn glossary() -> Vec<(String, String, Vec<String>)> {
+    let cells = |line: &str| -> Option<Vec<String>> {
+        let row = line.strip_prefix('|')?.strip_suffix('|')?;
+        Some(row.split('|').map(|cell| cell.trim().to_lowercase()).collect())
+    };
+    let text =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/README.md")).unwrap();
+    let (mut tag, mut rows) = (String::new(), vec![]);
+    for line in text.lines() {
+        if let Some(language) = line.strip_prefix("### ") {
+            language.clone_into(&mut tag);
+        }
+        match cells(line).as_deref() {
+            Some([_, word, others]) if word != "word" && !word.starts_with('-') => {
+                let others = others.split(", ").map(str::to_owned).collect();
+                rows.push((tag.clone(), word.clone(), others));
+            }
+            _ => {}
+        }
+    }
+    rows
+}
+
+#[test]
+fn each_thing_has_one_word() {
+    let rows = glossary();
+    for language in &LANGUAGES {
+        let said = messages(language).into_iter().map(|(key, text)| (key, text.to_lowercase()));
+        let said: Vec<_> = said.collect();
+        let of_language: Vec<_> = rows.iter().filter(|(tag, ..)| tag == language.tag).collect();
+        assert!(of_language.len() >= 8, "{}", language.tag);
+        for (_, word, others) in of_language {
+            assert!(said.iter().any(|(_, text)| text.contains(word)), "{}: {word}", language.tag);
+            for other in others {
+                let wrong = said.iter().find(|(_, text)| text.contains(other.as_str()));
+                assert!(wrong.is_none(), "{}: {other} for {word} in {wrong:?}", language.tag);
+            }
+        }
+    }
+}
+
+/// No line ends between a French word and its mark.
+#[test]
+fn french_marks_keep_to_their_words() {
+    let language = LANGUAGES.iter().find(|it| it.tag == "fr").unwrap();
+    for (key, text) in messages(language) {
+        let text = text.replace('\n', "");
+        for (mark, space) in
+            [(':', '\u{a0}'), ('»', '\u{a0}'), (';', '\u{202f}'), ('?', '\u{202f}')]
+        {
+            let before = text.split(mark).rev().skip(1).filter(|it| !it.ends_with("https"));
+            assert!(before.clone().all(|it| it.ends_with(space)), "{key}: {mark} in {text}");
+        }
+        assert!(text.split('«').skip(1).all(|it| it.starts_with('\u{a0}')), "{key}: {text}");
+    }
+}
+
 fn quoted_keys(text: &str) -> BTreeSet<String> {
     text.split('"')
         .skip(1)

@@ -4,6 +4,7 @@
 //! letter came; a connection on which anything went wrong is never used again.
 
 mod compose;
+mod content;
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -20,6 +21,7 @@ use lettre::transport::smtp::{Error, response};
 use tokio::time::{Instant, timeout};
 
 use self::compose::{Composed, Composer};
+use self::content::Content;
 use super::transport::{Accepted, Fault, Transport, Undelivered};
 use crate::config::{Encryption, MailConfig};
 use crate::domain::mail::{Mailing, Problem};
@@ -207,7 +209,10 @@ impl Smtp {
         let to = Rcpt::new(letter.to.clone(), Vec::new());
         self.step(connection.command(to)).await.map_err(StepError::of_letter)?;
         self.step(connection.command(Data)).await.map_err(StepError::of_letter)?;
-        let taken = self.step(connection.message(&letter.message)).await;
+        let taken = match str::from_utf8(&letter.message) {
+            Ok(text) => self.step(connection.command(Content(text))).await,
+            Err(_) => self.step(connection.message(&letter.message)).await,
+        };
         Ok(accepted(&taken.map_err(StepError::of_letter)?))
     }
 

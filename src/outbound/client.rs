@@ -110,7 +110,7 @@ impl Outbound {
         let client = Client::builder()
             .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
             .timeout(bounds.time)
-            .redirect(Policy::custom(move |attempt| follow(reach, attempt)))
+            .redirect(Policy::custom(follow))
             .https_only(reach == Reach::Public)
             .no_proxy()
             .referer(false)
@@ -162,10 +162,10 @@ fn address(url: &Url) -> Option<IpAddr> {
 }
 
 /// Only within the origin that was asked, which its address was checked for.
-fn follow(reach: Reach, attempt: Attempt<'_>) -> reqwest::redirect::Action {
+fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     let first = attempt.previous().first();
     let is_same = first.is_some_and(|first| first.origin() == attempt.url().origin());
-    if !is_same || attempt.previous().len() > REDIRECTS || check(reach, attempt.url()).is_err() {
+    if !is_same || attempt.previous().len() > REDIRECTS {
         return attempt.error(OutboundError::Redirect);
     }
     attempt.follow()

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::note;
 use crate::Outcome;
-use crate::drive::{Throughput, saturate, steady};
-use crate::operations::Operation;
+use crate::drive::{Throughput, Turn, saturate, steady};
+use crate::installation::{Installation, Server};
+use crate::operations::{Mark, Operation};
 use crate::options::Options;
 use crate::process::cores;
 use crate::report::Rate;
@@ -27,10 +28,14 @@ pub fn measure(world: &World, yardsticks: &Yardsticks, options: &Options) -> Out
         .into_iter()
         .filter(|operation| options.wants_operation(operation.name()))
         .map(|operation| {
-            note(operation.name());
-            let rate = rate(operation, world, yardsticks, options)?;
-            note(&format!("  {:.0} µs of the server's, ratio {:.2}", rate.server_us, rate.ratio));
-            Ok(rate)
+            let measured = Measured {
+                name: operation.name(),
+                mark: operation.mark(),
+                enough: enough(operation, options.seconds),
+                prepare: &|count| operation.prepare(world, count),
+                turn: &|client| operation.turn(world, client),
+            };
+            measured.rate(world.installation, world.server, yardsticks, options)
         })
         .collect()
 }
@@ -42,55 +47,70 @@ pub fn enough(operation: Operation, seconds: u64) -> usize {
         .map_or(usize::MAX, |seconds| seconds * busy * cores())
 }
 
-fn rate(
-    operation: Operation,
-    world: &World,
-    yardsticks: &Yardsticks,
-    options: &Options,
-) -> Outcome<Rate> {
-    let (installation, server) = (world.installation, world.server);
-    let mark = operation.mark();
-    operation.prepare(world, enough(operation, options.seconds))?;
-    let mut yardstick = yardsticks.measure(mark.yardstick, YARDSTICK)?;
-    let mut done = Throughput::default();
-    for _ in 0..ROUNDS {
-        done += saturate(
-            server.port,
-            options.connections(),
-            options.duration() / ROUNDS,
-            || installation.cost(server),
-            |client| operation.turn(world, client),
-        )?;
-        yardstick += yardsticks.measure(mark.yardstick, YARDSTICK)?;
+/// Something that is done again and again.
+pub struct Measured<'a> {
+    /// Its name in the table.
+    pub name: &'static str,
+    /// What it is compared with.
+    pub mark: Mark,
+    /// How many of it are prepared for a measurement.
+    pub enough: usize,
+    /// Prepares what so many of it need.
+    pub prepare: &'a dyn Fn(usize) -> Outcome<()>,
+    /// What one of several clients does.
+    pub turn: &'a dyn Fn(usize) -> Turn<'a>,
+}
+
+impl Measured<'_> {
+    /// Measures it between measurements of its yardstick, and its latency.
+    pub fn rate(
+        &self,
+        installation: &Installation,
+        server: &Server,
+        yardsticks: &Yardsticks,
+        options: &Options,
+    ) -> Outcome<Rate> {
+        note(self.name);
+        let mark = self.mark;
+        (self.prepare)(self.enough)?;
+        let mut yardstick = yardsticks.measure(mark.yardstick, YARDSTICK)?;
+        let mut done = Throughput::default();
+        for _ in 0..ROUNDS {
+            done += saturate(
+                server.port,
+                options.connections(),
+                options.duration() / ROUNDS,
+                || installation.cost(server),
+                self.turn,
+            )?;
+            yardstick += yardsticks.measure(mark.yardstick, YARDSTICK)?;
+        }
+        yardstick /= f64::from(ROUNDS + 1) * mark.each;
+        if done.seconds < 0.9 * options.duration().as_secs_f64() {
+            return Err(format!("{}: it ran out of what it needs", self.name).into());
+        }
+        let count = done.count.max(1) as f64;
+        let per_second = count / done.seconds;
+        (self.prepare)(self.enough / 2)?;
+        let (clients, half) = (options.connections(), per_second / 2.0);
+        let latencies = steady(server.port, clients, half, options.duration(), self.turn)?;
+        let per_cpu_second = count / done.cost.server.max(0.01);
+        let rate = Rate {
+            name: self.name,
+            per_cpu_second,
+            server_us: done.cost.server * 1e6 / count,
+            postgres_us: done.cost.postgres.map(|seconds| seconds * 1e6 / count),
+            yardstick,
+            yardstick_name: name(mark.yardstick, mark.each),
+            ratio: per_cpu_second / yardstick,
+            mark: mark.at_least,
+            per_second,
+            p50_ms: latencies.quantile(0.5),
+            p99_ms: latencies.quantile(0.99),
+        };
+        note(&format!("  {:.0} µs of the server's, ratio {:.2}", rate.server_us, rate.ratio));
+        Ok(rate)
     }
-    yardstick /= f64::from(ROUNDS + 1) * mark.each;
-    if done.seconds < 0.9 * options.duration().as_secs_f64() {
-        return Err(format!("{}: it ran out of what it needs", operation.name()).into());
-    }
-    let count = done.count.max(1) as f64;
-    let per_second = count / done.seconds;
-    operation.prepare(world, enough(operation, options.seconds) / 2)?;
-    let latencies = steady(
-        server.port,
-        options.connections(),
-        per_second / 2.0,
-        options.duration(),
-        |client| operation.turn(world, client),
-    )?;
-    let per_cpu_second = count / done.cost.server.max(0.01);
-    Ok(Rate {
-        name: operation.name(),
-        per_cpu_second,
-        server_us: done.cost.server * 1e6 / count,
-        postgres_us: done.cost.postgres.map(|seconds| seconds * 1e6 / count),
-        yardstick,
-        yardstick_name: name(mark.yardstick, mark.each),
-        ratio: per_cpu_second / yardstick,
-        mark: mark.at_least,
-        per_second,
-        p50_ms: latencies.quantile(0.5),
-        p99_ms: latencies.quantile(0.99),
-    })
 }
 
 fn name(yardstick: Yardstick, each: f64) -> &'static str {
@@ -98,5 +118,6 @@ fn name(yardstick: Yardstick, each: f64) -> &'static str {
         Yardstick::Argon2 => "argon2id",
         Yardstick::Signature if each > 1.0 => "times three RS256",
         Yardstick::Signature => "RS256",
+        Yardstick::Verification => "ES256 checked",
     }
 }

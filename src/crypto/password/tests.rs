@@ -37,6 +37,26 @@ async fn an_unknown_account_costs_one_hash_like_a_known_one() {
     assert_eq!(argon2::Params::try_from(dummy), Ok(hasher.shared.params.clone()));
 }
 
+/// With the parameters of production: what is compared with for nobody takes the same work as what is
+/// stored for somebody, in the same memory.
+#[tokio::test]
+async fn case_176_a_real_hash_of_nobody_is_like_one_of_somebody() {
+    let hasher = hasher(Params::default());
+    let text = hasher.hash(&Env::system(), "correct horse".into()).await.unwrap();
+    let (real, nobodys) = (PasswordHash::new(&text).unwrap(), &hasher.shared.dummy);
+    assert_eq!((&real.algorithm, real.version), (&nobodys.algorithm, nobodys.version));
+    assert_eq!(argon2::Params::try_from(&real), argon2::Params::try_from(nobodys));
+    assert_eq!(real.salt.unwrap().len(), nobodys.salt.unwrap().len());
+    assert_eq!(real.hash.unwrap().len(), nobodys.hash.unwrap().len());
+    let before = (hasher.hashes(), hasher.shared.allocations.load(Ordering::Relaxed));
+    for stored in [Some(text), None] {
+        let verdict = hasher.verify("wrong horse".into(), stored).await;
+        assert_eq!(verdict, Ok(Verdict::Mismatch));
+    }
+    let after = (hasher.hashes(), hasher.shared.allocations.load(Ordering::Relaxed));
+    assert_eq!(after, (before.0 + 2, before.1));
+}
+
 #[tokio::test]
 async fn other_kinds_of_hash_match_and_are_replaced() {
     let stored = hasher(SMALL);

@@ -3,7 +3,7 @@
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::uri::Authority;
 use actix_web::http::{StatusCode, Uri};
-use url::Url;
+use url::{Host, Url};
 
 use crate::http::error::Failure;
 use crate::http::pages::view::ErrorKind;
@@ -33,6 +33,18 @@ pub fn check(issuer: &Issuer, uri: &Uri, headers: &HeaderMap) -> Result<(), Fail
         let sent = host.or(authority).unwrap_or_default();
         let failure = Failure::new(status, ErrorKind::NotFound, format!("another host: {sent}"));
         Err(failure.by("check_host", "RFC 9110 15.5.20", issuer.as_str()))
+    }
+}
+
+/// Whether the one `Host` is an address, or the name that every machine calls itself by.
+pub fn is_this_machine(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(header::HOST);
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    let url = host.to_str().ok().and_then(|host| Url::parse(&format!("http://{host}/")).ok());
+    match url.as_ref().and_then(Url::host) {
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

@@ -98,10 +98,33 @@ impl Identity {
         new: NewUser,
         ctx: &RequestContext,
     ) -> Result<Profile, AdminError> {
+        self.make_user(by, new, ctx, false).await
+    }
+
+    /// The same with a password that somebody else knows, who chose it: whose it is learns of it by mail,
+    /// with the way to another one.
+    pub async fn create_user_with_told_password(
+        &self,
+        by: Actor,
+        new: NewUser,
+        ctx: &RequestContext,
+    ) -> Result<Profile, AdminError> {
+        let profile = self.make_user(by, new, ctx, true).await?;
+        self.outbox().wake();
+        Ok(profile)
+    }
+
+    async fn make_user(
+        &self,
+        by: Actor,
+        new: NewUser,
+        ctx: &RequestContext,
+        tells: bool,
+    ) -> Result<Profile, AdminError> {
         if let Some(unknown) = new.roles.iter().find(|name| *name != role::ADMINISTRATOR) {
             return Err(AdminError::UnknownRole(unknown.clone()));
         }
-        let (env, ctx) = (self.env().clone(), ctx.clone());
+        let (identity, env, ctx) = (self.clone(), self.env().clone(), ctx.clone());
         let master = Arc::clone(self.master());
         self.db()
             .write(move |tx| {
@@ -116,6 +139,9 @@ impl Identity {
                     .target("user", profile.user.id)
                     .details(serde_json::json!({ "roles": profile.roles }));
                 record(tx, &env, &ctx, &event)?;
+                if tells {
+                    identity.tell_password_changed(tx, profile.user.id, &ctx)?;
+                }
                 Ok(profile)
             })
             .await?

@@ -33,8 +33,6 @@ impl Taken {
         now: DateTime<Utc>,
     ) -> Result<Missed, StorageError> {
         let mut counted = self.counted.clone();
-        // In the order in which everybody takes them.
-        counted.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
         let (mut events, mut locked) = (vec![], None);
         let filled = || counted.iter().filter(|(budget, state)| state.just_filled(budget.limit));
         let growing: Vec<Budget> =
@@ -164,10 +162,6 @@ fn lock_ends(
 
 fn standing_of(counted: &[(Budget, Counted)], now: DateTime<Utc>) -> Standing {
     counted.iter().filter_map(|(budget, it)| budget.allowance(Some(*it), now)).collect()
-}
-
-fn order(budget: &Budget) -> (&'static str, Vec<u8>) {
-    (budget.id.0.as_str(), budget.id.1.as_bytes().to_vec())
 }
 
 /// Whether a success gives back its own attempt and forgets no other. Of mailed codes that keeps the

@@ -110,3 +110,30 @@ async fn case_139_nothing_is_asked_beyond_the_reach() {
         assert_eq!(Reach::of(&Url::parse(text).unwrap()), reach, "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_redirect_within_the_origin_is_followed_three_times_at_most() {
+    for (hops, reached) in [(1, true), (3, true), (4, false)] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Url::parse(&format!("http://{}/0", listener.local_addr().unwrap())).unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut head = [0; 4096];
+                let read = stream.read(&mut head).await.unwrap();
+                let path = String::from_utf8_lossy(&head[..read]);
+                let at: u32 = path["GET /".len()..].split(' ').next().unwrap().parse().unwrap();
+                let on = format!(
+                    "HTTP/1.1 302 Found\r\nlocation: /{}\r\ncontent-length: 0\r\n\
+                     connection: close\r\n\r\n",
+                    at + 1
+                );
+                let answer = if at < hops { on.as_str() } else { FINE };
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        match client(5000, 9).get(url, &[]).await {
+            Ok(answer) => assert!(reached && answer.body == b"ok", "{hops}"),
+            Err(error) => assert!(!reached && error == OutboundError::Redirect, "{hops}: {error}"),
+        }
+    }
+}

@@ -177,6 +177,43 @@ async fn the_tail_goes_on_with_what_comes() {
     assert_eq!(ended.code(), Some(0));
 }
 
+/// More than is read at once comes within a second, and each entry is told once.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tail_keeps_up_with_ten_thousands() {
+    const MANY: usize = 25_000;
+    let installation = Installation::ready();
+    let follow = ["audit", "tail", "--json", "--follow", "--lines", "1"];
+    let mut command = installation.command(&follow);
+    let mut tail = Server(command.stdout(Stdio::piped()).spawn().unwrap());
+    let mut out = BufReader::new(tail.0.stdout.take().unwrap());
+    let mut line = String::new();
+    assert_ne!(out.read_line(&mut line).unwrap(), 0);
+    let write = |from: usize, to: usize| {
+        installation.execute(&format!(
+            "INSERT INTO audit_events (id, at, action, actor_kind, success, details) \
+             SELECT gen_random_uuid(), now(), 'user.registered', 'system', true, \
+             jsonb_build_object('n', n) FROM generate_series({from}, {to}) AS n"
+        ));
+    };
+    let mut next = || -> usize {
+        line.clear();
+        assert_ne!(out.read_line(&mut line).unwrap(), 0, "it ended");
+        let event: Value = serde_json::from_str(&line).unwrap();
+        event["details"]["n"].as_u64().unwrap().try_into().unwrap()
+    };
+    write(1, MANY);
+    let mut told = BTreeSet::from([next()]);
+    // What comes after them ends the wait for those that do not come.
+    write(0, 0);
+    loop {
+        match next() {
+            0 => break,
+            n => assert!(told.insert(n), "{n} came twice"),
+        }
+    }
+    assert_eq!(told.len(), MANY);
+}
+
 #[test]
 fn case_329_what_operators_do_is_on_the_trail() {
     let installation = Installation::ready();

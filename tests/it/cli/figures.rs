@@ -6,6 +6,7 @@ use super::servers::{free_port, get};
 use super::watched::{Figures, PERSON, Watched};
 use crate::support::agent::Agent;
 use crate::support::flow::{code_request, refresh_request};
+use crate::support::raw::raw_at;
 
 /// By how much a series rose.
 fn risen(before: &Figures, after: &Figures, series: &str) -> f64 {
@@ -232,4 +233,48 @@ fn a_taken_port_of_the_operations_listener_is_told() {
         .env_remove("LATCHKEY_HASHING__ITERATIONS");
     let ended = super::installation::Ended::from(command.output().unwrap());
     ended.refused(1, &["is another server", &address]);
+}
+
+/// A page in a browser on the same machine, whose name leads to this address, reads nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn case_315_the_operations_listener_answers_to_no_name_of_others() {
+    let server = Watched::start(&[]);
+    let port = server.operations;
+    let get = |lines: String| raw_at(port, format!("GET /metrics HTTP/1.1\r\n{lines}\r\n"));
+    for host in ["evil.test", "localhost.evil.test", "127.0.0.1.evil.test", "evil.test:9464", ""] {
+        let answer = get(format!("Host: {host}\r\nConnection: close\r\n")).await;
+        assert!(!answer.starts_with("HTTP/1.1 200"), "{host}: {answer}");
+        assert!(!answer.contains("latchkey_"), "{host}: {answer}");
+    }
+    for lines in ["Connection: close\r\n", "Host: 127.0.0.1\r\nHost: evil.test\r\n"] {
+        let answer = get(lines.to_owned()).await;
+        assert!(!answer.contains("latchkey_"), "{lines}: {answer}");
+    }
+    for host in ["127.0.0.1", "localhost", "[::1]:9464", "LOCALHOST:9464"] {
+        let answer = get(format!("Host: {host}\r\nConnection: close\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{host}: {answer}");
+    }
+    assert_eq!(server.stop().0.code, 0);
+}
+
+/// Whoever fills it with silent connections keeps nobody out for longer than these are waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn case_314_the_operations_listener_bounds_connections_and_heads() {
+    let server = Watched::start(&[]);
+    let port = server.operations;
+    let head =
+        format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "a".repeat(1 << 20));
+    let answer = raw_at(port, head).await;
+    assert!(!answer.contains("latchkey_"), "{answer}");
+    let mut silent = Vec::new();
+    for _ in 0..80 {
+        silent.push(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap());
+    }
+    assert_eq!(server.operations("/health/live").await.status, 200);
+    let is_let_go = |stream: &tokio::net::TcpStream| {
+        futures_util::FutureExt::now_or_never(stream.peek(&mut [0])).is_some()
+    };
+    let let_go = silent.iter().filter(|stream| is_let_go(stream)).count();
+    assert!(let_go >= 16, "{let_go} were let go before the next one was served");
+    assert_eq!(server.stop().0.code, 0);
 }

@@ -86,6 +86,24 @@ async fn case_312_what_is_no_request_is_refused_with_nothing_told() {
     }
 }
 
+/// RFC 9112 §3.2: whoever names no host, or an empty one, is refused, however old the protocol.
+#[tokio::test]
+async fn case_315_a_request_that_names_no_host_is_refused() {
+    let app = TestApp::start();
+    for path in ["/login", "/oauth2/jwks", "/.well-known/openid-configuration"] {
+        for (what, request) in [
+            ("none", format!("GET {path} HTTP/1.1\r\nConnection: close\r\n\r\n")),
+            ("none, as of old", format!("GET {path} HTTP/1.0\r\n\r\n")),
+            ("an empty one", format!("GET {path} HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n")),
+        ] {
+            let answer = raw(&app, request.as_bytes()).await;
+            let refused = if what == "an empty one" { 421 } else { 400 };
+            assert_eq!(status(&answer), refused, "{path}, {what}: {answer}");
+            assert!(!answer.contains("\"keys\"") && !answer.contains("login-form"), "{answer}");
+        }
+    }
+}
+
 /// HTTP/2 in clear is not spoken, so its floods (rapid reset, CONTINUATION, empty DATA) find
 /// nobody who listens.
 #[tokio::test]

@@ -6,3 +6,4 @@ mod pages;
 mod passkeys;
 mod second_factor;
 mod sign_in;
+mod templates;

@@ -254,3 +254,23 @@ async fn mail_goes_seven_days_after_it_was_sent() {
         assert_eq!(app.act(move |tx| tx.mails().find(id)).await.is_some(), is_there);
     }
 }
+
+/// Nobody waits for a letter that another node is just taking.
+#[tokio::test]
+async fn a_letter_that_is_being_taken_keeps_no_other_one_back() {
+    let server = MailServer::start();
+    let app = app(server.config());
+    let taken = app.posted(letter(ADA)).await;
+    let other = app.posted(letter("bob@example.com")).await;
+    let mut node = app.raw();
+    let statement = |text: String, node: &mut _| {
+        diesel::RunQueryDsl::execute(diesel::sql_query(text), node).unwrap();
+    };
+    statement("BEGIN".to_owned(), &mut node);
+    statement(format!("SELECT 1 FROM mails WHERE id = '{taken}' FOR UPDATE"), &mut node);
+    assert_eq!(app.sender().round().await.unwrap(), 1);
+    assert_eq!(app.mail(other).await.state, MailState::Sent);
+    assert_eq!(app.mail(taken).await.state, MailState::Queued);
+    statement("ROLLBACK".to_owned(), &mut node);
+    app.until_state(taken, MailState::Sent).await;
+}

@@ -1,5 +1,8 @@
 //! `latchkey user import`.
 
+use std::io::Write as _;
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
 use crate::cli::installation::{Ended, Installation};
@@ -147,4 +150,63 @@ fn case_206_an_operator_passes_on_a_link_that_is_short_and_works_once() {
     }
     assert_ne!(added["link"], reset["link"]);
     assert_eq!(installation.audited("action = 'user.password_set'"), 0);
+}
+
+/// A password that an operator chose is one of the rules, ends what was there, and is told by mail.
+#[test]
+fn case_206_a_password_that_an_operator_sets_is_judged_ends_all_and_is_told() {
+    let installation = Installation::ready();
+    let run = |arguments: &[&str], input: &str| -> Ended {
+        let mut command = installation.command(arguments);
+        command
+            .env("LATCHKEY_MAIL__HOST", "127.0.0.1")
+            .env("LATCHKEY_MAIL__ENCRYPTION", "none")
+            .env("LATCHKEY_MAIL__FROM", "no-reply@id.example")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap().into()
+    };
+    let add = ["user", "add", "ada@example.com", "--name", "Ada Lovelace", "--password-stdin"];
+    let set = ["user", "set-password", "ada@example.com", "--password-stdin"];
+    let weak = [
+        ("short", "at least 8 characters"),
+        ("ada@example.com", "more than your address"),
+        ("sunshine1", "Many people use"),
+    ];
+    let refused_all = |command: &[&str]| {
+        for (password, words) in weak {
+            let ended = run(command, &format!("{password}\n"));
+            let told = format!("{}{}", ended.out, ended.err).to_lowercase();
+            assert_eq!(ended.code, 2, "{password}: {told}");
+            assert!(told.contains(&words.to_lowercase()), "{password}: {told}");
+            assert!(!told.contains("sunshine"), "{told}");
+        }
+    };
+    let kinds = || -> Vec<String> {
+        let mails = installation.json(&["mail", "list"])["mails"].take();
+        mails.as_array().unwrap().iter().map(|it| it["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    refused_all(&add);
+    assert_eq!(installation.audited("action = 'user.registered'"), 0);
+    assert!(kinds().is_empty());
+    run(&add, "a fine long one\n").ok();
+    assert_eq!(kinds(), ["password-changed"], "whose account it is learns of it");
+
+    installation.execute(
+        "INSERT INTO sessions (id, sid, secret_hash, user_id, auth_time, acr, amr, remember, \
+         created_at, last_used_at, expires_at) SELECT gen_random_uuid(), 'sid', sha256('x'), id, \
+         now(), '0', '{pwd}', false, now(), now(), now() + interval '1 day' FROM users",
+    );
+    let show = || installation.json(&["user", "show", "ada@example.com"]);
+    assert_eq!(show()["sessions"].as_array().unwrap().len(), 1);
+    refused_all(&set);
+    assert_eq!(show()["sessions"].as_array().unwrap().len(), 1, "nothing was set");
+    run(&set, "another fine long one\n").ok();
+    assert_eq!(show()["sessions"].as_array().unwrap().len(), 0);
+    assert_eq!(kinds(), ["password-changed", "password-changed"]);
+    assert_eq!(installation.audited("action = 'user.password_set'"), 1);
+    assert_eq!(installation.audited("details::text LIKE '%fine long%'"), 0);
 }

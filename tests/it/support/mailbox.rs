@@ -14,11 +14,10 @@ pub async fn letters(db: &Db, outbox: &Outbox) -> Vec<KeptLetter> {
     kept.into_iter().map(Result::unwrap).collect()
 }
 
-/// The digits in a letter.
+/// The digits in a letter, which stand in two groups where one reads from left to right.
 pub fn code(letter: &KeptLetter) -> Option<String> {
-    let is_code =
-        |line: &&str| line.len() == 7 && line.chars().all(|c| c.is_ascii_digit() || c == ' ');
-    letter.text.lines().map(str::trim).find(is_code).map(|line| line.replace(' ', ""))
+    let is_code = |line: &String| line.len() == 6 && line.bytes().all(|c| c.is_ascii_digit());
+    letter.text.lines().map(|line| line.trim().replacen(' ', "", 1)).find(is_code)
 }
 
 /// The link in a letter.

@@ -16,10 +16,10 @@ pub async fn raw(app: &TestApp, bytes: &[u8]) -> String {
 }
 
 /// The same at a given port, another node's for example.
-pub async fn raw_at(port: u16, bytes: &[u8]) -> String {
+pub async fn raw_at(port: u16, bytes: impl AsRef<[u8]>) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     // The server may answer and close before it has read everything.
-    let _ = stream.write_all(bytes).await;
+    let _ = stream.write_all(bytes.as_ref()).await;
     rest(&mut stream).await
 }
 

@@ -205,6 +205,7 @@ fn what_would_stall_sign_ins_is_refused() {
         "$argon2id$v=19$m=131072,t=9,p=1",
         "$argon2d$v=19$m=1048577,t=1,p=1",
         "$argon2i$v=19$m=8,t=65,p=1",
+        "$argon2id$v=19$m=520,t=1,p=65",
     ] {
         let refused = imported(&json!(format!("{start}${tail}")));
         assert_eq!(refused, Err(NotImported::Costly), "{start}");
