@@ -2,6 +2,12 @@
 (function () {
   "use strict";
 
+  // An account without a password, where its passkey can be made.
+  var instead = document.getElementById("without-password");
+  if (instead && window.PublicKeyCredential && navigator.credentials) {
+    instead.hidden = false;
+  }
+
   var form = document.getElementById("passkey-form");
   if (!form || !window.PublicKeyCredential || !navigator.credentials) {
     return;

@@ -12,10 +12,12 @@ use crate::http::pages::account::{
     profile, security, sessions, username,
 };
 use crate::http::pages::addresses::{keep, restore};
+use crate::http::pages::second_factor::set_up_passkey;
 use crate::http::pages::view::LANGUAGE_PATH;
 use crate::http::pages::{
     confirm_address, consent, forgot_password, language, link, login, mailed_code, mailed_link,
-    not_me, passkey, register, register_confirm, second_factor, select_account, setup, sign_out,
+    not_me, passkey, register, register_confirm, register_passkey, second_factor, select_account,
+    setup, sign_out,
 };
 use crate::http::routing::{get, page, shared};
 use crate::http::{api, assets};
@@ -151,6 +153,14 @@ fn passkey_pages(config: &mut ServiceConfig) {
         .service(
             page(passkey::SECOND).route(get().to(passkey::show)).route(post().to(passkey::submit)),
         )
+        .service(page(register_passkey::OPTIONS).route(post().to(register_passkey::options)))
+        .service(
+            page(register_passkey::PATH)
+                .route(get().to(register_passkey::show))
+                .route(post().to(register_passkey::submit)),
+        )
+        .service(page(set_up_passkey::OPTIONS).route(post().to(set_up_passkey::options)))
+        .service(page(set_up_passkey::PATH).route(post().to(set_up_passkey::submit)))
         .service(page(passkeys::PATH).route(get().to(passkeys::show)))
         .service(page(passkeys::ADD_OPTIONS).route(post().to(passkeys::options)))
         .service(

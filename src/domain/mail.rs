@@ -38,6 +38,8 @@ pub enum MessageKind {
     FactorRemoved,
     /// A recovery code was used.
     RecoveryCodeUsed,
+    /// A passkey was refused, because there may be a copy of it.
+    PasskeyCopied,
     /// To the new address: it is to be confirmed before it replaces the old one.
     AddressChange,
     /// To the old address: another one is to replace it, or has.
@@ -54,7 +56,7 @@ pub enum MessageKind {
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ConfirmAddress,
         Self::Welcome,
         Self::SignInCode,
@@ -65,6 +67,7 @@ impl MessageKind {
         Self::FactorAdded,
         Self::FactorRemoved,
         Self::RecoveryCodeUsed,
+        Self::PasskeyCopied,
         Self::AddressChange,
         Self::AddressChanged,
         Self::AccountLocked,
@@ -86,6 +89,7 @@ impl MessageKind {
             Self::FactorAdded => "factor-added",
             Self::FactorRemoved => "factor-removed",
             Self::RecoveryCodeUsed => "recovery-code-used",
+            Self::PasskeyCopied => "passkey-copied",
             Self::AddressChange => "address-change",
             Self::AddressChanged => "address-changed",
             Self::AccountLocked => "account-locked",

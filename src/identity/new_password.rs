@@ -111,4 +111,15 @@ impl Identity {
         let hashed = self.0.hasher.hash_unless(self.env(), password.into_secret(), refuse).await?;
         Ok(hashed.map_err(PasswordProblem::Guessable)?)
     }
+
+    /// The hash of a password that is wanted. Where none is, there is nothing to do.
+    pub(super) async fn hash_wanted(
+        &self,
+        chosen: Option<ChosenPassword>,
+    ) -> Result<Option<String>, NotHashed> {
+        match chosen {
+            Some(chosen) => self.hash_chosen(chosen).await.map(Some),
+            None => Ok(None),
+        }
+    }
 }

@@ -1,17 +1,17 @@
 //! People look after their passkeys: add, rename, remove.
 
+mod new;
+
 use serde_json::Value;
 
 use super::fresh::NotFresh;
 use super::login::enrolled;
 use super::ways_in::{self, Needed};
 use super::{Identity, record};
-use crate::crypto::seal::MasterKey;
-use crate::crypto::webauthn::{Holder, Made, Refused};
-use crate::domain::address::Username;
+use crate::crypto::webauthn::Refused;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::credential::passkey::{
-    Bound, Ceremony, CeremonyPurpose, MAX_PASSKEYS, Passkey, PasskeyName, kind,
+    Bound, CeremonyPurpose, MAX_PASSKEYS, Passkey, PasskeyName,
 };
 use crate::domain::factor::Enrolled;
 use crate::domain::session::SignedIn;
@@ -21,6 +21,7 @@ use crate::kernel::token_hash::TokenHash;
 use crate::mail::message::{Factor, Message, Occasion};
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
+pub(super) use new::{Answered, Wanted, added, user_handle};
 
 /// A question to a browser, and the challenge that it holds.
 #[derive(Clone, Debug)]
@@ -83,6 +84,12 @@ impl From<NotFresh> for PasskeyError {
     }
 }
 
+impl From<Refused> for PasskeyError {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused.reason)
+    }
+}
+
 impl From<Needed> for PasskeyError {
     fn from(needed: Needed) -> Self {
         match needed {
@@ -90,19 +97,6 @@ impl From<Needed> for PasskeyError {
             Needed::SecondFactor => Self::NeedsSecondFactor,
         }
     }
-}
-
-/// What authenticators know a person by. It tells nothing about the person, and is not the key of the row
-/// (WebAuthn §14.6.1).
-pub(super) fn user_handle(master: &MasterKey, user: UserId) -> [u8; 32] {
-    master.keyed_hash("passkey user handle", user.0.as_bytes())
-}
-
-/// What tells accounts apart, in an authenticator's list.
-fn account_name(profile: &Profile) -> &str {
-    let address = profile.primary_address.as_ref().map(|address| address.email.as_typed());
-    let username = profile.user.username.as_ref().map(Username::as_str);
-    address.or(username).unwrap_or(&profile.user.subject)
 }
 
 /// Where the passkey of somebody who is signed in is made.
@@ -134,29 +128,12 @@ impl Identity {
         who: &SignedIn,
         browser: TokenHash,
     ) -> Result<PasskeyQuestion, Stop<PasskeyError>> {
-        let (user, profile) = (who.session.user_id, &who.profile);
-        let present = tx.passkeys().list(user)?;
+        let present = tx.passkeys().list(who.session.user_id)?;
         if present.len() >= MAX_PASSKEYS {
             return Err(Stop::Refused(PasskeyError::TooMany));
         }
-        let others: Vec<_> = present.into_iter().map(|it| it.credential_id).collect();
-        let holder = Holder {
-            handle: &user_handle(self.master(), user),
-            account: account_name(profile),
-            name: profile.user.display_name(profile.primary_address.as_ref()),
-        };
-        let refused = |Refused { reason }| Stop::Refused(PasskeyError::Refused(reason));
-        let party = self.relying_party().map_err(refused)?;
-        let asked = party.ask_for_new(holder, &others).map_err(refused)?;
-        let ceremony = Ceremony {
-            id: CeremonyId::new(self.env()),
-            bound: bound(who, browser),
-            user_id: Some(user),
-            state: asked.state,
-            created_at: self.env().now(),
-        };
-        tx.passkey_ceremonies().insert(&ceremony)?;
-        Ok(PasskeyQuestion { ceremony: ceremony.id, options: asked.options })
+        let wanted = Wanted::of(&who.profile, bound(who, browser));
+        self.ask_for_new(tx, &wanted, present).map_err(|stop| stop.map(PasskeyError::from))
     }
 
     /// Adds the passkey that a browser has made. The account trusts no browser after that.
@@ -168,17 +145,9 @@ impl Identity {
         ctx: &RequestContext,
     ) -> Result<(), PasskeyError> {
         let who = self.fresh_person(session).await??;
-        let (bound, now, id) = (bound(&who, browser), self.env().now(), new.ceremony);
-        let consuming = move |tx: &mut Tx<'_>| tx.passkey_ceremonies().consume(id, &bound, now);
-        let ceremony = self.change(consuming).await?;
-        let ceremony = ceremony.ok_or(PasskeyError::Refused("challenge_over"))?;
-        let made = self
-            .relying_party()
-            .and_then(|party| party.take_new(&ceremony.state, &new.credential))
-            .map_err(|Refused { reason }| PasskeyError::Refused(reason))?;
+        let answered = self.take_new(bound(&who, browser), new).await??;
         let (identity, ctx) = (self.clone(), ctx.clone());
-        let name = kind(made.aaguid).map_or(new.fallback_name, str::to_owned);
-        self.db().write(move |tx| identity.insert(tx, &who, made, &name, &ctx)).await??;
+        self.db().write(move |tx| identity.insert(tx, &who, answered, &ctx)).await??;
         self.outbox().wake();
         Ok(())
     }
@@ -187,8 +156,7 @@ impl Identity {
         &self,
         tx: &mut Tx<'_>,
         who: &SignedIn,
-        made: Made,
-        name: &str,
+        answered: Answered,
         ctx: &RequestContext,
     ) -> Result<(), Stop<PasskeyError>> {
         let profile = self.lock_person(tx, who)?;
@@ -197,23 +165,13 @@ impl Identity {
         if present.len() >= MAX_PASSKEYS {
             return Err(Stop::Refused(PasskeyError::TooMany));
         }
-        let passkey = Passkey {
-            id: PasskeyId::new(self.env()),
-            user_id: user,
-            name: PasskeyName::of_kind(name, &present),
-            credential_id: made.id,
-            credential: made.credential,
-            counter: 0,
-            aaguid: made.aaguid,
-            created_at: now,
-            last_used_at: None,
-            cloned_at: None,
-        };
+        let passkey = answered.passkey(self, user, &present);
         if !tx.passkeys().insert(&passkey)? {
             return Err(Stop::Refused(PasskeyError::Known));
         }
         ways_in::changed(tx, user, Enrolled { passkey: true, ..Enrolled::default() })?;
-        self.note(tx, who, Action::PasskeyAdded, passkey.id, ctx)?;
+        let event = added(user, passkey.id).session(who.session.id);
+        record(tx, self.env(), ctx, &event)?;
         let occasion = Occasion::new(now, ctx.ip.as_deref(), ctx.user_agent.as_deref());
         let message = Message::FactorAdded { factor: Factor::Passkey, occasion };
         Ok(self.notify(tx, &profile, &message)?)

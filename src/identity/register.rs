@@ -28,6 +28,8 @@ pub struct Registration {
     pub username: String,
     /// The password.
     pub password: Option<Secret<String>>,
+    /// A passkey is wanted in the place of a password. It is made once the address is confirmed.
+    pub passkey: bool,
     /// Whether "keep me signed in" was ticked.
     pub remember: bool,
     /// The language of the page.
@@ -72,7 +74,8 @@ pub(super) struct Checked {
     pub(super) email: EmailAddress,
     pub(super) username: Option<Username>,
     pub(super) name: Option<String>,
-    pub(super) password: ChosenPassword,
+    /// `None`: a passkey takes its place.
+    pub(super) password: Option<ChosenPassword>,
 }
 
 impl Registration {
@@ -90,7 +93,11 @@ impl Registration {
         let name = full_name(&self.name);
         let typed = self.password.clone().unwrap_or_else(|| "".into());
         let context = [self.email.trim(), self.name.trim(), self.username.trim(), brand];
-        let password = ChosenPassword::new(&typed, settings, &context).map_err(Into::into);
+        let password = if self.passkey {
+            Ok(None)
+        } else {
+            ChosenPassword::new(&typed, settings, &context).map(Some).map_err(Into::into)
+        };
         match (email, username, name, password) {
             (Ok(email), Ok(username), Ok(name), Ok(password)) => {
                 Ok(Checked { email, username, name, password })
@@ -154,7 +161,16 @@ pub(super) fn taken(
 
 /// Makes an account of which nothing is [`taken`].
 pub(super) fn insert(tx: &mut Tx<'_>, env: &Env, new: &NewUser) -> Result<Profile, StorageError> {
-    let id = UserId::new(env);
+    insert_as(tx, env, UserId::new(env), new)
+}
+
+/// [`insert`] with an id that is known before.
+pub(super) fn insert_as(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    id: UserId,
+    new: &NewUser,
+) -> Result<Profile, StorageError> {
     let subject = new.subject.clone().unwrap_or_else(|| env.random_id());
     tx.users().insert(id, AddressId::new(env), &subject, new, env.now())?;
     tx.users().find(id)?.ok_or(StorageError::Corrupt("users.id"))
@@ -170,6 +186,7 @@ mod tests {
             name: " Alice Smith ".to_owned(),
             username: " Alice ".to_owned(),
             password: Some("correct horse".into()),
+            passkey: false,
             remember: false,
             locale: Locale::default(),
         }
@@ -208,6 +225,16 @@ mod tests {
                 RegisterProblem::Password(PasswordProblem::TooShort(8)),
             ]
         );
+    }
+
+    #[test]
+    fn who_wants_a_passkey_needs_no_password_and_one_that_was_typed_is_left_aside() {
+        for password in [None, Some("x".into()), Some("correct horse".into())] {
+            let wanting = Registration { password, passkey: true, ..registration() };
+            assert!(wanting.check(&Settings::default(), "Latchkey").unwrap().password.is_none());
+        }
+        let wrong = Registration { passkey: true, email: "x".into(), ..registration() };
+        assert_eq!(problems(&wrong), [RegisterProblem::Email]);
     }
 
     #[test]

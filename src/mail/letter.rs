@@ -104,7 +104,8 @@ impl Message {
             }
             Self::FactorAdded { .. }
             | Self::FactorRemoved { .. }
-            | Self::RecoveryCodeUsed { .. } => issuer.join(links::SECURITY),
+            | Self::RecoveryCodeUsed { .. }
+            | Self::PasskeyCopied { .. } => issuer.join(links::SECURITY),
             Self::RegistrationAttempt { .. } => issuer.join(links::SIGN_IN),
             Self::Welcome => issuer.join(links::ACCOUNT),
         })
@@ -118,6 +119,9 @@ impl Message {
             }
             Self::RecoveryCodeUsed { left, .. } => {
                 vec![fact("mail-codes-left", left.to_string())]
+            }
+            Self::PasskeyCopied { name: own, .. } => {
+                vec![name(locale, "mail-factor-passkey", clean::name(own.as_str()))]
             }
             Self::AddressChanged { new, .. } => {
                 vec![name(locale, "mail-new-address", new.masked())]

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::address::EmailAddress;
+use crate::domain::credential::passkey::PasskeyName;
 use crate::domain::mail::MessageKind;
 use crate::domain::user_agent;
 use crate::i18n::Locale;
@@ -86,6 +87,13 @@ pub enum Message {
         /// How many are left.
         left: u32,
         /// When and where.
+        occasion: Occasion,
+    },
+    /// A passkey was refused, because there may be a copy of it.
+    PasskeyCopied {
+        /// As the person calls it.
+        name: PasskeyName,
+        /// When and where it was used.
         occasion: Occasion,
     },
     /// To a new address: once confirmed it replaces the present one.
@@ -219,6 +227,7 @@ impl Message {
             Self::FactorAdded { .. } => MessageKind::FactorAdded,
             Self::FactorRemoved { .. } => MessageKind::FactorRemoved,
             Self::RecoveryCodeUsed { .. } => MessageKind::RecoveryCodeUsed,
+            Self::PasskeyCopied { .. } => MessageKind::PasskeyCopied,
             Self::AddressChange { .. } => MessageKind::AddressChange,
             Self::AddressChanged { .. } => MessageKind::AddressChanged,
             Self::AccountLocked { .. } => MessageKind::AccountLocked,
@@ -240,6 +249,7 @@ impl Message {
             | Self::FactorAdded { occasion, .. }
             | Self::FactorRemoved { occasion, .. }
             | Self::RecoveryCodeUsed { occasion, .. }
+            | Self::PasskeyCopied { occasion, .. }
             | Self::AddressChange { occasion, .. }
             | Self::AddressChanged { occasion, .. }
             | Self::AccountLocked { occasion, .. }
@@ -264,6 +274,7 @@ impl Message {
             | Self::FactorAdded { .. }
             | Self::FactorRemoved { .. }
             | Self::RecoveryCodeUsed { .. }
+            | Self::PasskeyCopied { .. }
             | Self::AddressChanged { .. }
             | Self::AccountLocked { .. }
             | Self::RegistrationAttempt { .. }

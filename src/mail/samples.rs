@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::message::{ChangeStage, Factor, Message, Occasion};
 use crate::domain::address::{EmailAddress, InvalidEmail};
+use crate::domain::credential::passkey::PasskeyName;
 use crate::domain::mail::MessageKind;
 use crate::kernel::secret::Secret;
 
@@ -45,6 +46,10 @@ pub fn sample(kind: MessageKind, at: DateTime<Utc>) -> Result<Message, InvalidEm
             Message::FactorRemoved { factor: Factor::AuthenticatorApp, occasion }
         }
         MessageKind::RecoveryCodeUsed => Message::RecoveryCodeUsed { left: 7, occasion },
+        MessageKind::PasskeyCopied => Message::PasskeyCopied {
+            name: PasskeyName::stored("Alice\u{2019}s phone".to_owned()),
+            occasion,
+        },
         MessageKind::AddressChange => {
             Message::AddressChange { token: token(), lifetime: TimeDelta::days(1), occasion }
         }

@@ -65,6 +65,9 @@ impl Words {
             Message::RecoveryCodeUsed { .. } => {
                 words!("mail-recovery-code-used", Some("mail-check-account"), OWNED)
             }
+            Message::PasskeyCopied { .. } => {
+                words!("mail-passkey-copied", Some("mail-check-account"), OWNED)
+            }
             Message::AddressChange { .. } => {
                 words!("mail-address-change", Some("mail-confirm-action"), ENTERED)
             }

@@ -335,6 +335,9 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         finished_at -> Nullable<Timestamptz>,
+        passkey -> Bool,
+        confirmed_at -> Nullable<Timestamptz>,
+        confirmed_by -> Nullable<Text>,
     }
 }
 

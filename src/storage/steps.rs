@@ -48,6 +48,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000015_second_factor_rules", in_transaction: true),
     step!("2026-11-21-000016_flows_user", in_transaction: false),
     step!("2026-11-21-000017_checked", in_transaction: true),
+    step!("2026-11-21-000019_registrations_passkey", in_transaction: true),
 ];
 
 impl Step {
@@ -193,6 +194,10 @@ mod tests {
         (
             "2026-11-21-000017_checked",
             "b7186152919888a1416ece98fbf93ea690e25b74f7a9743c66572e52fe29ed62",
+        ),
+        (
+            "2026-11-21-000019_registrations_passkey",
+            "6e163720805de619e76e16956095e80aebe23e54fe1b20f7e06886c2e96930a2",
         ),
     ];
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::address::EmailAddress;
 use crate::domain::client::text_enum;
+use crate::domain::factor::Proof;
 use crate::kernel::ids::{FlowId, MailedCodeId, UserId};
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
@@ -125,6 +126,10 @@ pub struct WaitingAccount {
     pub expires_at: DateTime<Utc>,
     /// When the account was made, or a newer registration took its place.
     pub finished_at: Option<DateTime<Utc>>,
+    /// A passkey takes the place of the password.
+    pub passkey: bool,
+    /// That the mailbox was read, once it was. Only an account that gets a passkey waits beyond that.
+    pub confirmed: Option<Proof>,
 }
 
 #[cfg(test)]

@@ -239,7 +239,7 @@ fn waiting(visit: &Visit, flow: FlowId, next: &Next, standing: &Standing) -> Htt
             (ways.first().copied().unwrap_or(NextStep::Password), ways)
         }
         Next::SetUp => (NextStep::SetUp, vec![]),
-        Next::Register => (NextStep::Register, vec![]),
+        Next::Register | Next::MakePasskey => (NextStep::Register, vec![]),
         Next::SelectAccount => (NextStep::SelectAccount, vec![]),
         Next::Consent { .. } => (NextStep::Consent, vec![]),
         Next::Unmet => (NextStep::Unmet, vec![]),

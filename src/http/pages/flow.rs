@@ -75,6 +75,7 @@ pub(in crate::http) fn address(flow: FlowId, next: &Next) -> String {
             ways.first().map_or(paths::CONTINUE, |way| second_factor_path(*way))
         }
         Next::SetUp => SET_UP_PATH,
+        Next::MakePasskey => super::register_passkey::PATH,
         Next::Register => "/register",
         Next::SelectAccount => "/select-account",
         Next::Consent { .. } => "/consent",
@@ -139,7 +140,9 @@ pub(super) fn submitted(visit: &Visit, form: &Fields) -> Result<FlowAt, Failure>
 
 /// After a step: on to whatever is still missing, with new cookies if somebody signed in.
 pub(super) fn go_on(visit: &Visit, advanced: Advanced) -> Result<HttpResponse, Failure> {
-    let mut answer = see_other(address(advanced.flow.id, &Next::Done));
+    // What the dispatcher cannot know is said by the step itself.
+    let next = if advanced.next == Next::MakePasskey { Next::MakePasskey } else { Next::Done };
+    let mut answer = see_other(address(advanced.flow.id, &next));
     if let Some(new) = advanced.cookie {
         set_session(visit, &mut answer, &new)?;
     }
@@ -237,6 +240,12 @@ impl Flow {
             None => self.state.flow.session_id == Some(signed_in.session.id),
         };
         (self.state.next == Next::Login { again: true } && is_meant).then_some(signed_in)
+    }
+
+    /// For how many days the account can be made to trust this browser, where it can be.
+    pub(super) fn trust_days(&self, visit: &Visit) -> Option<u32> {
+        let days = visit.services.identity.settings().trusted_browser_lifetime / 86_400;
+        (self.state.may_trust && days > 0).then_some(days)
     }
 
     /// What the app thinks the person is called.

@@ -272,7 +272,6 @@ pub(super) fn code_page_with(
     username: Option<String>,
 ) -> Result<HttpResponse, Failure> {
     let settings = visit.services.identity.settings();
-    let trust = settings.trusted_browser_lifetime / 86_400;
     let (page, other_address) = match purpose {
         CodePurpose::SignIn if sent.is_link => (CodePage::Link, Some(format!("{PATH}?other=on&"))),
         CodePurpose::SignIn => (CodePage::SignIn, Some(format!("{PATH}?other=on&"))),
@@ -288,7 +287,7 @@ pub(super) fn code_page_with(
         minutes: u32::try_from(LIFETIME.num_minutes()).unwrap_or_default(),
         username,
         remember_days: remember_days(&settings).filter(|_| is_first),
-        trust_days: (purpose == CodePurpose::SecondFactor && trust > 0).then_some(trust),
+        trust_days: flow.trust_days(visit).filter(|_| purpose == CodePurpose::SecondFactor),
         error,
         other_address: other_address.map(|path| format!("{path}flow={}", flow.at.flow)),
         other_way: is_first.then(|| flow.link("/login")),

@@ -19,6 +19,7 @@ mod opened_link;
 pub mod passkey;
 pub mod register;
 pub mod register_confirm;
+pub mod register_passkey;
 pub mod second_factor;
 pub mod select_account;
 pub mod setup;

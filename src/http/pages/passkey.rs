@@ -9,7 +9,8 @@ use super::answer::html;
 use super::fault::seconds_until;
 use super::flow::{self, Flow, Opened, Stop};
 use super::login;
-use super::view::{LoginError, PasskeyForm, PasskeyProblem, SecondFactorPasskeyView};
+use super::second_factor::{self, Asked};
+use super::view::{LoginError, PasskeyForm, PasskeyProblem, SecondFactorPasskeyView, SecondStep};
 use crate::domain::factor::FactorKind;
 use crate::domain::rate_limit::Standing;
 use crate::http::error::Failure;
@@ -17,9 +18,11 @@ use crate::http::extract::form::{Fields, Form};
 use crate::http::extract::visit::Visit;
 use crate::http::rate_limit;
 use crate::identity::login::factors::passkey::{Part, PasskeyAnswer};
-use crate::identity::login::{Advanced, FlowError, Input, Next};
+use crate::identity::login::{Advanced, FlowError, Input};
 use crate::identity::passkeys::PasskeyQuestion;
 use crate::kernel::ids::CeremonyId;
+
+const STOP: Stop = Stop::SecondFactor(FactorKind::Passkey);
 
 /// Where the login page's form goes.
 pub const SIGN_IN: &str = "/passkey/sign-in";
@@ -97,9 +100,9 @@ pub async fn sign_in(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fai
 
 /// `GET /second-factor/passkey`.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
-    match flow::open(&visit, Stop::SecondFactor(FactorKind::Passkey)).await? {
-        Opened::Elsewhere(answer) => Ok(answer),
-        Opened::Here(flow) => page(&visit, &flow, None),
+    match second_factor::open(&visit, STOP, false).await? {
+        Asked::Elsewhere(answer) => Ok(answer),
+        Asked::Here(flow, step) => page(&visit, &flow, step, None),
     }
 }
 
@@ -110,10 +113,10 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
         Err(Unmoved::Told(problem, standing)) => (problem, standing),
         Err(Unmoved::Elsewhere(answer)) => return answer,
     };
-    match flow::open(&visit, Stop::SecondFactor(FactorKind::Passkey)).await? {
-        Opened::Elsewhere(answer) => Ok(answer),
-        Opened::Here(flow) => {
-            let mut answer = page(&visit, &flow, Some(problem))?;
+    match second_factor::open(&visit, STOP, second_factor::trusts(&form)).await? {
+        Asked::Elsewhere(answer) => Ok(answer),
+        Asked::Here(flow, step) => {
+            let mut answer = page(&visit, &flow, step, Some(problem))?;
             rate_limit::attach(&mut answer, &standing, visit.site.env.now());
             Ok(answer)
         }
@@ -137,7 +140,8 @@ impl From<Failure> for Unmoved {
 async fn step(visit: &Visit, form: &Fields, part: Part) -> Result<Advanced, Unmoved> {
     let at = flow::submitted(visit, form)?;
     let (ceremony, credential) = answered(form)?;
-    let input = Input::Passkey(PasskeyAnswer { ceremony, credential, part });
+    let trust_browser = second_factor::trusts(form);
+    let input = Input::Passkey(PasskeyAnswer { ceremony, credential, part, trust_browser });
     let error = match visit.services.identity.advance(at, input, &visit.context).await {
         Ok(advanced) => return Ok(advanced),
         Err(error) => error,
@@ -152,37 +156,21 @@ async fn step(visit: &Visit, form: &Fields, part: Part) -> Result<Advanced, Unmo
     })
 }
 
-/// What the other ways to prove a second factor are called.
-fn way(factor: FactorKind) -> Option<&'static str> {
-    match factor {
-        FactorKind::Password => Some("passkey-way-password"),
-        FactorKind::MailedCode | FactorKind::MailedLink => Some("passkey-way-mailed-code"),
-        FactorKind::Totp => Some("passkey-way-app"),
-        FactorKind::RecoveryCode => Some("passkey-way-recovery-code"),
-        FactorKind::Passkey => None,
-    }
-}
-
 fn page(
     visit: &Visit,
     flow: &Flow,
+    step: SecondStep,
     error: Option<PasskeyProblem>,
 ) -> Result<HttpResponse, Failure> {
-    let ways = match &flow.state.next {
-        Next::SecondFactor { ways } => &ways[..],
-        _ => &[],
-    };
-    let other =
-        |factor: &FactorKind| Some((way(*factor)?, flow.link(flow::second_factor_path(*factor))));
     let view = SecondFactorPasskeyView {
         frame: flow.frame(visit),
+        step,
         passkey: PasskeyForm {
             options: flow.link(SECOND_OPTIONS),
             action: flow.link(SECOND),
             makes: false,
             in_field: false,
         },
-        others: ways.iter().filter_map(other).collect(),
         error,
     };
     let status = match error {

@@ -42,6 +42,7 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
         name: typed.name.clone(),
         username: typed.username.clone(),
         password: Some(password.clone()),
+        passkey: form.ticked("passkey"),
         remember: false,
         locale: visit.frame(None).locale,
     };
@@ -99,7 +100,7 @@ impl Typed {
     }
 }
 
-fn closed() -> Failure {
+pub(super) fn closed() -> Failure {
     let reason = "registration.open is off, or there is no mail";
     Failure::new(StatusCode::FORBIDDEN, ErrorKind::RegistrationClosed, reason)
 }
@@ -128,6 +129,7 @@ fn page(
         username: Some(typed.username),
         password_min: visit.services.identity.settings().password_min(true),
         errors,
+        passkey: visit.services.identity.offers_passkeys(),
         login: flow.link("/login"),
     };
     let mut answer = html(status, &view, flow.form_action())?;

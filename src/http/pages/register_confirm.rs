@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use super::answer::see_other;
 use super::flow::{self, Flow, Opened, Stop};
 use super::mailed_code::{self, code_page_with};
+use super::register_passkey;
 use super::view::{MailedError, NewAccountError};
 use crate::domain::credential::mailed_code::CodePurpose;
 use crate::http::error::Failure;
@@ -21,7 +22,11 @@ pub(super) const PATH: &str = "/register/confirm";
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     match flow::open(&visit, Stop::Register).await? {
         Opened::Elsewhere(answer) => Ok(answer),
-        Opened::Here(flow) => code_page(&visit, &flow, None, None).await,
+        Opened::Here(flow) => match visit.services.identity.waits_for_passkey(flow.at).await {
+            Ok(Some(_)) => Ok(see_other(flow.link(register_passkey::PATH))),
+            Ok(None) => code_page(&visit, &flow, None, None).await,
+            Err(error) => flow::refused(&visit, error),
+        },
     }
 }
 

@@ -40,6 +40,7 @@ pub async fn submit(visit: Visit, Form(fields): Form) -> Result<HttpResponse, Fa
         name: fields.text("name").to_owned(),
         username: String::new(),
         password: Some(password.clone()),
+        passkey: false,
         remember: false,
         locale: visit.frame(None).locale,
     };

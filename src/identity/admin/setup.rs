@@ -64,17 +64,19 @@ impl Identity {
         let OpenLink::Administrator = self.open_link(secret).await? else {
             return Err(LinkError::Unusable);
         };
+        // With a password alone the first of all people gets in, whatever becomes of their device.
+        let registration = Registration { passkey: false, ..registration.clone() };
         let checked = registration
             .check(&self.settings(), &self.0.options.brand)
             .map_err(LinkError::Problems)?;
-        let phc = self.hash_chosen(checked.password).await?;
+        let password_phc = self.hash_wanted(checked.password).await?;
         let new = NewUser {
             email: checked.email,
             email_verified: false,
             username: checked.username,
             name: checked.name,
             subject: None,
-            password_phc: Some(phc),
+            password_phc,
             roles: vec![role::ADMINISTRATOR.to_owned()],
         };
         let (identity, ctx, hash) = (self.clone(), ctx.clone(), TokenHash::of(secret.expose()));

@@ -4,10 +4,10 @@
 use super::factors::Post;
 use super::factors::typed_code::{Judged, refuse};
 use super::registration::new_user;
-use super::{Advanced, FlowError, Proved, Step};
-use crate::domain::address::Username;
+use super::{Advanced, FlowError, Next, Proved, Step};
+use crate::domain::address::{EmailAddress, Username};
 use crate::domain::audit::{Action, Actor, AuditEvent};
-use crate::domain::factor::{FactorKind, Pending, Proofs};
+use crate::domain::factor::{FactorKind, Pending, Proof, Proofs};
 use crate::domain::flow::Flow;
 use crate::domain::user::Profile;
 use crate::i18n::Locale;
@@ -17,12 +17,15 @@ use crate::identity::register::{self, RegisterProblem};
 use crate::identity::{Identity, record};
 use crate::kernel::ids::UserId;
 use crate::mail::message::Message;
+use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
 /// What became of an account that waited.
 pub(super) enum Made {
     /// It is there, and the person is in.
     In(Box<Advanced>, Box<Profile>),
+    /// It waits on, for its passkey.
+    Confirmed(Box<Advanced>),
     /// The code is worth nothing any more.
     Over(Box<Flow>),
     /// One of its names is somebody else's by now.
@@ -47,7 +50,12 @@ impl Identity {
         let Some(waiting) = tx.registrations().waiting(flow.id, now)? else {
             return Ok(Made::Over(Box::new(flow)));
         };
+        if waiting.confirmed.is_some() {
+            // The second click of a double one.
+            return Ok(Made::Confirmed(Box::new(Advanced::quietly(Next::MakePasskey, flow))));
+        }
         let (typed_at, remember) = (waiting.created_at, waiting.remember);
+        let wants_passkey = waiting.passkey.then_some(waiting.id);
         let mut new = new_user(waiting);
         if let Some(typed) = username {
             let Ok(parsed) = Username::parse(typed) else {
@@ -63,6 +71,11 @@ impl Identity {
         if !tx.mailed_codes().consume(right.row.id, right.presented, now)? {
             return Ok(Made::Over(Box::new(flow)));
         }
+        if let Some(id) = wants_passkey {
+            let username = new.username.as_ref().map(Username::as_str);
+            tx.registrations().confirm(id, username, Proof { factor, at: now })?;
+            return Ok(Made::Confirmed(Box::new(Advanced::quietly(Next::MakePasskey, flow))));
+        }
         let profile = register::insert(tx, &step.env, &new)?;
         tx.registrations().finish(flow.id, now)?;
         step.record(tx, &flow, registered(profile.user.id))?;
@@ -76,6 +89,18 @@ impl Identity {
         let proved = Proved { factor, remember, known, trust_browser: false };
         let advanced = step.proved(tx, flow, profile.clone(), &proved)?;
         Ok(Made::In(Box::new(advanced), Box::new(profile)))
+    }
+
+    /// Greets a new person. The account has no language of its own yet.
+    pub(super) fn welcome(
+        &self,
+        tx: &mut Tx<'_>,
+        profile: &Profile,
+        to: &EmailAddress,
+        locale: Locale,
+    ) -> Result<(), StorageError> {
+        let post = Post { to, profile: Some(profile), sent: true, locale, lifetime: NOTICE };
+        self.post(tx, &Message::Welcome, &post)
     }
 
     /// The end of it, behind which there is nothing but counters and mail. `taken` is the attempt, where
@@ -95,15 +120,14 @@ impl Identity {
                     advanced.standing = taken.standing(step.now());
                     taken.succeeded(tx)?;
                 }
-                // The account has no language of its own yet.
-                let post = Post {
-                    to: &right.row.email,
-                    profile: Some(&profile),
-                    sent: true,
-                    locale,
-                    lifetime: NOTICE,
-                };
-                self.post(tx, &Message::Welcome, &post)?;
+                self.welcome(tx, &profile, &right.row.email, locale)?;
+                Ok(*advanced)
+            }
+            Made::Confirmed(mut advanced) => {
+                if let Some(taken) = taken {
+                    advanced.standing = taken.standing(step.now());
+                    taken.succeeded(tx)?;
+                }
                 Ok(*advanced)
             }
             Made::Over(flow) => Err(match taken {
@@ -131,6 +155,6 @@ impl Identity {
     }
 }
 
-fn registered(id: UserId) -> AuditEvent {
+pub(super) fn registered(id: UserId) -> AuditEvent {
     AuditEvent::new(Action::UserRegistered, Actor::User(id)).target("user", id)
 }

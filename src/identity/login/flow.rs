@@ -34,6 +34,9 @@ pub enum Next {
     SetUp,
     /// An account is to be made; signing in with an existing one does as well.
     Register,
+    /// The address of a new account is confirmed, and its passkey is to be made. [`next`] never says so:
+    /// it is the answer to a confirmation.
+    MakePasskey,
     /// The person picks whether to go on as who is signed in.
     SelectAccount,
     /// The person is asked what the app may do.

@@ -30,6 +30,7 @@ mod device;
 mod establish;
 pub mod factors;
 mod figures;
+mod first_passkey;
 pub mod flow;
 mod password;
 mod proved;
@@ -40,6 +41,7 @@ mod step;
 pub(super) use device::Introduced;
 use factors::Presented;
 use factors::passkey::PasskeyAnswer;
+pub use first_passkey::LetIn;
 pub use flow::Next;
 pub(super) use proved::Proved;
 pub use set_up::SetUp;
@@ -112,6 +114,9 @@ pub struct Credentials {
     pub password: Secret<String>,
     /// Whether "keep me signed in" was ticked.
     pub remember: bool,
+    /// Whether the account is to ask for no second factor in this browser for some time. It counts where
+    /// the password is the second of two.
+    pub trust_browser: bool,
 }
 
 /// A step that was taken.

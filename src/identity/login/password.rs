@@ -35,6 +35,7 @@ struct Attempt {
     typed: String,
     identifier: Option<Identifier>,
     remember: bool,
+    trust_browser: bool,
 }
 
 /// What is known of a password after hashing.
@@ -70,14 +71,15 @@ impl Identity {
         step: Step,
         credentials: Credentials,
     ) -> Result<Advanced, FlowError> {
-        let Credentials { identifier: typed, password, remember } = credentials;
+        let Credentials { identifier: typed, password, remember, trust_browser } = credentials;
         // Nothing is written for who would be turned away anyway.
         if self.0.hasher.is_full() {
             return Err(FlowError::Busy);
         }
         let (identifier, master) = (Identifier::parse(&typed), Arc::clone(self.master()));
         let identity = self.clone();
-        let attempt = Attempt { identity, step, master, typed, identifier, remember };
+        let attempt =
+            Attempt { identity, step, master, typed, identifier, remember, trust_browser };
         let counting = attempt.clone();
         let (mut candidate, taken) = self.db().write(move |tx| counting.reserve(tx)).await??;
         // What is too long for a password is wrong without hashing, for every account alike.
@@ -204,7 +206,7 @@ impl Attempt {
             factor: FactorKind::Password,
             remember: Some(self.remember),
             known: taken.device(),
-            trust_browser: false,
+            trust_browser: self.trust_browser,
         };
         let mut advanced = self.step.proved(tx, flow, profile, &proved)?;
         advanced.standing = taken.standing(now);

@@ -94,10 +94,12 @@ impl Step {
             _ => remember,
         };
         let at = all.since().unwrap_or(now);
+        // One factor makes no browser fit to stand in for another one.
+        let may_trust = may_trust && proved.trust_browser && all.are_two_factors();
         let authentication = Authentication { at, proofs: all, trusted };
         let advanced =
             self.establish(tx, flow, profile, &authentication, remember, proved.known)?;
-        if proved.trust_browser && may_trust {
+        if may_trust {
             self.trust(tx, &advanced, user)?;
         }
         Ok(advanced)

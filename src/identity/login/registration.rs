@@ -22,16 +22,25 @@ use crate::kernel::ids::RegistrationId;
 use crate::mail::message::Message;
 use crate::storage::tx::{Stop, Tx};
 
+/// What was typed on the registration page, as it waits.
+struct Typed {
+    new: NewUser,
+    remember: bool,
+    passkey: bool,
+    locale: Locale,
+}
+
 impl Identity {
     /// Somebody fills in the registration page: what they typed is kept, and a code is mailed.
     pub(super) async fn register(
         &self,
         step: Step,
-        registration: Registration,
+        mut registration: Registration,
     ) -> Result<Advanced, FlowError> {
         if !step.offers.registration {
             return Err(FlowError::Registration(vec![RegisterProblem::Closed]));
         }
+        registration.passkey &= self.offers_passkeys();
         let checked = registration
             .check(&step.settings, &self.0.options.brand)
             .map_err(FlowError::Registration)?;
@@ -39,7 +48,7 @@ impl Identity {
         // hundred accounts.
         let by_network = Budgets::address(self.master(), &step.settings, step.ctx.ip.as_deref());
         let (taken, _) = self.count(&step, by_network).await?;
-        let phc = match self.hash_chosen(checked.password).await {
+        let password_phc = match self.hash_wanted(checked.password).await {
             Ok(phc) => phc,
             // It stays counted, because looking at it was work.
             Err(NotHashed::Problem(problem)) => {
@@ -58,11 +67,11 @@ impl Identity {
             username: checked.username,
             name: checked.name,
             subject: None,
-            password_phc: Some(phc),
+            password_phc,
             roles: vec![],
         };
-        let (remember, locale) = (registration.remember, registration.locale);
-        self.wait_for_address(step, new, remember, locale, standing).await
+        let Registration { remember, passkey, locale, .. } = registration;
+        self.wait_for_address(step, Typed { new, remember, passkey, locale }, standing).await
     }
 
     /// The code is mailed once more, for what was typed before.
@@ -86,8 +95,9 @@ impl Identity {
         };
         let budgets = Budgets::mailing(&self.mailed(&step, &waiting.email, None, None));
         let (_, standing) = self.count(&step, budgets).await?;
-        let remember = waiting.remember;
-        self.wait_for_address(step, new_user(waiting), remember, locale, standing).await
+        let WaitingAccount { remember, passkey, .. } = waiting;
+        let typed = Typed { new: new_user(waiting), remember, passkey, locale };
+        self.wait_for_address(step, typed, standing).await
     }
 
     /// Takes from the budgets. What is taken stays so.
@@ -109,14 +119,11 @@ impl Identity {
     async fn wait_for_address(
         &self,
         step: Step,
-        new: NewUser,
-        remember: bool,
-        locale: Locale,
+        typed: Typed,
         standing: Standing,
     ) -> Result<Advanced, FlowError> {
         let identity = self.clone();
-        let waiting =
-            move |tx: &mut Tx<'_>| identity.write_registration(tx, &step, new, remember, locale);
+        let waiting = move |tx: &mut Tx<'_>| identity.write_registration(tx, &step, typed);
         let mut advanced = self.db().write(waiting).await??;
         self.outbox().wake();
         advanced.standing = standing;
@@ -127,9 +134,7 @@ impl Identity {
         &self,
         tx: &mut Tx<'_>,
         step: &Step,
-        new: NewUser,
-        remember: bool,
-        locale: Locale,
+        Typed { new, remember, passkey, locale }: Typed,
     ) -> Result<Advanced, Stop<FlowError>> {
         let (flow, now) = (step.lock_flow(tx)?, step.now());
         // Who has the address, and whether the username is free; both are asked again at the end.
@@ -153,6 +158,8 @@ impl Identity {
             created_at: now,
             expires_at: flow.expires_at,
             finished_at: None,
+            passkey,
+            confirmed: None,
         })?;
         let draft = Draft {
             purpose: CodePurpose::Register,

@@ -370,9 +370,11 @@ fn cannot_be_silent(
     missing: &Next,
 ) -> Refused {
     let error = match missing {
-        Next::Login { .. } | Next::Register | Next::SecondFactor { .. } | Next::SetUp => {
-            OAuthError::LoginRequired
-        }
+        Next::Login { .. }
+        | Next::Register
+        | Next::MakePasskey
+        | Next::SecondFactor { .. }
+        | Next::SetUp => OAuthError::LoginRequired,
         Next::Consent { .. } => OAuthError::ConsentRequired,
         Next::SelectAccount => OAuthError::AccountSelectionRequired,
         Next::Unmet => OAuthError::UnmetAuthenticationRequirements,

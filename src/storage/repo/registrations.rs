@@ -10,6 +10,7 @@ use super::prepared::sql;
 use super::{Handle, StorageError};
 use crate::domain::address::EmailAddress;
 use crate::domain::credential::mailed_code::WaitingAccount;
+use crate::domain::factor::Proof;
 use crate::kernel::ids::{FlowId, RegistrationId};
 use crate::storage::schema::registrations;
 
@@ -29,6 +30,9 @@ struct RegistrationRow {
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
+    passkey: bool,
+    confirmed_at: Option<DateTime<Utc>>,
+    confirmed_by: Option<String>,
 }
 
 impl RegistrationRow {
@@ -44,10 +48,22 @@ impl RegistrationRow {
             created_at: waiting.created_at,
             expires_at: waiting.expires_at,
             finished_at: waiting.finished_at,
+            passkey: waiting.passkey,
+            confirmed_at: waiting.confirmed.map(|proof| proof.at),
+            confirmed_by: waiting.confirmed.map(|proof| proof.factor.as_str().to_owned()),
         }
     }
 
     fn into_waiting(self) -> Result<WaitingAccount, StorageError> {
+        let confirmed = match (self.confirmed_at, self.confirmed_by) {
+            (Some(at), Some(factor)) => {
+                let factor = factor.parse();
+                let factor =
+                    factor.map_err(|_| StorageError::Corrupt("registrations.confirmed_by"))?;
+                Some(Proof { factor, at })
+            }
+            _ => None,
+        };
         Ok(WaitingAccount {
             id: RegistrationId(self.id),
             flow: FlowId(self.flow_id),
@@ -60,6 +76,8 @@ impl RegistrationRow {
             created_at: self.created_at,
             expires_at: self.expires_at,
             finished_at: self.finished_at,
+            passkey: self.passkey,
+            confirmed,
         })
     }
 }
@@ -89,6 +107,25 @@ impl Registrations<'_> {
             .optional()?
             .map(RegistrationRow::into_waiting)
             .transpose()
+    }
+
+    /// The address of what waits in a flow is confirmed, and the passkey is still to be made. The username
+    /// may be another one by then.
+    pub fn confirm(
+        &mut self,
+        id: RegistrationId,
+        username: Option<&str>,
+        proof: Proof,
+    ) -> Result<(), StorageError> {
+        diesel::update(registrations::table.find(id.0))
+            .filter(registrations::finished_at.is_null())
+            .set((
+                registrations::username.eq(username),
+                registrations::confirmed_at.eq(proof.at),
+                registrations::confirmed_by.eq(proof.factor.as_str()),
+            ))
+            .execute(self.0.writing()?)?;
+        Ok(())
     }
 
     /// Nothing waits in the flow any more: an account was made of it, or a newer one takes its place.

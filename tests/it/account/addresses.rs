@@ -246,6 +246,27 @@ async fn nobody_learns_whose_an_address_is() {
 }
 
 #[tokio::test]
+async fn case_196_links_in_the_mailbox_that_was_left_are_worth_nothing() {
+    for replaces in [true, false] {
+        let home = Home::new().await;
+        let agent = home.browser(ALICE).await;
+        home.pass(TimeDelta::seconds(1));
+        let page = Agent::new().get(&home.at("/forgot-password")).await;
+        page.form("#forgot-form").fill("identifier", ALICE).submit().await;
+        let link = home.link(ALICE, "/set-password").await;
+        home.adds(&agent, NEW, replaces).await;
+        if !replaces {
+            let page = home.open(&Agent::new(), &link).await;
+            assert!(page.has("#set-password-form"), "it is the main one yet: {}", page.summary());
+            let page = agent.get(&home.at("/account/addresses")).await;
+            page.form("#addresses form").submit().await;
+        }
+        assert!(home.book().await.contains(&(NEW.to_owned(), true)));
+        assert_page(&home.open(&Agent::new(), &link).await, 400);
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_is_only_claimed_keeps_nobody_from_it() {
     let home = Home::new().await;
     home.app.person(BOB).await;

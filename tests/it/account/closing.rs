@@ -100,6 +100,17 @@ async fn the_way_back_ends_after_two_weeks_and_with_a_newer_deletion() {
 }
 
 #[tokio::test]
+async fn an_operator_who_deletes_what_is_being_deleted_leaves_no_way_back() {
+    let home = Home::new().await;
+    home.deletes(&home.browser(ALICE).await).await;
+    let link = home.link(ALICE, "/restore-account").await;
+    assert!(home.open(&Agent::new(), &link).await.has("#mailed-form"));
+    home.app.delete(home.alice).await;
+    assert_page(&home.open(&Agent::new(), &link).await, 400);
+    assert!(!home.signs_in(ALICE).await);
+}
+
+#[tokio::test]
 async fn case_304_the_last_administrator_stays() {
     let home = Home::new().await;
     home.app.give_role(ALICE, ADMINISTRATOR).await;

@@ -1,9 +1,17 @@
 //! The owner of the former address takes a change back (case 201).
 
-use chrono::TimeDelta;
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use latchkey::domain::audit::RequestContext;
+use latchkey::identity::admin::link::LinkError;
+use latchkey::kernel::clock::Clock;
+use latchkey::kernel::env::Env;
+use latchkey::kernel::secret::Secret;
 
 use super::{ALICE, Home, NEW};
 use crate::support::agent::Agent;
+use crate::support::clock::TestRng;
 use crate::support::flow::{assert_page, authorization_request};
 
 #[tokio::test]
@@ -129,4 +137,112 @@ async fn it_ends_after_two_weeks() {
     let link = home.link(ALICE, "/keep-address").await;
     home.pass(TimeDelta::days(14));
     assert_page(&home.open(&Agent::new(), &link).await, 400);
+}
+
+impl Home {
+    /// Gives the account an app, a passkey and a recovery code of this name, here and now.
+    fn gets(&self, name: &str) {
+        let (user, now) = (self.alice, self.app.now().to_rfc3339());
+        self.run(&format!(
+            "INSERT INTO authenticators (id, user_id, name, sealed_secret, seal_key_id, seal_nonce, \
+             created_at, confirmed_at) VALUES (gen_random_uuid(), '{user}', '{name}', '', '', '', \
+             '{now}', '{now}')"
+        ));
+        self.run(&format!(
+            "INSERT INTO passkeys (id, user_id, name, credential_id, credential, created_at) VALUES \
+             (gen_random_uuid(), '{user}', '{name}', '{name}', '{{\"counter\": 0}}', '{now}')"
+        ));
+        self.run(&format!(
+            "INSERT INTO recovery_codes (id, user_id, code_hash, created_at) VALUES \
+             (gen_random_uuid(), '{user}', sha256('{name}'), '{now}')"
+        ));
+    }
+
+    /// How many rows a table has of what is dear to an account.
+    fn has(&self, table: &str, which: &str) -> bool {
+        let dump = self.app.dump_without(&["audit_events"]);
+        let rows: Vec<_> =
+            dump.iter().filter(|row| row.starts_with(&format!("{table} "))).collect();
+        rows.len() == 1 && rows[0].contains(which)
+    }
+}
+
+#[tokio::test]
+async fn case_201_ways_in_that_came_with_the_change_go_with_it_and_older_ones_stay() {
+    let home = Home::new().await;
+    let thief = home.browser(ALICE).await;
+    home.gets("older");
+    home.app.prove_two_factors();
+    home.pass(TimeDelta::seconds(1));
+    home.adds(&thief, NEW, true).await;
+    let link = home.link(ALICE, "/keep-address").await;
+    home.pass(TimeDelta::seconds(1));
+    home.gets("younger");
+    home.app.set_password(home.alice).await;
+    home.press(&Agent::new(), &link).await;
+    for table in ["authenticators", "passkeys"] {
+        assert!(home.has(table, "older"), "{table}");
+    }
+    let older = "recovery_codes";
+    assert!(home.has(older, ""), "one of the two is left");
+    let dump = home.app.dump_without(&[]);
+    assert!(
+        !dump.iter().any(|row| row.starts_with("password_credentials ")),
+        "the thief's password"
+    );
+}
+
+#[tokio::test]
+async fn of_twenty_who_take_a_change_back_at_once_over_two_nodes_one_does() {
+    let home = Home::new().await;
+    let node = home.app.second_node();
+    home.adds(&home.browser(ALICE).await, NEW, true).await;
+    let link = home.link(ALICE, "/keep-address").await;
+    let secret: Secret<String> = link.split('=').nth(1).unwrap().into();
+    let nodes = [home.app.node().identity().clone(), node.node.identity().clone()];
+    let tries = (0..20).map(|n| {
+        let (identity, secret) = (nodes[n % 2].clone(), secret.clone());
+        tokio::spawn(
+            async move { identity.keep_address(&secret, &RequestContext::default()).await },
+        )
+    });
+    let mut worked = 0;
+    for answer in tries.collect::<Vec<_>>() {
+        match answer.await.unwrap() {
+            Ok(()) => worked += 1,
+            refused => assert!(matches!(refused, Err(LinkError::Unusable)), "{refused:?}"),
+        }
+    }
+    assert_eq!((worked, home.trail("address.kept")), (1, 1));
+}
+
+/// Goes on a little at every look.
+struct Ticking(Mutex<DateTime<Utc>>);
+
+impl Clock for Ticking {
+    fn now(&self) -> DateTime<Utc> {
+        let mut time = self.0.lock().unwrap();
+        *time += TimeDelta::microseconds(1);
+        *time
+    }
+
+    fn correct(&self, _offset: TimeDelta) {}
+}
+
+#[tokio::test]
+async fn case_201_the_link_is_never_younger_than_the_address_that_it_takes_away() {
+    let home = Home::new().await;
+    let thief = home.browser(ALICE).await;
+    home.asks(&thief, NEW, true).await;
+    let clock = Ticking(Mutex::new(home.app.now()));
+    let node = home.app.node_in(&Env::new(Arc::new(clock), Arc::new(TestRng::new(11))), |_| {});
+    let link = home.link(NEW, "/confirm-address").await;
+    let secret = link.split('=').nth(1).unwrap().into();
+    let identity = node.node.identity();
+    identity.confirm_address(&secret, &RequestContext::default()).await.unwrap();
+    assert_eq!(home.book().await, [(NEW.to_owned(), true)]);
+    home.pass(TimeDelta::seconds(1));
+    let link = home.link(ALICE, "/keep-address").await;
+    home.press(&Agent::new(), &link).await;
+    assert_eq!(home.book().await, [(ALICE.to_owned(), true)]);
 }

@@ -196,3 +196,44 @@ async fn case_195_a_mailbox_stands_in_for_no_app() {
         assert!(page.status.is_redirection() && has_session(&app, &agent), "{}", page.summary());
     }
 }
+
+/// Mail to the one and the password of the other are not two factors of anybody.
+#[tokio::test]
+async fn case_218_what_one_person_proved_is_no_factor_of_another() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    app.person(BOB).await;
+    let client = app.confidential_client("notes").await;
+    app.change_client("notes", |client| client.needs_second_factor = true).await;
+    let agent = app.machine();
+    let login = app.authorize(&agent, &authorization_request(&client)).await.follow_all().await;
+    let page = app.by_mail(login, ALICE).await;
+    assert_eq!(page.url.path(), "/second-factor/password", "{}", page.summary());
+    let form = page.click("#somebody-else").await.form("#login-form");
+    let page = form.fill("identifier", BOB).fill("password", PASSWORD).submit().await;
+    let page = page.follow_all().await;
+    assert_eq!(page.url.path(), "/second-factor/set-up", "{}", page.summary());
+    assert!(!has_session(&app, &agent));
+}
+
+#[tokio::test]
+async fn case_218_a_first_factor_of_a_quarter_of_an_hour_ago_is_none() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let client = app.confidential_client("notes").await;
+    app.change_client("notes", |client| client.needs_second_factor = true).await;
+    for (minutes, next) in [(14, None), (15, Some("/second-factor/password"))] {
+        let agent = app.machine();
+        let login = app.authorize(&agent, &authorization_request(&client)).await.follow_all().await;
+        let page = app.sign_in(login, ALICE).await.follow_all().await;
+        assert_eq!(page.url.path(), "/second-factor/set-up", "{}", page.summary());
+        app.clock.advance(TimeDelta::minutes(minutes));
+        let login = page.click("#somebody-else").await;
+        let page = app.by_mail(login, ALICE).await;
+        match next {
+            Some(next) => assert_eq!(page.url.path(), next, "{}", page.summary()),
+            None => assert_ne!(page.url.path(), "/second-factor/password", "{}", page.summary()),
+        }
+        assert_eq!(has_session(&app, &agent), next.is_none());
+    }
+}

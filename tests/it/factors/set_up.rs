@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use diesel::{RunQueryDsl as _, sql_query};
 
 use super::ALICE;
+use crate::identity::world::until;
 use crate::support::agent::{Agent, Page};
 use crate::support::app::TestApp;
 use crate::support::flow::{authorization_request, claims, code_request};
@@ -115,6 +116,40 @@ async fn case_220_a_browser_that_was_left_open_is_no_way_to_set_one_up() {
     let done = confirm(&page, &phone.code(&app)).await;
     let onward = app.to_relying_party(done.click("#kept").await).await;
     assert!(onward.location_param("code").is_some());
+}
+
+/// What was looked at before the account was locked is looked at once more.
+#[tokio::test]
+async fn case_220_who_has_got_a_second_factor_meanwhile_sets_up_no_other() {
+    let app = requiring().await;
+    let page = app.first_step(&app.machine(), ALICE).await;
+    let (phone, page) = begin(&page).await;
+    let form = page.form("#confirm-app-form").fill("code", &phone.code(&app));
+    let mut other = app.raw();
+    for statement in ["BEGIN", "SELECT 1 FROM users FOR UPDATE"] {
+        sql_query(statement).execute(&mut other).unwrap();
+    }
+    let (mut watch, mut finish) = (app.raw(), false);
+    let waiting = async {
+        until("the set-up waits for the account", || {
+            let waits = "SELECT 1 FROM pg_stat_activity \
+                         WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            sql_query(waits).execute(&mut watch).unwrap() > 0
+        })
+        .await;
+        let added = "INSERT INTO passkeys (id, user_id, name, credential_id, credential, created_at) \
+                     SELECT gen_random_uuid(), id, 'Key', 'x', '{\"counter\": 0}', created_at FROM users";
+        for statement in [added, "COMMIT"] {
+            sql_query(statement).execute(&mut other).unwrap();
+        }
+        finish = true;
+    };
+    let (answer, ()) = tokio::join!(form.submit(), waiting);
+    assert!(finish);
+    assert!(answer.set_cookies().is_empty() && !answer.has("#codes"), "{}", answer.summary());
+    assert_eq!(app.trail_of("user.factor_added"), 0);
+    let page = answer.follow_all().await;
+    assert_eq!(page.url.path(), "/second-factor/passkey", "{}", page.summary());
 }
 
 #[tokio::test]

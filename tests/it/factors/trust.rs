@@ -1,11 +1,15 @@
 //! Browsers in which no second factor is asked for.
 
 use chrono::TimeDelta;
+use latchkey::domain::audit::RequestContext;
+use latchkey::identity::login::{Credentials, FlowAt, Input};
+use latchkey::kernel::token_hash::TokenHash;
 
 use super::{ALICE, BOB};
 use crate::support::agent::Agent;
 use crate::support::app::TestApp;
 use crate::support::flow::{authorization_request, claims, code_request};
+use crate::support::people::PASSWORD;
 use crate::support::second_factor::{Phone, give_code};
 
 /// A browser that she trusts, in which nobody is signed in.
@@ -88,6 +92,82 @@ async fn case_225_trust_is_worth_nothing_to_others_and_after_a_change() {
     let page = form.fill("password", "another long password").submit().await.follow_all().await;
     assert_eq!(page.url.path(), "/second-factor/app", "after a new password");
     drop(bobs);
+}
+
+/// Two factors, of which the password is the second: where an app asks for two, and there is no better one.
+#[tokio::test]
+async fn case_225_a_browser_is_trusted_after_mail_and_password_where_that_may_be() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let client = app.confidential_client("notes").await;
+    app.change_client("notes", |client| client.needs_second_factor = true).await;
+    let essential = r#"{"id_token":{"acr":{"essential":true,"value":"urn:latchkey:acr:2fa"}}}"#;
+    let plain = authorization_request(&client);
+    let strict = authorization_request(&client).with("claims", essential);
+    for (request, may_be, ticked, is_asked) in
+        [(&plain, true, false, true), (&plain, true, true, false), (&strict, false, true, true)]
+    {
+        let agent = app.machine();
+        let login = app.authorize(&agent, request).await.follow_all().await;
+        let page = app.by_mail(login, ALICE).await;
+        assert_eq!(page.url.path(), "/second-factor/password", "{}", page.summary());
+        assert_eq!(page.has("#trust"), may_be);
+        let form = page.form("#second-factor-form");
+        let wrong = form.clone().fill("password", "wrong").set("trust", "on").submit().await;
+        assert_eq!(wrong.has("#trust[checked]"), may_be, "{}", wrong.summary());
+        let form = form.fill("password", PASSWORD);
+        let form = if ticked { form.set("trust", "on") } else { form };
+        assert_eq!(form.submit().await.status, 303);
+        app.sign_out(&agent).await;
+        let login = app.authorize(&agent, &plain).await.follow_all().await;
+        let page = app.by_mail(login, ALICE).await;
+        assert_eq!(page.url.path() == "/second-factor/password", is_asked, "{}", page.summary());
+        app.clock.advance(TimeDelta::minutes(31));
+    }
+}
+
+#[tokio::test]
+async fn case_225_beside_a_mailed_code_the_box_stands_where_that_may_be() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    app.change_setting("second_factor_by_mail", Some("on")).await.unwrap();
+    app.refresh().await;
+    let client = app.confidential_client("notes").await;
+    let essential = r#"{"id_token":{"acr":{"essential":true,"value":"urn:latchkey:acr:2fa"}}}"#;
+    let plain = authorization_request(&client);
+    for (request, may_be) in [(plain.clone(), true), (plain.with("claims", essential), false)] {
+        let agent = app.machine();
+        let page = app.authorize(&agent, &request).await;
+        let page = app.sign_in(page, ALICE).await.follow_all().await;
+        let page = page.form("#mailed-send-form").submit().await.follow_all().await;
+        assert!(page.has("#code-form"), "{}", page.summary());
+        assert_eq!(page.has("#trust"), may_be);
+    }
+}
+
+/// The box counts where two factors were proved, whatever a form says.
+#[tokio::test]
+async fn case_225_one_factor_makes_no_browser_trusted() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let agent = app.machine();
+    let page = agent.get(&app.at("/login")).await.follow_all().await;
+    let flow = page.url.query().unwrap().split_once('=').unwrap().1.parse().unwrap();
+    let cookie = agent.cookie("localhost", &app.cookie_name("browser")).unwrap();
+    let at =
+        FlowAt { flow, browser: TokenHash::of(&cookie), session_secret: None, device_secret: None };
+    let input = Input::Password(Credentials {
+        identifier: ALICE.to_owned(),
+        password: PASSWORD.into(),
+        remember: false,
+        trust_browser: true,
+    });
+    let identity = app.node().identity();
+    let advanced = identity.advance(at, input, &RequestContext::default()).await.unwrap();
+    assert!(advanced.cookie.is_some());
+    let dump = app.dump_without(&["sessions", "flows"]);
+    let devices: Vec<_> = dump.iter().filter(|it| it.starts_with("devices ")).collect();
+    assert!(!devices.is_empty() && devices.iter().all(|it| it.ends_with(",)")), "{devices:?}");
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ async fn case_268_keep_me_signed_in_lasts_longer_and_only_then() {
         identifier: "alice@example.org".to_owned(),
         password: PASSWORD.into(),
         remember: true,
+        trust_browser: false,
     });
     let cookie = world.advance(&mut browser, flow, input).await.unwrap().cookie.unwrap();
     assert!(cookie.remember);

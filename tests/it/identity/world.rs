@@ -485,6 +485,7 @@ pub fn typed(identifier: &str, password: &str) -> Input {
         identifier: identifier.to_owned(),
         password: password.into(),
         remember: false,
+        trust_browser: false,
     })
 }
 

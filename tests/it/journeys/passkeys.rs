@@ -146,6 +146,76 @@ async fn a_passkey_is_added_signs_in_and_confirms() {
 }
 
 #[tokio::test]
+async fn a_new_person_registers_with_a_passkey_and_sets_none_up_again() {
+    let app = TestApp::start();
+    let browser = Browser::start(BrowserOptions::default()).await;
+    authenticator(&browser).await;
+    browser.goto(&app.at("/login")).await;
+    browser.click("#create-account-link").await;
+    browser.wait_for("#without-password:not([hidden])").await;
+    look(&browser, "register").await;
+    browser.fill("#name", "Alice").await;
+    browser.fill("#email", ALICE).await;
+    browser.click("#create-with-passkey").await;
+    browser.wait_for("#code-form").await;
+    browser.fill("#code", &app.mailed_code(ALICE).await).await;
+    browser.click("#continue").await;
+    browser.wait_for("#passkey-form:not([hidden])").await;
+    assert!(browser.has("#passkey-unsupported[hidden]").await);
+    look(&browser, "register-passkey").await;
+    browser.click("#use-passkey").await;
+    browser.wait_for("#codes").await;
+    look(&browser, "register-codes").await;
+    browser.click("#kept").await;
+    browser.wait_for_url(|url| url.path() == "/account").await;
+    sign_out(&app, &browser).await;
+    sign_in(&app, &browser).await;
+}
+
+#[tokio::test]
+async fn a_passkey_is_set_up_on_the_way_in() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    app.change_setting("second_factor", Some("required")).await.unwrap();
+    app.refresh().await;
+    let browser = Browser::start(BrowserOptions::default()).await;
+    let authenticator = authenticator(&browser).await;
+    verifies(&browser, &authenticator, false).await;
+    browser.goto(&app.at("/account")).await;
+    browser.fill("#identifier", ALICE).await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("#sign-in").await;
+    browser.wait_for_url(|url| url.path() == "/second-factor/set-up").await;
+    browser.wait_for("#passkey-form:not([hidden])").await;
+    look(&browser, "set-up").await;
+    browser.click("#use-passkey").await;
+    browser.wait_for("#passkey-problem:not([hidden])").await;
+    verifies(&browser, &authenticator, true).await;
+    browser.click("#use-passkey").await;
+    browser.wait_for("#codes").await;
+    browser.click("#kept").await;
+    browser.wait_for_url(|url| url.path() == "/account").await;
+    // The box beside the button keeps it from being asked for again in this browser. The offer in the
+    // login field is to be too slow for that.
+    sign_out(&app, &browser).await;
+    verifies(&browser, &authenticator, false).await;
+    browser.goto(&app.at("/account")).await;
+    browser.fill("#identifier", ALICE).await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("#sign-in").await;
+    browser.wait_for_url(|url| url.path() == "/second-factor/passkey").await;
+    browser.wait_for("#passkey-form:not([hidden])").await;
+    browser.click("#trust").await;
+    look(&browser, "second-factor-trust").await;
+    verifies(&browser, &authenticator, true).await;
+    browser.click("#use-passkey").await;
+    browser.wait_for_url(|url| url.path() == "/account").await;
+    sign_out(&app, &browser).await;
+    verifies(&browser, &authenticator, false).await;
+    sign_in_with_password(&app, &browser).await;
+}
+
+#[tokio::test]
 async fn without_scripts_the_pages_offer_the_other_ways() {
     let app = TestApp::start();
     app.person(ALICE).await;
@@ -153,6 +223,10 @@ async fn without_scripts_the_pages_offer_the_other_ways() {
     authenticator(&with).await;
     sign_in_with_password(&app, &with).await;
     let without = Browser::start(BrowserOptions { javascript: false, ..Default::default() }).await;
+    without.goto(&app.at("/login")).await;
+    without.click("#create-account-link").await;
+    without.wait_for("#register-form").await;
+    assert!(without.has("#without-password[hidden]").await, "a password is what there is");
     sign_in_with_password(&app, &without).await;
     without.goto(&app.at("/account/security/passkeys/add")).await;
     without.wait_for("#passkey-unsupported").await;
@@ -180,6 +254,17 @@ async fn the_pages_about_passkeys_are_accessible_in_every_look() {
         browser.goto(&app.at("/account")).await;
         browser.wait_for("#passkey-form:not([hidden])").await;
         look(&browser, &format!("{language}-login")).await;
+        browser.click("#create-account-link").await;
+        browser.wait_for("#without-password:not([hidden])").await;
+        look(&browser, &format!("{language}-register")).await;
+        browser.fill("#name", "Bob").await;
+        browser.fill("#email", "bob@example.com").await;
+        browser.click("#create-with-passkey").await;
+        browser.wait_for("#code-form").await;
+        browser.fill("#code", &app.mailed_code("bob@example.com").await).await;
+        browser.click("#continue").await;
+        browser.wait_for("#passkey-form:not([hidden])").await;
+        look(&browser, &format!("{language}-register-passkey")).await;
         authenticator(&browser).await;
         sign_in_with_password(&app, &browser).await;
         browser.goto(&app.at("/account/security/passkeys/add")).await;

@@ -3,10 +3,14 @@
 use chrono::TimeDelta;
 use latchkey::domain::audit::Actor;
 use latchkey::domain::credential::mailed_code::CodePurpose;
+use latchkey::i18n::Locale;
 use latchkey::identity::login::factors::mailed_code::Mailing;
+use latchkey::identity::login::factors::mailed_link::{LinkAt, Pressed};
 use latchkey::identity::login::{FlowError, Next};
+use latchkey::kernel::secret::Secret;
+use latchkey::mail::outbox::KeptLetter;
 
-use super::{ALICE, BOB, is_wrong, mail, typed};
+use super::{ALICE, BOB, is_wrong, mail, registration, typed};
 use crate::identity::world::{Browser, World, context};
 
 #[tokio::test]
@@ -154,6 +158,89 @@ async fn case_212_a_new_code_kills_the_old_one_and_three_are_sent_in_a_quarter_o
     world.type_code(&mut browser, flow, &third).await.unwrap();
     world.pass(TimeDelta::minutes(15));
     world.ask(&elsewhere, other, ALICE, false).await.unwrap();
+    // Of a code the newest alone is looked at. A link is known by its own secret, and dies all the
+    // same, and so does what is mailed for something else.
+    let again = Browser::new();
+    let flow = world.account_flow(&again).await;
+    world.ask(&again, flow, ALICE, true).await.unwrap();
+    let older = link_of(&world.letters(ALICE).await[0]);
+    assert!(opens(&world, &older).await);
+    world.pass(TimeDelta::seconds(1));
+    world.ask(&again, flow, ALICE, true).await.unwrap();
+    let newer = link_of(&world.letters(ALICE).await[0]);
+    assert!(!opens(&world, &older).await, "the older one is dead");
+    assert!(opens(&world, &newer).await);
+    world.pass(TimeDelta::seconds(1));
+    world.register(&again, flow, registration(super::BOB)).await.unwrap();
+    assert!(!opens(&world, &newer).await, "a registration begins in its place");
+}
+
+#[tokio::test]
+async fn case_209_twenty_presses_of_a_link_at_once_on_two_nodes_sign_in_once() {
+    let world = World::new().await;
+    world.person(ALICE).await;
+    let other = world.second_node();
+    let browser = Browser::new();
+    let flow = world.account_flow(&browser).await;
+    world.ask(&browser, flow, ALICE, true).await.unwrap();
+    let link = link_of(&world.letters(ALICE).await[0]);
+    let presses = (0..20).map(|n| {
+        let identity = if n % 2 == 0 { &world.identity } else { &other.identity }.clone();
+        let (link, browser) = (link.clone(), browser.clone());
+        tokio::spawn(async move {
+            let at = LinkAt {
+                browser: Some(browser.cookie),
+                session_secret: None,
+                device_secret: None,
+                locale: Locale::default(),
+            };
+            let (purpose, ctx) = (CodePurpose::SignIn, browser.context());
+            identity.press_mailed_link(&link, purpose, at, Some(false), &ctx).await
+        })
+    });
+    let mut signed_in = 0;
+    for press in presses.collect::<Vec<_>>() {
+        match press.await.unwrap() {
+            Ok(Pressed::Here(advanced)) => signed_in += usize::from(advanced.cookie.is_some()),
+            Err(FlowError::NotFound) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(signed_in, 1);
+    assert_eq!(world.trail("session.sign_in").await, 1);
+}
+
+/// Ten letters an hour go to an address, of whatever kind. Whoever asks is told nothing of it.
+#[tokio::test]
+async fn case_205_a_mailbox_that_is_full_keeps_the_link_that_it_has() {
+    let world = World::new().await;
+    world.person(ALICE).await;
+    for n in 0..6 {
+        let browser = Browser::at_address(&format!("198.51.100.{n}"));
+        let flow = world.account_flow(&browser).await;
+        world.ask(&browser, flow, ALICE, false).await.unwrap();
+        if n == 2 {
+            world.pass(TimeDelta::minutes(15));
+        }
+    }
+    for _ in 0..5 {
+        world.pass(TimeDelta::seconds(1));
+        world.identity.forgot_password(ALICE, &context()).await.unwrap();
+    }
+    let letters = world.letters(ALICE).await;
+    assert_eq!(letters.len(), 10);
+    let newest = crate::support::mailbox::link(&letters[0]).unwrap();
+    let secret = newest.split_once("token=").unwrap().1.into();
+    assert!(world.identity.open_link(&secret).await.is_ok(), "the fifth took nothing from it");
+}
+
+fn link_of(letter: &KeptLetter) -> Secret<String> {
+    crate::support::mailbox::link(letter).unwrap().split_once("token=").unwrap().1.into()
+}
+
+async fn opens(world: &World, link: &Secret<String>) -> bool {
+    let opened = world.identity.open_mailed_link(link, CodePurpose::SignIn, None).await;
+    opened.unwrap().is_some()
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use latchkey::domain::audit::Actor;
 use latchkey::domain::credential::mailed_code::CodePurpose;
 use latchkey::identity::login::factors::mailed_code::Mailing;
 use latchkey::identity::login::{FlowError, Input};
+use latchkey::identity::register::Registration;
 
 use super::{asked, mail, registration, typed};
 use crate::identity::world::{Browser, World, context};
@@ -112,6 +113,11 @@ async fn case_177_a_registration_costs_the_same_for_every_address() {
         let register = Input::Register(registration(&to));
         let mut of_kind = vec![cost(&world, &browser, flow, register).await];
         assert_eq!(of_kind[0].1, 1, "one hash: {kind}");
+        let without = Registration { passkey: true, ..registration(&to) };
+        world.pass(chrono::TimeDelta::milliseconds(1));
+        let without = cost(&world, &browser, flow, Input::Register(without)).await;
+        assert_eq!(without.1, 0, "no hash without a password: {kind}");
+        of_kind.push(without);
         for n in 0..7 {
             let wrong = typed(CodePurpose::Register, &format!("00000{n}"));
             of_kind.push(cost(&world, &browser, flow, wrong).await);

@@ -2,9 +2,10 @@
 
 use chrono::TimeDelta;
 use diesel::{RunQueryDsl as _, sql_query};
+use futures_util::future::join_all;
 
 use super::{ALICE, AS_IT_IS, BOB, World};
-use crate::support::agent::{Agent, Page};
+use crate::support::agent::{Agent, Form, Page};
 use crate::support::authenticator::{Authenticator, Bent, EDDSA, PRESENT, VERIFIED, cbor};
 
 const LIST: &str = "/account/security/passkeys";
@@ -193,6 +194,30 @@ async fn case_229_the_challenge_of_a_new_passkey_is_used_once_in_its_own_session
     world.app.clock.advance(TimeDelta::minutes(5));
     assert_eq!(question.answer(&credential).submit().await.status, 400, "too late");
     assert!(world.list(&alice).await.has("#no-passkeys"));
+}
+
+/// Twenty passkeys that answer one challenge, so that not their names alone keep the others out.
+#[tokio::test]
+async fn case_229_of_twenty_answers_at_once_on_two_nodes_one_adds_a_passkey() {
+    let world = World::new().await;
+    let agent = world.browser(ALICE).await;
+    let question = world.ask(&world.add_page(&agent).await).await;
+    let there = agent.get(&world.other.at(latchkey::http::pages::account::passkeys::ADD)).await;
+    let there = there.form("#passkey-form");
+    let there = there.set("ceremony", question.form.value("ceremony").unwrap());
+    let forms: Vec<_> = (0..20)
+        .map(|n| {
+            let mut key = Authenticator::new();
+            let credential = key.create(&question.options, world.origin(), &AS_IT_IS);
+            let form = if n % 2 == 0 { question.form.clone() } else { there.clone() };
+            form.set("credential", &credential)
+        })
+        .collect();
+    let answers = join_all(forms.iter().map(Form::submit)).await;
+    let added = |page: &&Page| page.status == 303 && page.location().path() == LIST;
+    assert_eq!(answers.iter().filter(added).count(), 1);
+    assert_eq!(world.trail("user.passkey_added").len(), 1);
+    assert_eq!(world.mails("factor-added"), 1);
 }
 
 #[tokio::test]

@@ -24,7 +24,12 @@ async fn case_172_wrong_passkeys_of_one_address_are_counted_exactly_on_two_nodes
         let part = Part::First { remember: false };
         let asked = node.identity.ask_for_passkey(at, part).await.unwrap();
         let credential = "{}".to_owned();
-        let input = Input::Passkey(PasskeyAnswer { ceremony: asked.ceremony, credential, part });
+        let input = Input::Passkey(PasskeyAnswer {
+            ceremony: asked.ceremony,
+            credential,
+            part,
+            trust_browser: false,
+        });
         let identity = node.identity.clone();
         attempts.push(tokio::spawn(async move {
             identity.advance(at, input, &browser.context()).await.unwrap_err()
@@ -44,7 +49,12 @@ async fn case_172_wrong_passkeys_of_one_address_are_counted_exactly_on_two_nodes
     let at = browser.at(world.account_flow(&browser).await);
     let part = Part::First { remember: false };
     let asked = world.identity.ask_for_passkey(at, part).await.unwrap();
-    let answer = PasskeyAnswer { ceremony: asked.ceremony, credential: "{}".to_owned(), part };
+    let answer = PasskeyAnswer {
+        ceremony: asked.ceremony,
+        credential: "{}".to_owned(),
+        part,
+        trust_browser: false,
+    };
     let again = world.identity.advance(at, Input::Passkey(answer), &browser.context()).await;
     assert!(matches!(again, Err(FlowError::WrongPasskey(_))), "{again:?}");
 }

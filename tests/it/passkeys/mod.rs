@@ -1,7 +1,10 @@
 //! Passkeys, over HTTP and on two nodes: adding them, signing in with them, removing them.
 
 mod account;
+mod alone;
 mod attempts;
+mod register;
+mod set_up;
 mod sign_in;
 mod two_factors;
 

@@ -250,6 +250,10 @@ async fn case_233_a_counter_that_does_not_grow_is_refused_and_shown() {
     World::assert_refused(&page, "the same count");
     assert_eq!(world.reasons(), ["counter", "counter"]);
     assert_eq!(world.trail("user.passkey_cloned").len(), 1, "said once");
+    let told: Vec<_> = app.letters(ALICE).await;
+    let told: Vec<_> = told.iter().filter(|it| it.record.kind == "passkey-copied").collect();
+    assert_eq!(told.len(), 1, "told once");
+    assert!(told[0].text.contains("Passkey"), "which one: {}", told[0].text);
     let list = agent.get(&app.at("/account/security/passkeys")).await;
     assert!(list.text("#passkeys .problem").contains("copy"), "{}", list.summary());
     // What is stored stayed where it was, so the first one goes on.

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::{ALICE, AS_IT_IS, BOB, World};
 use crate::support::authenticator::{Authenticator, Bent, PRESENT};
+use crate::support::flow::authorization_request;
 
 #[tokio::test]
 async fn case_218_after_the_password_alone_nobody_is_signed_in() {
@@ -86,6 +87,54 @@ async fn a_stale_session_is_made_fresh_by_a_passkey() {
     let credential = key.get(&question.options, world.origin(), &AS_IT_IS);
     let back = question.answer(&credential).submit().await.follow_all().await;
     assert_eq!(back.url.path(), "/account/security/passkeys/add", "{}", back.summary());
+}
+
+#[tokio::test]
+async fn case_225_a_browser_is_trusted_after_the_passkey_where_its_person_says_so_and_where_that_may_be()
+ {
+    let world = World::new().await;
+    let app = &world.app;
+    let mut key = world.passkey_of(ALICE).await;
+    let client = app.confidential_client("notes").await;
+    let insisting = authorization_request(&client).with(
+        "claims",
+        r#"{"id_token":{"acr":{"essential":true,"value":"urn:latchkey:acr:2fa"}}}"#,
+    );
+    for (insists, ticked, next) in [
+        (false, false, "/second-factor/passkey"),
+        (false, true, "/account"),
+        // A box that was not offered does nothing.
+        (true, true, "/second-factor/passkey"),
+    ] {
+        let agent = app.machine();
+        let page = if insists {
+            let page = app.authorize(&agent, &insisting).await;
+            app.sign_in(page, ALICE).await.follow_all().await
+        } else {
+            world.password_only(&agent, ALICE).await
+        };
+        assert_eq!(page.url.path(), "/second-factor/passkey", "{}", page.summary());
+        assert_eq!(page.has("#trust"), !insists, "offered where it may be");
+        let wrong = world.ask(&page).await.form.set("trust", "on").submit().await;
+        assert_eq!(wrong.has("#trust[checked]"), !insists, "it stays ticked: {}", wrong.summary());
+        let question = world.ask(&page).await;
+        let credential = key.get(&question.options, world.origin(), &AS_IT_IS);
+        let form = question.answer(&credential);
+        let form = if ticked { form.set("trust", "on") } else { form };
+        assert_eq!(form.submit().await.status, 303);
+        assert!(world.is_signed_in(&agent).await);
+        app.sign_out(&agent).await;
+        let page = world.password_only(&agent, ALICE).await;
+        assert_eq!(page.url.path(), next, "{insists} {ticked}: {}", page.summary());
+    }
+    // On the login page there is nothing to be trusted for.
+    let agent = app.machine();
+    let question = world.challenge(&agent).await;
+    let credential = key.get(&question.options, world.origin(), &AS_IT_IS);
+    assert_eq!(question.answer(&credential).set("trust", "on").submit().await.status, 303);
+    app.sign_out(&agent).await;
+    let page = world.password_only(&agent, ALICE).await;
+    assert_eq!(page.url.path(), "/second-factor/passkey", "{}", page.summary());
 }
 
 impl World {

@@ -79,6 +79,49 @@ async fn a_sign_in_that_was_not_mine_ends_with_all_it_gave() {
 }
 
 #[tokio::test]
+async fn what_a_stranger_has_begun_ends_with_the_sign_in() {
+    let Robbed { world, thief, token, .. } = Robbed::new().await;
+    let mut half = Browser::at_address("198.51.100.1");
+    super::all(
+        &world,
+        &[
+            "INSERT INTO authenticators (id, user_id, name, sealed_secret, seal_key_id, seal_nonce, \
+             created_at, confirmed_at) \
+             SELECT gen_random_uuid(), id, 'Phone', '', '', '', created_at, created_at FROM users",
+        ],
+    );
+    let flow = world.account_flow(&half).await;
+    let advanced = world.login(&mut half, flow, ALICE, PASSWORD).await.unwrap();
+    assert!(advanced.cookie.is_none(), "half way in");
+    super::all(
+        &world,
+        &[
+            "INSERT INTO mailed_codes (id, purpose, flow_id, user_id, email, code_hash, created_at, \
+             expires_at) SELECT gen_random_uuid(), 'second_factor', f.id, u.id, 'a@b.c', \
+             sha256('x'), u.created_at, '2100-01-01' FROM users u, flows f LIMIT 1",
+            "INSERT INTO passkey_ceremonies (id, purpose, browser_hash, session_id, state, \
+             created_at, expires_at) SELECT gen_random_uuid(), 'add', sha256('x'), id, '{}', \
+             created_at, '2100-01-01' FROM sessions LIMIT 1",
+            "INSERT INTO one_time_links (id, purpose, secret_hash, user_id, email, created_at, \
+             expires_at) SELECT gen_random_uuid(), purpose, sha256(purpose::bytea), id, 'a@b.c', \
+             created_at, '2100-01-01' FROM users, unnest('{confirm_address,keep_address}'::text[]) \
+             AS purpose",
+        ],
+    );
+    world.pass(TimeDelta::seconds(1));
+    assert_eq!(world.identity.disown(&token, &context()).await.unwrap(), Disowned::Now);
+    assert!(world.one("SELECT bool_and(consumed_at IS NOT NULL) FROM mailed_codes"));
+    assert!(world.one("SELECT bool_and(consumed_at IS NOT NULL) FROM passkey_ceremonies"));
+    assert!(world.one("SELECT bool_and(user_id IS NULL) FROM flows"), "who is half way in is out");
+    let lives = |purpose| {
+        format!("SELECT consumed_at IS NULL FROM one_time_links WHERE purpose = '{purpose}'")
+    };
+    assert!(!world.one(&lives("confirm_address")), "an address that waited");
+    assert!(world.one(&lives("keep_address")), "what undoes something stays");
+    assert!(world.who(&thief).await.is_none());
+}
+
+#[tokio::test]
 async fn the_link_outlives_the_thiefs_own_new_password_and_a_fortnight_ends_it() {
     let Robbed { world, token, .. } = Robbed::new().await;
     let link = world.reset_token(ALICE).await;

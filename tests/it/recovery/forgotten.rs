@@ -138,6 +138,30 @@ async fn case_193_twenty_uses_on_two_nodes_are_one() {
     assert_eq!(world.letters_of(ALICE, "password-changed").await.len(), 1);
 }
 
+/// A link that an operator handed over, or that was mailed to who disowned a sign-in, is not taken from
+/// its owner by anybody who asks for another one.
+#[tokio::test]
+async fn case_193_asking_for_a_link_kills_those_alone_that_were_asked_for() {
+    let world = World::new().await;
+    let person = world.person(ALICE).await;
+    let by = Actor::Operator;
+    let shown = world.identity.create_password_link(by, person, &context()).await.unwrap();
+    world.pass(TimeDelta::seconds(1));
+    let asked = world.reset_token(ALICE).await;
+    world.pass(TimeDelta::seconds(1));
+    let newer = world.reset_token(ALICE).await;
+    assert!(world.identity.open_link(&asked).await.is_err());
+    assert!(world.identity.open_link(&newer).await.is_ok());
+    assert!(world.identity.open_link(&shown.secret).await.is_ok());
+    // The operator's next one takes the place of all.
+    world.pass(TimeDelta::seconds(1));
+    let next = world.identity.create_password_link(Actor::Operator, person, &context()).await;
+    for link in [&newer, &shown.secret] {
+        assert!(world.identity.open_link(link).await.is_err());
+    }
+    assert!(world.redeem(&next.unwrap().secret, NEW).await);
+}
+
 #[tokio::test]
 async fn an_invitation_is_not_killed_by_who_asks_for_a_reset() {
     let world = World::new().await;

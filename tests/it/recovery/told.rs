@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::{ALICE, NEW};
 use crate::identity::world::{Browser, Guess, PASSWORD, World};
+use crate::support::second_factor::give_code;
 
 const WRONG: &str = "wrong horse";
 
@@ -26,6 +27,21 @@ async fn a_new_browser_is_told_of_and_a_known_one_is_not() {
     assert_eq!(told.len(), 1);
     assert!(told[0].text.contains("203.0.113.7"), "{}", told[0].text);
     assert!(super::link(&told[0]).starts_with("https://id.example.com/not-me?token="));
+}
+
+/// The step that signs in is the code's, which looks for no browser itself.
+#[tokio::test]
+async fn a_known_browser_is_not_told_of_after_a_second_factor_either() {
+    let app = super::app();
+    let phone = app.person_with_app(ALICE).await;
+    let agent = app.signed_in_with_app(ALICE, &phone).await;
+    let before = app.mails_of("new-sign-in");
+    app.sign_out(&agent).await;
+    let page = app.first_step(&agent, ALICE).await;
+    assert_eq!(give_code(&page, &phone.next_code(&app)).await.status, 303);
+    assert_eq!(app.mails_of("new-sign-in"), before);
+    app.signed_in_with_app(ALICE, &phone).await;
+    assert_eq!(app.mails_of("new-sign-in"), before + 1);
 }
 
 #[tokio::test]

@@ -51,6 +51,17 @@ impl TestApp {
         self.letters(to).await.iter().find_map(link).expect("a mail with a link")
     }
 
+    /// Signs in on this login page by a mailed code, as far as that goes.
+    pub async fn by_mail(&self, login: Page, email: &str) -> Page {
+        // So that the newest letter is known.
+        self.clock.advance(chrono::TimeDelta::milliseconds(1));
+        let to = self.at(&login.attribute("#email-code", "formaction").unwrap());
+        let form = login.form("#login-form").fill("identifier", email).to(&to);
+        let page = form.submit().await.follow_all().await;
+        let code = self.mailed_code(email).await;
+        page.form("#code-form").fill("code", &code).submit().await.follow_all().await
+    }
+
     /// Goes on from the registration form that was sent: types the code that was mailed.
     pub async fn confirm_address(&self, registered: Page, email: &str) -> Page {
         let page = registered.follow_all().await;

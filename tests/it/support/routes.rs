@@ -2,8 +2,9 @@
 
 use latchkey::http::assets;
 use latchkey::http::pages::account::{passkeys, password, security};
-use latchkey::http::pages::passkey;
+use latchkey::http::pages::second_factor::set_up_passkey;
 use latchkey::http::pages::view::LANGUAGE_PATH;
+use latchkey::http::pages::{passkey, register_passkey};
 use latchkey::protocol::paths;
 
 const SOURCE: &str = include_str!("../../../src/app/routes.rs");
@@ -82,6 +83,10 @@ fn pattern(source: &str) -> String {
         "passkey::SIGN_IN_OPTIONS" => passkey::SIGN_IN_OPTIONS,
         "passkey::SECOND" => passkey::SECOND,
         "passkey::SECOND_OPTIONS" => passkey::SECOND_OPTIONS,
+        "register_passkey::PATH" => register_passkey::PATH,
+        "register_passkey::OPTIONS" => register_passkey::OPTIONS,
+        "set_up_passkey::PATH" => set_up_passkey::PATH,
+        "set_up_passkey::OPTIONS" => set_up_passkey::OPTIONS,
         "passkeys::PATH" => passkeys::PATH,
         "passkeys::ADD" => passkeys::ADD,
         "passkeys::ADD_OPTIONS" => passkeys::ADD_OPTIONS,

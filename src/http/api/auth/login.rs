@@ -44,7 +44,8 @@ pub async fn handle(visit: Visit, Json(login): Json<Login>) -> Result<HttpRespon
     check_there(&identifier, &login.password)?;
     let at = signing_in::at(&visit, login.flow.as_deref(), login.remember_me).await?;
     let (password, remember) = (Secret::from(login.password.as_str()), login.remember_me);
-    let input = Input::Password(Credentials { identifier, password, remember });
+    let input =
+        Input::Password(Credentials { identifier, password, remember, trust_browser: false });
     signing_in::take(&visit, at, input).await
 }
 

@@ -4,6 +4,7 @@ pub mod app;
 pub mod password;
 pub mod recovery_code;
 pub mod set_up;
+pub mod set_up_passkey;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -51,12 +52,11 @@ fn second_step(visit: &Visit, flow: &Flow, stop: Stop, trust: bool) -> Option<Se
     let is_other = |way: &&FactorKind| stop != Stop::SecondFactor(**way);
     let other =
         |way: &FactorKind| OtherWay { factor: *way, href: flow.link(second_factor_path(*way)) };
-    let days = visit.services.identity.settings().trusted_browser_lifetime / 86_400;
     Some(SecondStep {
         account: person::identifier(asked),
         others: ways.iter().filter(is_other).map(other).collect(),
         somebody_else: flow.link("/login"),
-        trust_days: (flow.state.may_trust && days > 0).then_some(days),
+        trust_days: flow.trust_days(visit),
         trust,
     })
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use super::{Asked, Refused, advance, open};
+use super::{Asked, Refused, advance, open, trusts};
 use crate::domain::factor::FactorKind;
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
@@ -26,7 +26,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
 /// `POST /second-factor/password`. Whose password it is, the flow says.
 pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Failure> {
     let (at, password) = (flow::submitted(&visit, &form)?, form.secret("password"));
-    let (flow, step) = match open(&visit, STOP, false).await? {
+    let trust_browser = trusts(&form);
+    let (flow, step) = match open(&visit, STOP, trust_browser).await? {
         Asked::Here(flow, step) => (flow, step),
         Asked::Elsewhere(answer) => return Ok(answer),
     };
@@ -35,7 +36,7 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     } else {
         let identifier = step.account.clone();
         let remember = flow.state.flow.pending.as_ref().is_some_and(|pending| pending.remember);
-        let input = Input::Password(Credentials { identifier, password, remember });
+        let input = Input::Password(Credentials { identifier, password, remember, trust_browser });
         match advance(&visit, at, input).await? {
             Ok(onward) => return Ok(onward),
             Err(refused) => refused,
@@ -50,8 +51,6 @@ fn page(
     step: SecondStep,
     refused: Option<Refused>,
 ) -> Result<HttpResponse, Failure> {
-    // A password after a mail is too little to trust a browser for.
-    let step = SecondStep { trust_days: None, ..step };
     let view = SecondPasswordView {
         frame: flow.frame(visit),
         step,

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use super::{Asked, open};
+use super::{Asked, open, set_up_passkey};
 use crate::domain::credential::recovery_code::RecoveryCode;
 use crate::domain::credential::totp::{AuthenticatorName, TotpCode};
 use crate::http::error::Failure;
@@ -14,14 +14,15 @@ use crate::http::pages::account::security::recovery_codes::shown;
 use crate::http::pages::answer::html;
 use crate::http::pages::flow::{self, Flow, SET_UP_PATH, Stop, set_device, set_session};
 use crate::http::pages::view::{
-    EnrolmentError, EnrolmentView, FirstCodesView, Frame, SecondStep, SetUpAppView, SetUpView,
+    EnrolmentError, EnrolmentView, FirstCodesView, Frame, PasskeyForm, SecondStep, SetUpAppView,
+    SetUpProblem, SetUpView,
 };
 use crate::identity::login::{Advanced, FlowAt, FlowError, Next, SetUp};
 use crate::kernel::ids::AuthenticatorId;
 
 /// `GET /second-factor/set-up`.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
-    begin_page(&visit, false).await
+    begin_page(&visit, None).await
 }
 
 /// `POST /second-factor/set-up`. Begins an app, or confirms the one that the form names.
@@ -31,7 +32,7 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
         None => begin(&visit, at).await,
         Some(id) => match id.parse() {
             Ok(id) => confirm(&visit, at, id, &form).await,
-            Err(_) => begin_page(&visit, true).await,
+            Err(_) => begin_page(&visit, Some(SetUpProblem::Over)).await,
         },
     }
 }
@@ -67,7 +68,7 @@ async fn confirm(
             match visit.services.identity.confirm_set_up(at, id, code, &visit.context).await {
                 Ok(SetUp::Done((advanced, codes))) => return signed_in(visit, advanced, &codes),
                 Ok(SetUp::Elsewhere(advanced)) if advanced.next == Next::SetUp => {
-                    return begin_page(visit, true).await;
+                    return begin_page(visit, Some(SetUpProblem::Over)).await;
                 }
                 Ok(SetUp::Elsewhere(advanced)) => return flow::go_on(visit, *advanced),
                 Err(FlowError::WrongCode(_)) => EnrolmentError::Wrong,
@@ -92,7 +93,7 @@ async fn confirm(
 }
 
 /// The codes, which are shown this once, with the cookies of whoever is signed in by the set-up.
-fn signed_in(
+pub(in crate::http::pages) fn signed_in(
     visit: &Visit,
     advanced: Advanced,
     codes: &[RecoveryCode],
@@ -116,13 +117,23 @@ fn signed_in(
     Ok(answer)
 }
 
-async fn begin_page(visit: &Visit, is_over: bool) -> Result<HttpResponse, Failure> {
+/// The page with everything that can be set up.
+pub(super) async fn begin_page(
+    visit: &Visit,
+    problem: Option<SetUpProblem>,
+) -> Result<HttpResponse, Failure> {
     match open(visit, Stop::SetUp, false).await? {
         Asked::Here(flow, step) => {
             let frame = flow.frame(visit);
             let action = flow.link(SET_UP_PATH);
-            let status = if is_over { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-            let view = SetUpView { frame, step, action, is_over };
+            let passkey = visit.services.identity.offers_passkeys().then(|| PasskeyForm {
+                options: flow.link(set_up_passkey::OPTIONS),
+                action: flow.link(set_up_passkey::PATH),
+                makes: true,
+                in_field: false,
+            });
+            let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+            let view = SetUpView { frame, step, action, passkey, problem };
             html(status, &view, flow.form_action())
         }
         Asked::Elsewhere(answer) => Ok(answer),

@@ -63,7 +63,7 @@ pub use mailed::{
     CodePage, LinkPage, MailedAddressView, MailedCodeView, MailedError, MailedLinkView,
     MailedSendView, MatchingCodeView,
 };
-pub use new_account::{NewAccountError, RegisterView, SetupView};
+pub use new_account::{NewAccountError, RegisterPasskeyView, RegisterView, SetupView};
 pub use page::Page;
 pub use passkeys::{
     AddPasskeyView, PasskeyForm, PasskeyProblem, PasskeyRow, PasskeysPart, PasskeysView,
@@ -74,7 +74,7 @@ pub use problem::{Problem, Problems};
 pub use recovery::{ForgotError, ForgotSentView, ForgotView, NotMeDoneView, NotMeView};
 pub use second_factor::{
     AppCodeView, CodeError, OtherWay, RecoveryCodeView, SecondPasswordView, SecondStep,
-    SetUpAppView, SetUpView,
+    SetUpAppView, SetUpProblem, SetUpView,
 };
 pub use security::{
     ChangePasswordError, ChangePasswordView, FactorRow, NameError, NameView, Protection,

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::frame::{AppView, Frame};
 use super::page::Page;
+use super::passkeys::{PasskeyForm, PasskeyProblem};
 use super::password::PasswordError;
 use super::problem::{Problem, Problems};
 use super::wait;
@@ -29,8 +30,26 @@ pub struct RegisterView {
     pub password_min: u32,
     /// What was wrong with what was sent.
     pub errors: Vec<NewAccountError>,
+    /// Whether a script may offer an account with a passkey in the place of the password (`passkey`: `on`).
+    pub passkey: bool,
     /// Where one signs in instead.
     pub login: String,
+}
+
+/// Making the passkey that a new account begins with. Sends what [`PasskeyForm`] says.
+#[derive(Clone, Debug, Template)]
+#[template(path = "register-passkey.html")]
+pub struct RegisterPasskeyView {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The address that is confirmed.
+    pub email: String,
+    /// The form.
+    pub passkey: PasskeyForm,
+    /// Where one registers with a password instead.
+    pub password: String,
+    /// What was wrong with what was sent.
+    pub error: Option<PasskeyProblem>,
 }
 
 impl RegisterView {
@@ -121,6 +140,20 @@ impl Page for RegisterView {
 
     fn problems(&self) -> Problems {
         self.errors.iter().map(|error| error.problem(self.frame.locale)).collect()
+    }
+}
+
+impl Page for RegisterPasskeyView {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn heading(&self) -> String {
+        self.frame.locale.text("register-passkey-title")
+    }
+
+    fn problems(&self) -> Problems {
+        self.error.map(|error| error.problem(&self.frame)).into_iter().collect()
     }
 }
 

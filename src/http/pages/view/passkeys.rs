@@ -7,6 +7,7 @@ use super::account::AccountNav;
 use super::frame::Frame;
 use super::page::Page;
 use super::problem::{Problem, Problems};
+use super::second_factor::SecondStep;
 use super::wait;
 
 /// The form that the script shows where the browser has passkeys. Sends `ceremony`, `credential` (JSON of
@@ -29,10 +30,10 @@ pub struct PasskeyForm {
 pub struct SecondFactorPasskeyView {
     /// What surrounds it.
     pub frame: Frame,
+    /// What such pages have in common.
+    pub step: SecondStep,
     /// The form.
     pub passkey: PasskeyForm,
-    /// The other ways that the person has: the key of what each is called, and where it is.
-    pub others: Vec<(&'static str, String)>,
     /// What was wrong with what was sent.
     pub error: Option<PasskeyProblem>,
 }
@@ -49,6 +50,8 @@ pub enum PasskeyProblem {
     },
     /// A new one could not be made of what was sent.
     NotAdded,
+    /// A new account could not be made with what was sent.
+    NotMade,
     /// There is such a passkey.
     Known,
     /// The account has as many as it can have.
@@ -70,6 +73,7 @@ impl PasskeyProblem {
             }
             Self::Refused => locale.text("error-passkey-refused"),
             Self::NotAdded => locale.text("error-passkey-not-added"),
+            Self::NotMade => locale.text("error-passkey-not-made"),
             Self::Known => locale.text("error-passkey-known"),
             Self::TooMany => locale.text("error-passkey-too-many"),
             Self::Name => locale.text("error-passkey-name"),

@@ -124,6 +124,7 @@ fn new_accounts(locale: Locale) -> Vec<Sample> {
         username: Some(String::new()),
         password_min: 10,
         errors: vec![],
+        passkey: true,
         login: "/login/0192".to_owned(),
     };
     let setup = SetupView {
@@ -141,7 +142,10 @@ fn new_accounts(locale: Locale) -> Vec<Sample> {
     };
     vec![
         sample("register", register.clone()),
-        sample("register-plain", RegisterView { app: None, username: None, ..register.clone() }),
+        sample(
+            "register-plain",
+            RegisterView { app: None, username: None, passkey: false, ..register.clone() },
+        ),
         sample(
             "register-missing",
             failed(&[

@@ -5,6 +5,7 @@ use askama::Template;
 use super::enrolment::EnrolmentView;
 use super::frame::Frame;
 use super::page::Page;
+use super::passkeys::PasskeyForm;
 use super::problem::{Problem, Problems};
 use super::wait;
 use crate::domain::factor::FactorKind;
@@ -104,7 +105,8 @@ pub struct RecoveryCodeView {
     pub error: Option<CodeError>,
 }
 
-/// The password, after a code or a link that was mailed. Sends `password`.
+/// The password, after a code or a link that was mailed. Sends `password`, and `trust` (`on`) where it is
+/// offered and ticked.
 #[derive(Clone, Debug, Template)]
 #[template(path = "second-factor/password.html")]
 pub struct SecondPasswordView {
@@ -128,8 +130,19 @@ pub struct SetUpView {
     pub step: SecondStep,
     /// Where the form goes.
     pub action: String,
-    /// Whether one that was begun cannot be gone on with.
-    pub is_over: bool,
+    /// The form of a passkey; `None` where there are none.
+    pub passkey: Option<PasskeyForm>,
+    /// Why nothing was set up.
+    pub problem: Option<SetUpProblem>,
+}
+
+/// Why no second step was set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetUpProblem {
+    /// An app that was begun cannot be gone on with.
+    Over,
+    /// A passkey could not be made of what was sent.
+    Passkey,
 }
 
 /// An authenticator app is being set up before the person is let in. Sends `authenticator` and `code`.
@@ -201,8 +214,11 @@ impl Page for SetUpView {
     }
 
     fn problems(&self) -> Problems {
-        let text = || self.frame.locale.text("error-app-expired");
-        self.is_over.then(|| Problem { field: None, text: text() }).into_iter().collect()
+        let text = |problem| match problem {
+            SetUpProblem::Over => self.frame.locale.text("error-app-expired"),
+            SetUpProblem::Passkey => self.frame.locale.text("error-passkey-not-added"),
+        };
+        self.problem.map(|it| Problem { field: None, text: text(it) }).into_iter().collect()
     }
 }
 

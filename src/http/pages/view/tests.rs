@@ -60,7 +60,7 @@ fn every_page_says_its_language_and_has_one_heading() {
 fn no_page_has_a_script_or_a_style_of_its_own() {
     each(|sample, page, _| {
         let mut allowed = vec![assets::script_path()];
-        if !select(page, "#passkey-form").is_empty() {
+        if !select(page, "#passkey-form, #without-password").is_empty() {
             allowed.push(assets::passkey_script_path());
         }
         for script in select(page, "script") {
@@ -140,7 +140,7 @@ fn a_page_weighs_less_than_30_kb_with_all_it_loads() {
         if sample.name == "api" {
             return;
         }
-        let has_passkeys = !select(page, "#passkey-form").is_empty();
+        let has_passkeys = !select(page, "#passkey-form, #without-password").is_empty();
         let bytes = loaded + sample.html.len() + if has_passkeys { passkeys } else { 0 };
         assert!(bytes < 30_000, "{} weighs {bytes} bytes", sample.name);
     });

@@ -3,24 +3,25 @@
 //! The challenge is used up and the attempt counted in a transaction of its own before the answer is
 //! looked at. What it says of the counter is judged with the passkey's row locked.
 
+mod refused;
+
 use std::sync::Arc;
 
 use crate::crypto::seal::MasterKey;
 use crate::crypto::webauthn::{self, Proven, Refused};
-use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::audit::RequestContext;
 use crate::domain::credential::passkey::{Bound, Ceremony, CeremonyPurpose, Passkey};
 use crate::domain::factor::FactorKind;
 use crate::domain::flow::Flow;
-use crate::domain::rate_limit::Standing;
 use crate::identity::Identity;
 use crate::identity::login::proved::Asked;
 use crate::identity::login::step::client_of;
-use crate::identity::login::{Advanced, FlowAt, FlowError, Proved, Step, figures};
+use crate::identity::login::{Advanced, FlowAt, FlowError, Proved, Step};
 use crate::identity::passkeys::{PasskeyQuestion, user_handle};
 use crate::identity::rate_limit::{Budgets, Taken};
-use crate::kernel::ids::{CeremonyId, UserId};
-use crate::storage::error::StorageError;
+use crate::kernel::ids::CeremonyId;
 use crate::storage::tx::{Stop, Tx};
+use refused::Wrong;
 
 /// What a browser answered to a challenge of a flow.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct PasskeyAnswer {
     pub credential: String,
     /// As which factor.
     pub part: Part,
+    /// Whether the account is to ask for no second factor in this browser for some time.
+    pub trust_browser: bool,
 }
 
 /// As which factor a passkey is used.
@@ -72,18 +75,6 @@ struct Begun {
 
 /// What is known of an answer when it was checked.
 type Verdict = Result<(Passkey, Proven), Wrong>;
-
-/// An answer that is not taken.
-struct Wrong {
-    reason: &'static str,
-    user: Option<UserId>,
-}
-
-impl Wrong {
-    fn of(passkey: &Passkey, reason: &'static str) -> Self {
-        Self { reason, user: Some(passkey.user_id) }
-    }
-}
 
 impl Identity {
     /// Asks the browser of a flow for a passkey: as the first factor for whichever the person picks, as
@@ -136,7 +127,11 @@ impl Identity {
         let counting = attempt.clone();
         let begun = self.db().write(move |tx| counting.reserve(tx)).await??;
         let verdict = attempt.check(&begun);
-        self.db().write(move |tx| attempt.conclude(tx, &begun.taken, verdict)).await?
+        let concluded =
+            self.db().write(move |tx| attempt.conclude(tx, &begun.taken, verdict)).await?;
+        // A copy is told of although the answer is refused.
+        self.outbox().wake();
+        concluded
     }
 }
 
@@ -228,8 +223,7 @@ impl Attempt {
         }
         let now = self.step.now();
         if !present.is_followed_by(proven.counter) {
-            self.note_copy(tx, &flow, &present, proven.counter)?;
-            return Err(self.refuse(tx, &flow, taken, &wrong("counter")));
+            return Err(self.refuse_copy(tx, &flow, taken, &profile, &present, proven.counter));
         }
         tx.passkeys().used(present.id, proven.counter, proven.backed_up, now)?;
         let remember = match self.answer.part {
@@ -237,7 +231,8 @@ impl Attempt {
             Part::Second => None,
         };
         let known = self.step.known_device(tx, Some(&profile.user))?;
-        let shown = Proved { factor: FactorKind::Passkey, remember, known, trust_browser: false };
+        let trust_browser = self.answer.trust_browser && self.answer.part == Part::Second;
+        let shown = Proved { factor: FactorKind::Passkey, remember, known, trust_browser };
         let mut advanced = self.step.proved(tx, flow, profile, &shown)?;
         advanced.standing = taken.standing(now);
         // Last, because everybody at the same address waits for these rows.
@@ -257,62 +252,5 @@ impl Attempt {
         let advanced = self.step.settle(tx, flow, client.as_ref(), signed_in.as_ref())?;
         taken.withdrawn(tx)?;
         Ok(advanced)
-    }
-
-    /// The counter went back, so somebody else may have the key as well.
-    fn note_copy(
-        &self,
-        tx: &mut Tx<'_>,
-        flow: &Flow,
-        passkey: &Passkey,
-        counter: u32,
-    ) -> Result<(), StorageError> {
-        if tx.passkeys().cloned(passkey.id, self.step.now())? {
-            let event = AuditEvent::new(Action::PasskeyCloned, Actor::Anonymous)
-                .target("user", passkey.user_id)
-                .details(serde_json::json!({
-                    "passkey": passkey.id, "stored": passkey.counter, "asserted": counter,
-                }));
-            self.step.record(tx, flow, event)?;
-        }
-        Ok(())
-    }
-
-    /// The one refusal for every reason; the reason goes to the trail.
-    fn refuse(
-        &self,
-        tx: &mut Tx<'_>,
-        flow: &Flow,
-        taken: &Taken,
-        wrong: &Wrong,
-    ) -> Stop<FlowError> {
-        match self.record_refusal(tx, flow, taken, wrong) {
-            Ok(standing) => {
-                figures::failed("passkey", wrong.reason);
-                Stop::Refused(FlowError::WrongPasskey(standing))
-            }
-            Err(error) => Stop::Failed(error),
-        }
-    }
-
-    fn record_refusal(
-        &self,
-        tx: &mut Tx<'_>,
-        flow: &Flow,
-        taken: &Taken,
-        wrong: &Wrong,
-    ) -> Result<Standing, StorageError> {
-        let mut event = AuditEvent::new(Action::SignInRefused, Actor::Anonymous)
-            .refused("wrong_passkey")
-            .details(serde_json::json!({ "reason": wrong.reason }));
-        if let Some(user) = wrong.user {
-            event = event.target("user", user);
-        }
-        self.step.record(tx, flow, event)?;
-        let missed = taken.missed(tx, &self.step.settings, self.step.now())?;
-        for event in missed.events {
-            self.step.record(tx, flow, event)?;
-        }
-        Ok(missed.standing)
     }
 }

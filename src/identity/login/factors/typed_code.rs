@@ -12,7 +12,7 @@ use crate::domain::user::Profile;
 use crate::i18n::Locale;
 use crate::identity::Identity;
 use crate::identity::login::step::client_of;
-use crate::identity::login::{Advanced, FlowError, Proved, Step, figures};
+use crate::identity::login::{Advanced, FlowError, Next, Proved, Step, figures};
 use crate::identity::rate_limit::{Budgets, Taken};
 use crate::kernel::ids::{DeviceId, UserId};
 use crate::kernel::token_hash::TokenHash;
@@ -92,6 +92,13 @@ impl Identity {
         let (flow, now) = (step.load_flow(tx)?, step.now());
         let found = tx.mailed_codes().latest(flow.id, typed.purpose)?;
         let live = found.filter(|code| code.is_live(now));
+        if live.is_none() && typed.purpose == CodePurpose::Register {
+            let waiting = tx.registrations().waiting(flow.id, now)?;
+            if waiting.is_some_and(|waiting| waiting.confirmed.is_some()) {
+                let advanced = Advanced::quietly(Next::MakePasskey, flow);
+                return Ok(Reserved::Past(Box::new(advanced)));
+            }
+        }
         if live.is_none() && is_past(tx, step, &flow, typed.purpose)? {
             let (client, signed_in) = (client_of(tx, &flow)?, step.signed_in(tx)?);
             let advanced = step.settle(tx, flow, client.as_ref(), signed_in.as_ref())?;

@@ -1,10 +1,10 @@
 //! Samples of the pages about passkeys.
 
-use super::{Sample, at, frame, login, sample};
+use super::{Sample, at, frame, login, sample, second_factor};
 use crate::http::pages::view::{
     AccountNav, AccountNotice, AddPasskeyView, LoginError, LoginView, PasskeyForm, PasskeyProblem,
-    PasskeyRow, PasskeysPart, PasskeysView, RemovePasskeyView, RenamePasskeyView,
-    SecondFactorPasskeyView,
+    PasskeyRow, PasskeysPart, PasskeysView, RegisterPasskeyView, RemovePasskeyView,
+    RenamePasskeyView, SecondFactorPasskeyView, SecondStep,
 };
 use crate::i18n::Locale;
 
@@ -75,24 +75,29 @@ pub(super) fn account(locale: Locale, account: &AccountNav) -> Vec<Sample> {
 pub(super) fn sign_in(locale: Locale) -> Vec<Sample> {
     let second = |error| SecondFactorPasskeyView {
         frame: frame(locale),
+        step: second_factor::step(),
         passkey: form("/second-factor/passkey", false, false),
-        others: vec![
-            ("passkey-way-password", "/second-factor/password".to_owned()),
-            ("passkey-way-app", "/second-factor/app".to_owned()),
-            ("passkey-way-recovery-code", "/second-factor/recovery-code".to_owned()),
-            ("passkey-way-mailed-code", "/second-factor/mailed-code".to_owned()),
-        ],
+        error,
+    };
+    let alone = SecondStep { others: vec![], trust_days: None, ..second_factor::step() };
+    let register = |error| RegisterPasskeyView {
+        frame: frame(locale),
+        email: "ada@example.com".to_owned(),
+        passkey: form("/register/passkey", true, false),
+        password: "/register?flow=0192".to_owned(),
         error,
     };
     let refused = LoginView { error: Some(LoginError::PasskeyRefused), ..login(frame(locale)) };
     vec![
         sample("login-passkey-refused", refused),
         sample("second-passkey", second(None)),
-        sample("second-passkey-alone", SecondFactorPasskeyView { others: vec![], ..second(None) }),
+        sample("second-passkey-alone", SecondFactorPasskeyView { step: alone, ..second(None) }),
         sample("second-passkey-refused", second(Some(PasskeyProblem::Refused))),
         sample(
             "second-passkey-too-many",
             second(Some(PasskeyProblem::TooManyAttempts { seconds: 600 })),
         ),
+        sample("register-passkey", register(None)),
+        sample("register-passkey-refused", register(Some(PasskeyProblem::NotMade))),
     ]
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::factor::FactorKind;
 
-fn step() -> SecondStep {
+pub(super) fn step() -> SecondStep {
     let other = |factor| OtherWay { factor, href: "/second-factor/x?flow=0192".to_owned() };
     SecondStep {
         account: "ada@example.com".to_owned(),
@@ -64,15 +64,16 @@ pub(super) fn steps(locale: Locale) -> Vec<Sample> {
         |error| RecoveryCodeView { frame: frame(locale), step: step(), action: action(), error };
     let password = |error| SecondPasswordView {
         frame: frame(locale),
-        step: SecondStep { trust_days: None, others: vec![], ..step() },
+        step: SecondStep { others: vec![], ..step() },
         action: action(),
         error,
     };
-    let set_up = |is_over| SetUpView {
+    let set_up = |problem| SetUpView {
         frame: frame(locale),
         step: SecondStep { trust_days: None, others: vec![], ..step() },
         action: "/second-factor/set-up?flow=0192".to_owned(),
-        is_over,
+        passkey: Some(super::passkeys::form("/second-factor/set-up/passkey", true, false)),
+        problem,
     };
     let set_up_app =
         |error| SetUpAppView { frame: frame(locale), step: step(), enrolment: enrolment(error) };
@@ -90,8 +91,10 @@ pub(super) fn steps(locale: Locale) -> Vec<Sample> {
         sample("second-password-missing", password(Some(CodeError::Malformed))),
         sample("second-password-wrong", password(Some(CodeError::Wrong))),
         sample("second-password-too-many", password(Some(wait))),
-        sample("set-up", set_up(false)),
-        sample("set-up-over", set_up(true)),
+        sample("set-up", set_up(None)),
+        sample("set-up-over", set_up(Some(SetUpProblem::Over))),
+        sample("set-up-passkey-refused", set_up(Some(SetUpProblem::Passkey))),
+        sample("set-up-no-passkeys", SetUpView { passkey: None, ..set_up(None) }),
         sample("set-up-app", set_up_app(None)),
         sample("set-up-app-wrong", set_up_app(Some(EnrolmentError::Wrong))),
         sample("set-up-codes", FirstCodesView { frame: frame(locale), shown: codes() }),
