@@ -59,13 +59,26 @@
     document.querySelectorAll("form[data-sent]").forEach(release);
   });
 
+  // Codes on paper: the browser's own menu prints them as well.
+  document.querySelectorAll("[data-print]").forEach(function (box) {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "button";
+    button.id = "print";
+    button.textContent = box.dataset.print;
+    button.addEventListener("click", function () {
+      window.print();
+    });
+    box.prepend(button);
+  });
+
   // An answer on its way to an app needs no hand.
   var answer = document.querySelector("form[data-send]");
   if (answer) {
     answer.requestSubmit();
   }
 
-  // Times in the zone of this device, as they are written where the page's language is spoken.
+  // Times in the zone of this device where the account has none, as they are written where the page's language is spoken.
   try {
     var language = document.documentElement.lang;
     var region = navigator.languages.find(function (tag) {
@@ -77,7 +90,7 @@
       // One kind of digits on a page.
       numberingSystem: "latn"
     });
-    document.querySelectorAll("time[datetime]").forEach(function (time) {
+    document.querySelectorAll("time[datetime]:not([data-zoned])").forEach(function (time) {
       time.textContent = format.format(new Date(time.dateTime));
     });
   } catch (_) {

@@ -26,7 +26,8 @@ date-time = { $day } { $month ->
     [10] أكتوبر
     [11] نوفمبر
    *[12] ديسمبر
-} { $year } في { $time } (UTC)
+} { $year } في { $time } ({ $zone })
+place = { $city }، { $country }
 next-try-again = إعادة المحاولة
 next-sign-in = تسجيل الدخول
 next-account = الانتقال إلى حسابك

@@ -32,6 +32,7 @@ claim-family-name = الاطلاع على اسم عائلتك
 claim-middle-name = الاطلاع على اسمك الأوسط
 claim-nickname = الاطلاع على اسمك المستعار
 claim-preferred-username = الاطلاع على اسم المستخدم
+claim-picture = الاطلاع على صورتك
 claim-profile = الاطلاع على عنوان صفحة ملفك الشخصي
 claim-website = الاطلاع على عنوان موقعك الإلكتروني
 claim-gender = الاطلاع على جنسك

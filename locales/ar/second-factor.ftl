@@ -81,6 +81,7 @@ recovery-not-now = ليس الآن
 recovery-shown = اطبع هذه الصفحة، أو احتفظ بالرموز حيث لا يجدها غيرك. كل رمز يصلح مرة واحدة، ولن تُعرض مرة أخرى.
 recovery-list = رموز الاسترداد الخاصة بك
 recovery-download = تنزيل
+recovery-print = طباعة
 recovery-kept = احتفظت بها
 recovery-file = رموز استرداد { $brand }، { $account }
 notice-factor-added = أُضيف التطبيق.

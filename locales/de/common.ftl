@@ -26,7 +26,8 @@ date-time = { $day }. { $month ->
     [10] Oktober
     [11] November
    *[12] Dezember
-} { $year } um { $time } UTC
+} { $year } um { $time } { $zone }
+place = { $city } ({ $country })
 next-try-again = Erneut versuchen
 next-sign-in = Anmelden
 next-account = Zu Ihrem Konto

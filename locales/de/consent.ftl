@@ -32,6 +32,7 @@ claim-family-name = Ihren Nachnamen sehen
 claim-middle-name = Ihren zweiten Vornamen sehen
 claim-nickname = Ihren Spitznamen sehen
 claim-preferred-username = Ihren Benutzernamen sehen
+claim-picture = Ihr Bild sehen
 claim-profile = Die Adresse Ihrer Profilseite sehen
 claim-website = Die Adresse Ihrer Website sehen
 claim-gender = Ihr Geschlecht sehen

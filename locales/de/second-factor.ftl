@@ -77,6 +77,7 @@ recovery-not-now = Jetzt nicht
 recovery-shown = Drucken Sie diese Seite, oder bewahren Sie die Codes auf, wo nur Sie sie finden. Jeder gilt einmal, und sie werden nicht noch einmal gezeigt.
 recovery-list = Ihre Wiederherstellungscodes
 recovery-download = Herunterladen
+recovery-print = Drucken
 recovery-kept = Ich habe sie aufbewahrt
 recovery-file = Wiederherstellungscodes für { $brand }, { $account }
 notice-factor-added = Die App ist hinzugefügt.

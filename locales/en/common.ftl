@@ -26,7 +26,8 @@ date-time = { $day } { $month ->
     [10] October
     [11] November
    *[12] December
-} { $year } at { $time } UTC
+} { $year } at { $time } { $zone }
+place = { $city }, { $country }
 next-try-again = Try again
 next-sign-in = Sign in
 next-account = Go to your account

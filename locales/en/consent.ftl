@@ -32,6 +32,7 @@ claim-family-name = See your last name
 claim-middle-name = See your middle name
 claim-nickname = See your nickname
 claim-preferred-username = See your username
+claim-picture = See your picture
 claim-profile = See the address of your profile page
 claim-website = See the address of your website
 claim-gender = See your gender

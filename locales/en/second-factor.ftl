@@ -77,6 +77,7 @@ recovery-not-now = Not now
 recovery-shown = Print this page, or keep the codes where only you find them. Each works once, and they are not shown again.
 recovery-list = Your recovery codes
 recovery-download = Download
+recovery-print = Print
 recovery-kept = I have kept them
 recovery-file = Recovery codes for { $brand }, { $account }
 notice-factor-added = The app is added.

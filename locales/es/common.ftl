@@ -26,7 +26,8 @@ date-time = { $day } de { $month ->
     [10] octubre
     [11] noviembre
    *[12] diciembre
-} de { $year }, { $time } UTC
+} de { $year }, { $time } { $zone }
+place = { $city } ({ $country })
 next-try-again = Volver a intentarlo
 next-sign-in = Iniciar sesión
 next-account = Ir a tu cuenta

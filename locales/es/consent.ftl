@@ -32,6 +32,7 @@ claim-family-name = Ver tus apellidos
 claim-middle-name = Ver tu segundo nombre
 claim-nickname = Ver tu apodo
 claim-preferred-username = Ver tu nombre de usuario
+claim-picture = Ver tu foto
 claim-profile = Ver la dirección de tu página de perfil
 claim-website = Ver la dirección de tu sitio web
 claim-gender = Ver tu género

@@ -77,6 +77,7 @@ recovery-not-now = Ahora no
 recovery-shown = Imprime esta página o guarda los códigos donde solo tú los encuentres. Cada uno sirve una vez y no se vuelven a mostrar.
 recovery-list = Tus códigos de recuperación
 recovery-download = Descargar
+recovery-print = Imprimir
 recovery-kept = Los he guardado
 recovery-file = Códigos de recuperación de { $brand }, { $account }
 notice-factor-added = La aplicación se ha añadido.

@@ -29,7 +29,8 @@ date-time = { $day ->
     [10] octobre
     [11] novembre
    *[12] décembre
-} { $year } à { $time } UTC
+} { $year } à { $time } { $zone }
+place = { $city } ({ $country })
 next-try-again = Réessayer
 next-sign-in = Se connecter
 next-account = Accéder à votre compte

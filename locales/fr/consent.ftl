@@ -32,6 +32,7 @@ claim-family-name = Voir votre nom de famille
 claim-middle-name = Voir votre deuxième prénom
 claim-nickname = Voir votre surnom
 claim-preferred-username = Voir votre nom d’utilisateur
+claim-picture = Voir votre photo
 claim-profile = Voir l’adresse de votre page de profil
 claim-website = Voir l’adresse de votre site web
 claim-gender = Voir votre genre

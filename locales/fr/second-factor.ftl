@@ -77,6 +77,7 @@ recovery-not-now = Pas maintenant
 recovery-shown = Imprimez cette page, ou gardez les codes là où vous seul les trouverez. Chacun sert une fois, et ils ne seront plus affichés.
 recovery-list = Vos codes de récupération
 recovery-download = Télécharger
+recovery-print = Imprimer
 recovery-kept = Je les ai gardés
 recovery-file = Codes de récupération pour { $brand }, { $account }
 notice-factor-added = L’application est ajoutée.

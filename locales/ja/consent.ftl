@@ -32,6 +32,7 @@ claim-family-name = 「姓」を見る
 claim-middle-name = ミドルネームを見る
 claim-nickname = ニックネームを見る
 claim-preferred-username = ユーザー名を見る
+claim-picture = あなたの画像を見る
 claim-profile = プロフィールページのアドレスを見る
 claim-website = ウェブサイトのアドレスを見る
 claim-gender = 性別を見る

@@ -74,6 +74,7 @@ recovery-not-now = 後で
 recovery-shown = このページを印刷するか、あなただけがわかる場所にコードを保管してください。それぞれ一度だけ使え、再び表示されることはありません。
 recovery-list = あなたのリカバリーコード
 recovery-download = ダウンロード
+recovery-print = 印刷
 recovery-kept = 保管しました
 recovery-file = { $brand } のリカバリーコード、{ $account }
 notice-factor-added = アプリを追加しました。

@@ -29,7 +29,8 @@ date-time = { $day ->
     [10] outubro
     [11] novembro
    *[12] dezembro
-} de { $year }, { $time } UTC
+} de { $year }, { $time } { $zone }
+place = { $city } ({ $country })
 next-try-again = Tentar novamente
 next-sign-in = Entrar
 next-account = Ir para a sua conta

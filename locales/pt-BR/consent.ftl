@@ -32,6 +32,7 @@ claim-family-name = Ver o seu sobrenome
 claim-middle-name = Ver o seu nome do meio
 claim-nickname = Ver o seu apelido
 claim-preferred-username = Ver o seu nome de usuário
+claim-picture = Ver a sua foto
 claim-profile = Ver o endereço da sua página de perfil
 claim-website = Ver o endereço do seu site
 claim-gender = Ver o seu gênero

@@ -77,6 +77,7 @@ recovery-not-now = Agora não
 recovery-shown = Imprima esta página ou guarde os códigos onde só você os encontre. Cada um vale uma vez, e eles não são mostrados de novo.
 recovery-list = Os seus códigos de recuperação
 recovery-download = Baixar
+recovery-print = Imprimir
 recovery-kept = Já guardei
 recovery-file = Códigos de recuperação de { $brand }, { $account }
 notice-factor-added = O aplicativo foi adicionado.

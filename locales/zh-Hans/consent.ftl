@@ -32,6 +32,7 @@ claim-family-name = 查看您的姓氏
 claim-middle-name = 查看您的中间名
 claim-nickname = 查看您的昵称
 claim-preferred-username = 查看您的用户名
+claim-picture = 查看您的头像
 claim-profile = 查看您的个人资料页地址
 claim-website = 查看您的网站地址
 claim-gender = 查看您的性别

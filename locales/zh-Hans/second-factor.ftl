@@ -74,6 +74,7 @@ recovery-not-now = 暂不
 recovery-shown = 打印此页，或将恢复码保存在只有您能找到的地方。每个只能用一次，并且不会再次显示。
 recovery-list = 您的恢复码
 recovery-download = 下载
+recovery-print = 打印
 recovery-kept = 我已保存
 recovery-file = { $brand } 的恢复码，{ $account }
 notice-factor-added = 应用已添加。

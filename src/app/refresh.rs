@@ -1,5 +1,5 @@
-//! What a node follows while it runs: settings, signing keys, the apps' origins and the database's
-//! clock.
+//! What a node follows while it runs: settings, signing keys, the apps' origins, the database's clock,
+//! and the file with the places of addresses.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -18,6 +18,8 @@ use crate::storage::server::{self, Role};
 
 /// How often the clock is compared.
 const CLOCK_EVERY: Duration = Duration::from_secs(60);
+/// How often it is seen whether there is another database of places.
+const PLACES_EVERY: Duration = Duration::from_secs(60);
 /// A clock that is further off than this makes the node unready.
 const TOLERANCE: TimeDelta = TimeDelta::seconds(30);
 /// A smaller difference is noise of the measurement.
@@ -81,6 +83,17 @@ impl Node {
                     Ok(()) | Err(_) => {}
                 }
                 was_good = refreshed.is_ok();
+            }
+        });
+        let places = self.identity().places().clone();
+        tasks.spawn(async move {
+            let mut ticks = interval_at(Instant::now() + PLACES_EVERY, PLACES_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                let places = places.clone();
+                // What went wrong is in the log, and the next round tries again.
+                let _ = tokio::task::spawn_blocking(move || places.reread()).await;
             }
         });
         let node = self.clone();

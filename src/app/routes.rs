@@ -6,10 +6,10 @@ use crate::http::middleware::cors::Sharing;
 use crate::http::oauth::{
     authorize, discovery, introspection, jwks, logout, revocation, token, userinfo,
 };
-use crate::http::ops::{files, health};
+use crate::http::ops::{files, health, pictures};
 use crate::http::pages::account::{
-    activity, addresses as own_addresses, apps, data, details, devices, passkeys, password,
-    profile, security, sessions, username,
+    activity, addresses as own_addresses, apps, data, deactivation, details, devices, passkeys,
+    password, picture as own_picture, profile, region, security, sessions, username,
 };
 use crate::http::pages::addresses::{keep, restore};
 use crate::http::pages::second_factor::set_up_passkey;
@@ -37,6 +37,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(web::resource("/health/ready").route(get().to(health::ready)))
         .service(web::resource("/api/health").route(get().to(health::api)))
         .service(web::resource(format!("{}{{name}}", assets::PREFIX)).route(get().to(files::asset)))
+        .service(web::resource("/pictures/{file}").route(get().to(pictures::show)))
         .service(web::resource("/favicon.ico").route(get().to(files::favicon)));
 }
 
@@ -252,6 +253,15 @@ fn personal_pages(config: &mut ServiceConfig) {
                 .route(get().to(username::show))
                 .route(post().to(username::submit)),
         )
+        .service(
+            page("/account/region").route(get().to(region::show)).route(post().to(region::submit)),
+        )
+        .service(
+            page("/account/picture")
+                .route(get().to(own_picture::show))
+                .route(post().to(own_picture::submit)),
+        )
+        .service(page("/account/picture/remove").route(post().to(own_picture::remove)))
         .service(page("/account/devices/forget-all").route(post().to(devices::forget_all)))
         .service(page("/account/devices/{id}/forget").route(post().to(devices::forget)))
         .service(page("/account/activity").route(get().to(activity::show)))
@@ -260,7 +270,13 @@ fn personal_pages(config: &mut ServiceConfig) {
         .service(
             page("/account/data/delete").route(get().to(data::ask)).route(post().to(data::delete)),
         )
-        .service(page("/deleted").route(get().to(data::deleted)));
+        .service(page("/deleted").route(get().to(data::deleted)))
+        .service(
+            page("/account/data/deactivate")
+                .route(get().to(deactivation::ask))
+                .route(post().to(deactivation::deactivate)),
+        )
+        .service(page("/deactivated").route(get().to(deactivation::done)));
 }
 
 fn mailed_pages(config: &mut ServiceConfig) {

@@ -22,7 +22,7 @@ pub use client::{
 pub use jobs::{JobsArgs, JobsCommand, RunJob};
 pub use keys::{KeysArgs, KeysCommand, ResealKeys, RevokeKey, RotateKeys};
 pub use mail::{ListMails, MailArgs, MailCommand, OneMail, StateWanted, TestMail};
-pub use role::{RoleArgs, RoleCommand, UpdateRole};
+pub use role::{AddRole, RoleArgs, RoleCommand, UpdateRole};
 pub use settings::{SettingsArgs, SettingsCommand};
 pub use user::{
     AddUser, DeleteUser, DetailFlags, ImportUsers, InviteUser, ListUsers, PasswordFlags,

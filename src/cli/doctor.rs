@@ -1,6 +1,7 @@
 //! `latchkey doctor`: what is wrong with the installation, with a remedy for each finding.
 
 mod database;
+mod geo;
 mod hashing;
 mod jobs;
 mod keys;
@@ -83,6 +84,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     findings.push(network::issuer(&issuer, &runtime));
     findings.push(network::proxies(&config));
     mail::look(&config, &env, opened.as_ref(), &runtime, &mut findings);
+    geo::look(&config, &mut findings);
     runtime.block_on(hashing::look(&config, &env, &mut findings));
     show(context, &findings)
 }

@@ -3,18 +3,20 @@
 use serde_json::{Value, json};
 
 use super::Context;
-use super::args::{RoleArgs, RoleCommand, UpdateRole};
+use super::args::{AddRole, RoleArgs, RoleCommand, SecondFactor, UpdateRole};
 use super::client::show::second_factor;
 use super::exit::{Exit, Failure};
 use super::output;
 use crate::domain::audit::{Action, Actor, AuditEvent};
 use crate::domain::role::Role;
+use crate::kernel::ids::RoleId;
 use crate::kernel::printable::Printable;
 
 /// Runs `latchkey role …`.
 pub(super) fn run(context: &Context, args: &RoleArgs) -> Result<(), Failure> {
     match &args.command {
         RoleCommand::List => list(context),
+        RoleCommand::Add(args) => add(context, args),
         RoleCommand::Update(args) => update(context, args),
     }
 }
@@ -48,6 +50,49 @@ fn json(role: &Role) -> Value {
         "permissions": role.permissions,
         "second_factor": second_factor(role.needs_second_factor),
         "people": role.holders,
+    })
+}
+
+fn add(context: &Context, args: &AddRole) -> Result<(), Failure> {
+    let open = context.open()?;
+    let needs_second_factor = args.second_factor.is_some_and(SecondFactor::is_required);
+    let mut permissions = args.permissions.clone();
+    permissions.sort_unstable();
+    permissions.dedup();
+    let role = open.write(|tx| {
+        if tx.roles().lock(&args.name)?.is_some() {
+            let message = format!("there is a role {} already", args.name);
+            let fix = "`latchkey role list` shows it";
+            return Err(Failure::new(Exit::Refused, message).fix(fix).into());
+        }
+        let names: Vec<&str> = permissions.iter().map(String::as_str).collect();
+        let (id, now) = (RoleId::new(&open.env), open.env.now());
+        tx.roles().ensure(id, &args.name, &args.description, &names, now)?;
+        if needs_second_factor {
+            tx.roles().set_second_factor(&args.name, true)?;
+        }
+        let details = json!({
+            "permissions": permissions,
+            "second_factor": second_factor(needs_second_factor),
+        });
+        let event = AuditEvent::new(Action::RoleCreated, Actor::Operator)
+            .target("role", &args.name)
+            .details(details);
+        open.record(tx, &event)?;
+        Ok(Role {
+            name: args.name.clone(),
+            description: args.description.clone(),
+            permissions: permissions.clone(),
+            needs_second_factor,
+            holders: 0,
+        })
+    })?;
+    context.output.show(&json(&role), || {
+        format!(
+            "The role {} is made. Give it with `latchkey user add --role {}`.",
+            Printable(&role.name),
+            Printable(&role.name)
+        )
     })
 }
 

@@ -13,8 +13,8 @@ use super::source::{self, Entries};
 use super::values::Values;
 use super::{
     ApiConfig, BrandConfig, BreachConfig, Config, DatabaseConfig, DatabaseTarget, FirebaseConfig,
-    HashingConfig, HttpConfig, KeysConfig, LimitsConfig, LogConfig, MailConfig, OperationsConfig,
-    Profile, RegistrationConfig, TelemetryConfig,
+    GeoConfig, HashingConfig, HttpConfig, KeysConfig, LimitsConfig, LogConfig, MailConfig,
+    OperationsConfig, Profile, RegistrationConfig, TelemetryConfig,
 };
 use crate::kernel::urls::Issuer;
 
@@ -108,6 +108,7 @@ fn read(
     let hashing = HashingConfig::read(&mut values, profile);
     let firebase = FirebaseConfig::read(&mut values);
     let breach = BreachConfig::read(&mut values);
+    let geo = GeoConfig::read(&mut values);
     if let Some(issuer) = &site.issuer {
         check_private_database(&mut values, &database, issuer, &http);
         check_port(&mut values, profile, issuer, &http);
@@ -141,6 +142,7 @@ fn read(
         hashing,
         firebase,
         breach,
+        geo,
         file,
         settings,
     })

@@ -15,6 +15,7 @@ mod breach;
 mod database;
 mod error;
 mod firebase;
+mod geo;
 mod hashing;
 mod http;
 mod keys;
@@ -43,6 +44,7 @@ pub use breach::BreachConfig;
 pub use database::{DatabaseConfig, DatabaseTarget, STATEMENT_SECONDS};
 pub use error::{ConfigError, ConfigErrors};
 pub use firebase::FirebaseConfig;
+pub use geo::GeoConfig;
 pub use hashing::HashingConfig;
 pub use http::{ClientAddressHeader, HttpConfig};
 pub use keys::{InvalidMasterKey, KeysConfig, MasterKeySource, parse_master_key};
@@ -96,6 +98,8 @@ pub struct Config {
     pub firebase: Option<FirebaseConfig>,
     /// The service that knows leaked passwords; `None`: nobody is asked.
     pub breach: Option<BreachConfig>,
+    /// Where network addresses are.
+    pub geo: GeoConfig,
     /// The configuration file that was read, if any.
     pub file: Option<PathBuf>,
     settings: Vec<Setting>,

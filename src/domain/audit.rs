@@ -26,6 +26,10 @@ text_enum! {
         UserChanged = "user.changed",
         /// An account was disabled.
         UserDisabled = "user.disabled",
+        /// Somebody closed their own account, and can open it again.
+        UserDeactivated = "user.deactivated",
+        /// Somebody opened the account again that they had closed.
+        UserReactivated = "user.reactivated",
         /// An account was enabled again.
         UserEnabled = "user.enabled",
         /// An account is being deleted.
@@ -40,6 +44,10 @@ text_enum! {
         UserRestored = "user.restored",
         /// Another username took the place of the former one.
         UsernameChanged = "user.username_changed",
+        /// Somebody got another picture.
+        PictureChanged = "user.picture_changed",
+        /// A picture was taken away.
+        PictureRemoved = "user.picture_removed",
         /// What is kept about somebody was handed to them.
         DataExported = "user.data_exported",
         /// Another address is to be confirmed.
@@ -112,6 +120,8 @@ text_enum! {
         ClientDisabled = "client.disabled",
         /// A client was enabled again.
         ClientEnabled = "client.enabled",
+        /// A role was made.
+        RoleCreated = "role.created",
         /// What a role asks for was changed.
         RoleChanged = "role.changed",
         /// A setting was changed.

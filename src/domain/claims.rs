@@ -24,6 +24,8 @@ text_enum! {
         Nickname = "nickname",
         /// The name to sign in with.
         PreferredUsername = "preferred_username",
+        /// The address of a picture of the person.
+        Picture = "picture",
         /// The address of a page about the person.
         Profile = "profile",
         /// The person's own page.
@@ -64,6 +66,7 @@ impl Claim {
             | Self::Nickname
             | Self::PreferredUsername
             | Self::Profile
+            | Self::Picture
             | Self::Website
             | Self::Gender
             | Self::Birthdate

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::client::text_enum;
+use super::time_zone;
 
 text_enum! {
     #[derive(PartialOrd, Ord)]
@@ -146,10 +147,7 @@ fn subtags(typed: &str) -> Option<String> {
 }
 
 fn zone(typed: &str) -> Option<String> {
-    let is_part = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+-".contains(&b))
-    };
-    typed.split('/').all(is_part).then(|| typed.to_owned())
+    time_zone::find(typed).map(|zone| zone.name().to_owned())
 }
 
 /// What a person told. Every text in it keeps the rule of its detail.

@@ -17,6 +17,8 @@ pub struct Device {
     pub user_id: UserId,
     /// What it called itself at the last sign-in.
     pub user_agent: Option<String>,
+    /// The network address of that sign-in.
+    pub ip: Option<String>,
     /// When the account came to know it.
     pub created_at: DateTime<Utc>,
     /// When somebody last signed in to the account there.

@@ -36,6 +36,8 @@ pub enum MessageKind {
     FactorAdded,
     /// A way to sign in was removed.
     FactorRemoved,
+    /// New recovery codes were made.
+    RecoveryCodesMade,
     /// A recovery code was used.
     RecoveryCodeUsed,
     /// A passkey was refused, because there may be a copy of it.
@@ -44,6 +46,8 @@ pub enum MessageKind {
     AddressChange,
     /// To the old address: another one is to replace it, or has.
     AddressChanged,
+    /// An address was removed from an account.
+    AddressRemoved,
     /// Too many failed attempts have locked the account for a while.
     AccountLocked,
     /// Somebody tried to register with an address that has an account.
@@ -52,11 +56,13 @@ pub enum MessageKind {
     Invitation,
     /// The account was deleted, and can be restored for some days.
     AccountDeleted,
+    /// The person closed the account, and can open it again.
+    AccountDeactivated,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::ConfirmAddress,
         Self::Welcome,
         Self::SignInCode,
@@ -66,14 +72,17 @@ impl MessageKind {
         Self::NewSignIn,
         Self::FactorAdded,
         Self::FactorRemoved,
+        Self::RecoveryCodesMade,
         Self::RecoveryCodeUsed,
         Self::PasskeyCopied,
         Self::AddressChange,
         Self::AddressChanged,
+        Self::AddressRemoved,
         Self::AccountLocked,
         Self::RegistrationAttempt,
         Self::Invitation,
         Self::AccountDeleted,
+        Self::AccountDeactivated,
     ];
 
     /// Its name, in the database, in figures and on the command line. Never changes.
@@ -88,14 +97,17 @@ impl MessageKind {
             Self::NewSignIn => "new-sign-in",
             Self::FactorAdded => "factor-added",
             Self::FactorRemoved => "factor-removed",
+            Self::RecoveryCodesMade => "recovery-codes-made",
             Self::RecoveryCodeUsed => "recovery-code-used",
             Self::PasskeyCopied => "passkey-copied",
             Self::AddressChange => "address-change",
             Self::AddressChanged => "address-changed",
+            Self::AddressRemoved => "address-removed",
             Self::AccountLocked => "account-locked",
             Self::RegistrationAttempt => "registration-attempt",
             Self::Invitation => "invitation",
             Self::AccountDeleted => "account-deleted",
+            Self::AccountDeactivated => "account-deactivated",
         }
     }
 }

@@ -49,6 +49,8 @@ text_enum! {
         AddressChange = "account_addresses",
         /// Changes of an account's username.
         UsernameChange = "account_username",
+        /// Pictures that somebody sent of themselves.
+        PictureChange = "account_picture",
         /// Locks of a budget, one after the other.
         Locks = "login_locks",
         /// Mails to one address. Behind all others in their order, so that what an act takes from
@@ -97,6 +99,7 @@ impl AttemptKind {
             | Self::CodeMissesOfDay
             | Self::AddressChange
             | Self::UsernameChange
+            | Self::PictureChange
             | Self::Locks
             | Self::Mail => None,
         }

@@ -51,5 +51,13 @@ pub mod permission {
     ];
 }
 
+/// Whether a role may be called so.
+pub fn is_name(text: &str) -> bool {
+    let is_plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    (1..=64).contains(&text.len())
+        && text.as_bytes().first().is_some_and(is_plain)
+        && text.bytes().all(|b| is_plain(&b) || b"._-".contains(&b))
+}
+
 /// The role of the first administrator. It is made with the account and holds every permission.
 pub const ADMINISTRATOR: &str = "administrator";

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::address::{Address, EmailAddress, Username};
 use super::client::text_enum;
 use super::details::{Detail, Details};
+use super::picture::PictureName;
 use crate::kernel::ids::UserId;
 
 /// How long a deleted account can be brought back.
@@ -25,6 +26,8 @@ pub struct User {
     pub locale: Option<String>,
     /// An IANA time zone.
     pub zoneinfo: Option<String>,
+    /// The name of the picture, if there is one.
+    pub picture: Option<PictureName>,
     /// What else the person told about themselves, without the three above.
     pub contact: Details,
     /// Whether the account can be used.
@@ -44,6 +47,11 @@ pub enum UserStatus {
     Active,
     /// An operator closed it.
     Disabled,
+    /// The person closed it, and can open it again.
+    Deactivated {
+        /// When.
+        since: DateTime<Utc>,
+    },
     /// It is being deleted, and can be brought back for [`DELETION_UNDO`].
     Deleting {
         /// When the deletion was asked for.
@@ -110,6 +118,11 @@ impl User {
     /// Whether the person may sign in and tokens may be issued.
     pub fn is_active(&self) -> bool {
         self.status == UserStatus::Active
+    }
+
+    /// Whether the person closed the account, and can open it again.
+    pub fn is_deactivated(&self) -> bool {
+        matches!(self.status, UserStatus::Deactivated { .. })
     }
 
     /// What pages call the person.

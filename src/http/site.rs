@@ -83,6 +83,7 @@ impl Site {
         Frame {
             locale,
             branding: self.branding.clone(),
+            zone: None,
             warning: self.warning,
             csrf: String::new(),
             language_return: None,

@@ -31,6 +31,7 @@ macro_rules! sources {
             include_str!(concat!("../../locales/", $folder, "/second-factor.ftl")),
             include_str!(concat!("../../locales/", $folder, "/consent.ftl")),
             include_str!(concat!("../../locales/", $folder, "/account.ftl")),
+            include_str!(concat!("../../locales/", $folder, "/profile.ftl")),
             include_str!(concat!("../../locales/", $folder, "/addresses.ftl")),
             include_str!(concat!("../../locales/", $folder, "/data.ftl")),
             include_str!(concat!("../../locales/", $folder, "/activity.ftl")),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Datelike, Utc};
+use chrono_tz::Tz;
 use fluent::FluentArgs;
 
 use super::argument::Argument;
@@ -88,14 +89,34 @@ impl Locale {
     /// A moment in words, to the minute, in UTC. The page's script shows it in the zone of the
     /// person's device; this is what stands there without it.
     pub fn date_time(self, at: &DateTime<Utc>) -> String {
+        self.date_time_in(at, Tz::UTC)
+    }
+
+    /// The same in a zone, with what clocks there are called.
+    pub fn date_time_in(self, at: &DateTime<Utc>, zone: Tz) -> String {
+        let at = at.with_timezone(&zone);
         let month = at.month();
         let day = at.day();
         let year = at.format("%Y").to_string();
         let time = at.format("%H:%M").to_string();
+        let clock = at.format("%Z").to_string();
+        // Where clocks have no name there is an offset.
+        let clock = if clock.starts_with(['+', '-']) { format!("UTC{clock}") } else { clock };
         self.format(
             "date-time",
-            &[("day", &day), ("month", &month), ("year", &year), ("time", &time)],
+            &[("day", &day), ("month", &month), ("year", &year), ("time", &time), ("zone", &clock)],
         )
+    }
+
+    /// A city and its country, as far as they are known.
+    pub fn place(self, (city, country): (Option<&str>, Option<&str>)) -> String {
+        match (city, country) {
+            (Some(city), Some(country)) => {
+                self.format("place", &[("city", &city), ("country", &country)])
+            }
+            (Some(known), None) | (None, Some(known)) => known.to_owned(),
+            (None, None) => String::new(),
+        }
     }
 }
 
@@ -134,7 +155,7 @@ mod tests {
             ("es", "7 de marzo de 2026, 09:05 UTC"),
             ("fr", "7 mars 2026 à 09:05 UTC"),
             ("pt-BR", "7 de março de 2026, 09:05 UTC"),
-            ("ar", "7 مارس \u{2068}2026\u{2069} في \u{2068}09:05\u{2069} (UTC)"),
+            ("ar", "7 مارس \u{2068}2026\u{2069} في \u{2068}09:05\u{2069} (\u{2068}UTC\u{2069})"),
             ("ja", "2026年3月7日 09:05（UTC）"),
             ("zh-Hans", "2026年3月7日 09:05（UTC）"),
         ] {
@@ -145,6 +166,21 @@ mod tests {
         assert_eq!(french, "1er mai 2026 à 20:00 UTC");
         let portuguese = Locale::from_tag("pt-BR").unwrap().date_time(&first);
         assert_eq!(portuguese, "1º de maio de 2026, 20:00 UTC");
+    }
+
+    #[test]
+    fn a_moment_is_told_by_the_clocks_of_a_zone() {
+        let english = Locale::default();
+        for (month, zone, written) in [
+            (3, Tz::Europe__Berlin, "7 March 2026 at 10:05 CET"),
+            (7, Tz::Europe__Berlin, "7 July 2026 at 11:05 CEST"),
+            (3, Tz::Asia__Tokyo, "7 March 2026 at 18:05 JST"),
+            (3, Tz::America__Sao_Paulo, "7 March 2026 at 06:05 UTC-03"),
+            (3, Tz::Pacific__Kiritimati, "7 March 2026 at 23:05 UTC+14"),
+        ] {
+            let at = Utc.with_ymd_and_hms(2026, month, 7, 9, 5, 0).unwrap();
+            assert_eq!(english.date_time_in(&at, zone), written);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! People delete their own account, and bring it back.
+//! People deactivate or delete their own account, and bring it back.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::admin::link::{LinkError, consume};
 use super::fresh::NotFresh;
@@ -16,7 +16,11 @@ use crate::mail::message::{Message, Occasion};
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
-/// Why an account is not deleted.
+/// How long the link works that opens a deactivated account again. After that "Forgot password?" mails
+/// another one.
+pub const REACTIVATION: TimeDelta = TimeDelta::days(30);
+
+/// Why an account is neither deleted nor deactivated.
 #[derive(Debug, thiserror::Error)]
 pub enum CloseError {
     /// Nobody is signed in (any more).
@@ -86,7 +90,49 @@ impl Identity {
         Ok(closed)
     }
 
-    /// The link is made after the others were killed, and is as young as the deletion.
+    /// Closes the account of who is signed in until they open it again: every session and authorization
+    /// ends at once, and nobody can sign in. Nothing of it is deleted, however long it takes.
+    pub async fn deactivate_own_account(
+        &self,
+        session: TokenHash,
+        ctx: &RequestContext,
+    ) -> Result<(), CloseError> {
+        let who = self.fresh_person(session).await??;
+        let (identity, ctx) = (self.clone(), ctx.clone());
+        self.db()
+            .write(move |tx| {
+                tx.users().lock_role(role::ADMINISTRATOR)?;
+                let found = identity.lock_signed_in(tx, &who)?;
+                let profile = found.ok_or(Stop::Refused(CloseError::NotSignedIn))?;
+                if is_last(tx, &profile)? {
+                    return Err(Stop::Refused(CloseError::LastAdministrator));
+                }
+                let by = Actor::User(profile.user.id);
+                identity.begin_deactivation(tx, &ctx, &by, profile.user.id)?;
+                Ok(identity.mail_reactivation(tx, &profile, &ctx)?)
+            })
+            .await??;
+        self.outbox().wake();
+        Ok(())
+    }
+
+    fn mail_reactivation(
+        &self,
+        tx: &mut Tx<'_>,
+        profile: &Profile,
+        ctx: &RequestContext,
+    ) -> Result<(), StorageError> {
+        let (now, lifetime) = (self.env().now(), REACTIVATION);
+        let token = self.restoration_link(tx, profile, now + lifetime)?;
+        let occasion = Occasion::new(now, ctx.ip.as_deref(), ctx.user_agent.as_deref());
+        self.notify(tx, profile, &Message::AccountDeactivated { token, lifetime, occasion })
+    }
+
+    /// Whether a link that brings an account back reaches its person by mail.
+    pub fn reaches(&self, profile: &Profile) -> bool {
+        self.outbox().is_open() && profile.primary_address.is_some()
+    }
+
     fn mail_restoration(
         &self,
         tx: &mut Tx<'_>,
@@ -94,23 +140,34 @@ impl Identity {
         ctx: &RequestContext,
     ) -> Result<Closed, StorageError> {
         let now = self.env().now();
-        let (secret, until) = (self.env().random_token(""), now + DELETION_UNDO);
+        let until = now + DELETION_UNDO;
+        let secret = self.restoration_link(tx, profile, until)?;
+        let (ip, agent) = (ctx.ip.as_deref(), ctx.user_agent.as_deref());
+        let occasion = Some(Occasion::new(now, ip, agent));
+        self.notify(tx, profile, &Message::AccountDeleted { until, token: secret, occasion })?;
+        Ok(Closed { until, mailed: self.reaches(profile) })
+    }
+
+    /// The link is made after the others were killed, and is as young as the end of the account.
+    fn restoration_link(
+        &self,
+        tx: &mut Tx<'_>,
+        profile: &Profile,
+        expires_at: DateTime<Utc>,
+    ) -> Result<Secret<String>, StorageError> {
+        let secret = self.env().random_token("");
         let link = OneTimeLink {
             id: OneTimeLinkId::new(self.env()),
             purpose: LinkPurpose::RestoreAccount(profile.user.id),
             mailed_to: None,
             email: None,
             replaces: false,
-            created_at: now,
-            expires_at: until,
+            created_at: self.env().now(),
+            expires_at,
             consumed_at: None,
         };
         tx.one_time_links().insert(&link, TokenHash::of(secret.expose()))?;
-        let (ip, agent) = (ctx.ip.as_deref(), ctx.user_agent.as_deref());
-        let occasion = Some(Occasion::new(now, ip, agent));
-        self.notify(tx, profile, &Message::AccountDeleted { until, token: secret, occasion })?;
-        let mailed = self.outbox().is_open() && profile.primary_address.is_some();
-        Ok(Closed { until, mailed })
+        Ok(secret)
     }
 
     /// Whose account a link brings back, as long as it does. Looking uses nothing up.
@@ -144,7 +201,13 @@ impl Identity {
                 let changed = now.max(profile.user.credentials_changed_at);
                 tx.users().set_status(user, UserStatus::Active, Some(changed), now)?;
                 let by = Actor::User(user);
-                let event = AuditEvent::new(Action::UserRestored, by).target("user", user);
+                let action = match profile.user.status {
+                    UserStatus::Deactivated { .. } => Action::UserReactivated,
+                    UserStatus::Active | UserStatus::Disabled | UserStatus::Deleting { .. } => {
+                        Action::UserRestored
+                    }
+                };
+                let event = AuditEvent::new(action, by).target("user", user);
                 Ok(record(tx, identity.env(), &ctx, &event)?)
             })
             .await?
@@ -163,6 +226,7 @@ fn restorable(
     let LinkPurpose::RestoreAccount(user) = link.purpose else { return Err(unusable()) };
     let profile = tx.users().find(user)?.filter(|profile| match profile.user.status {
         UserStatus::Deleting { since } => now < since + DELETION_UNDO,
+        UserStatus::Deactivated { .. } => true,
         UserStatus::Active | UserStatus::Disabled => false,
     });
     Ok((link, profile.ok_or_else(unusable)?))

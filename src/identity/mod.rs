@@ -37,6 +37,8 @@ pub mod login;
 mod new_password;
 mod notice;
 pub mod passkeys;
+pub mod pictures;
+pub mod places;
 mod rate_limit;
 pub mod recover;
 pub mod recovery_codes;
@@ -48,6 +50,8 @@ pub mod username;
 pub mod ways_in;
 
 use self::breach::Breach;
+use self::pictures::Studio;
+use self::places::Places;
 pub use crate::storage::SettingsCache;
 pub use login::Offers;
 pub use rate_limit::network;
@@ -63,6 +67,8 @@ pub struct IdentityOptions {
     pub brand: String,
     /// Where people find help.
     pub help: Option<String>,
+    /// Where addresses are.
+    pub places: Places,
     /// Where new passwords are looked up; `None`: nowhere.
     pub breach: Option<BreachConfig>,
 }
@@ -75,6 +81,7 @@ impl IdentityOptions {
             issuer: config.issuer.clone(),
             brand: config.brand.name.clone(),
             help: config.brand.help_url.as_ref().map(ToString::to_string),
+            places: Places::of(config.geo.database.as_deref()),
             breach: config.breach.clone(),
         }
     }
@@ -94,6 +101,7 @@ struct Inner {
     options: IdentityOptions,
     breach: Option<Breach>,
     relying_party: Option<RelyingParty>,
+    studio: Studio,
 }
 
 impl Identity {
@@ -109,9 +117,19 @@ impl Identity {
     ) -> Self {
         let breach = options.breach.as_ref().and_then(Breach::new);
         let relying_party = RelyingParty::of(&options.issuer, &options.brand);
-        let inner =
-            Inner { db, env, hasher, settings, master, outbox, options, breach, relying_party };
-        Self(Arc::new(inner))
+        let studio = Studio::default();
+        Self(Arc::new(Inner {
+            db,
+            env,
+            hasher,
+            settings,
+            master,
+            outbox,
+            options,
+            breach,
+            relying_party,
+            studio,
+        }))
     }
 
     /// Whether people can have passkeys here: not where the issuer is an address.

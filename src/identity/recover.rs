@@ -76,7 +76,10 @@ impl Identity {
         ctx: &RequestContext,
     ) -> Result<bool, StorageError> {
         let now = self.env().now();
-        let reachable = profile.filter(|it| it.user.is_active() && it.primary_address.is_some());
+        // Whoever closed the account themselves gets a link that opens it instead.
+        let is_closed = profile.is_some_and(|it| it.user.is_deactivated());
+        let reachable =
+            profile.filter(|it| (it.user.is_active() || is_closed) && it.primary_address.is_some());
         let user = profile.map(|it| it.user.id);
         let has_room = self.takes_reset(tx, user, name, now)?;
         let reader = match reachable {
@@ -86,12 +89,20 @@ impl Identity {
         let lifetime = seconds(self.settings().one_time_link_lifetime).min(LONGEST);
         let token = self.env().random_token("");
         let occasion = Occasion::new(now, ctx.ip.as_deref(), ctx.user_agent.as_deref());
-        let message = Message::PasswordReset { token: token.clone(), lifetime, occasion };
+        let message = if is_closed {
+            Message::AccountDeactivated { token: token.clone(), lifetime, occasion }
+        } else {
+            Message::PasswordReset { token: token.clone(), lifetime, occasion }
+        };
         // First, because without it the link would be for nothing.
         let sent = self.mail_unseen(tx, reader, &message, now + lifetime)?;
         let id = user.unwrap_or(NOBODY);
         let issuing = Issuing {
-            purpose: LinkPurpose::Password(id),
+            purpose: if is_closed {
+                LinkPurpose::RestoreAccount(id)
+            } else {
+                LinkPurpose::Password(id)
+            },
             // Never older than the credentials, even where another node's clock runs ahead.
             not_before: profile.map_or(now, |it| it.user.credentials_changed_at),
             lifetime,

@@ -11,7 +11,7 @@ use crate::domain::credential::recovery_code::{CODES, RecoveryCode};
 use crate::domain::user::Profile;
 use crate::kernel::ids::{RecoveryCodeId, UserId};
 use crate::kernel::token_hash::TokenHash;
-use crate::mail::message::{Factor, Message};
+use crate::mail::message::Message;
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
@@ -42,8 +42,8 @@ impl Identity {
                 return Err(Stop::Refused(FactorError::NotFound));
             }
             let codes = identity.make_codes(tx, &ctx, &who.profile)?;
-            let (factor, occasion) = (Factor::RecoveryCodes, identity.occasion(&ctx));
-            identity.notify(tx, &who.profile, &Message::FactorAdded { factor, occasion })?;
+            let message = Message::RecoveryCodesMade { occasion: identity.occasion(&ctx) };
+            identity.notify(tx, &who.profile, &message)?;
             Ok(codes)
         };
         self.freshly(session, act).await

@@ -98,12 +98,16 @@ impl Message {
             }
             Self::NewSignIn { token, .. } => with_token(issuer, links::NOT_ME, token),
             Self::AddressChanged { token, .. } => with_token(issuer, links::KEEP_ADDRESS, token),
-            Self::AccountDeleted { token, .. } => with_token(issuer, links::RESTORE_ACCOUNT, token),
+            Self::AccountDeleted { token, .. } | Self::AccountDeactivated { token, .. } => {
+                with_token(issuer, links::RESTORE_ACCOUNT, token)
+            }
             Self::AccountLocked { .. } | Self::PasswordChanged { .. } => {
                 issuer.join(links::FORGOT_PASSWORD)
             }
             Self::FactorAdded { .. }
             | Self::FactorRemoved { .. }
+            | Self::AddressRemoved { .. }
+            | Self::RecoveryCodesMade { .. }
             | Self::RecoveryCodeUsed { .. }
             | Self::PasskeyCopied { .. } => issuer.join(links::SECURITY),
             Self::RegistrationAttempt { .. } => issuer.join(links::SIGN_IN),
@@ -126,6 +130,9 @@ impl Message {
             Self::AddressChanged { new, .. } => {
                 vec![name(locale, "mail-new-address", new.masked())]
             }
+            Self::AddressRemoved { removed, .. } => {
+                vec![name(locale, "mail-removed-address", removed.masked())]
+            }
             Self::AccountLocked { until: Some(until), .. } => {
                 vec![fact("mail-locked-until", locale.date_time(until))]
             }
@@ -134,9 +141,11 @@ impl Message {
             }
             _ => Vec::new(),
         };
-        if let Some(Occasion { at, ip, device }) = self.occasion() {
+        if let Some(Occasion { at, ip, device, place }) = self.occasion() {
             facts.push(fact("mail-when", locale.date_time(at)));
             facts.push(fact("mail-device", described(locale, device)));
+            let place = place.as_ref().and_then(|place| place.named(locale.tag()));
+            facts.extend(place.map(|place| fact("mail-place", locale.place(place))));
             facts.extend(ip.map(|ip| name(locale, "mail-ip", ip.to_string())));
         }
         facts

@@ -17,7 +17,7 @@ pub const NOT_ME: &str = "/not-me";
 /// "This was not me": keeps, or brings back, the address that another one is to replace, and starts
 /// recovery.
 pub const KEEP_ADDRESS: &str = "/keep-address";
-/// Restores a deleted account.
+/// Restores an account that its person deleted or deactivated.
 pub const RESTORE_ACCOUNT: &str = "/restore-account";
 /// Asks for a link to set a new password.
 pub const FORGOT_PASSWORD: &str = "/forgot-password";

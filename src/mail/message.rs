@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::address::EmailAddress;
 use crate::domain::credential::passkey::PasskeyName;
 use crate::domain::mail::MessageKind;
+use crate::domain::place::Place;
 use crate::domain::user_agent;
 use crate::i18n::Locale;
 use crate::kernel::secret::Secret;
@@ -82,6 +83,11 @@ pub enum Message {
         /// When and where.
         occasion: Occasion,
     },
+    /// New recovery codes were made, and those before them do not work any more.
+    RecoveryCodesMade {
+        /// When and where.
+        occasion: Occasion,
+    },
     /// A recovery code was used.
     RecoveryCodeUsed {
         /// How many are left.
@@ -116,6 +122,15 @@ pub enum Message {
         /// When and where.
         occasion: Occasion,
     },
+    /// An address was removed, to that one and to the primary one.
+    AddressRemoved {
+        /// The one that was removed, of which mail shows only the beginning and the domain.
+        removed: EmailAddress,
+        /// Whether whoever reads this has the one that was removed.
+        is_former: bool,
+        /// When and where.
+        occasion: Occasion,
+    },
     /// Too many failed attempts have locked the account.
     AccountLocked {
         /// Until then; `None`: until the password is set, or an operator unlocks it.
@@ -143,6 +158,15 @@ pub enum Message {
         token: Secret<String>,
         /// When and where; `None` where it was not the person.
         occasion: Option<Occasion>,
+    },
+    /// The person closed the account, or asked for a new password of one that they closed.
+    AccountDeactivated {
+        /// Of the link that opens it again.
+        token: Secret<String>,
+        /// How long the link works.
+        lifetime: TimeDelta,
+        /// When and where.
+        occasion: Occasion,
     },
 }
 
@@ -183,6 +207,8 @@ pub struct Occasion {
     pub(super) ip: Option<IpAddr>,
     /// Browser and system, in words of ours.
     pub(super) device: (Option<String>, Option<String>),
+    /// Where that address is, as far as a database knows it.
+    pub(super) place: Option<Place>,
 }
 
 impl Occasion {
@@ -193,7 +219,15 @@ impl Occasion {
             at,
             ip: ip.and_then(|text| text.parse().ok()),
             device: user_agent::describe(user_agent.unwrap_or_default()),
+            place: None,
         }
+    }
+
+    /// The same, with where the address is.
+    #[must_use]
+    pub fn at_place(mut self, place: Option<Place>) -> Self {
+        self.place = place;
+        self
     }
 }
 
@@ -226,14 +260,17 @@ impl Message {
             Self::NewSignIn { .. } => MessageKind::NewSignIn,
             Self::FactorAdded { .. } => MessageKind::FactorAdded,
             Self::FactorRemoved { .. } => MessageKind::FactorRemoved,
+            Self::RecoveryCodesMade { .. } => MessageKind::RecoveryCodesMade,
             Self::RecoveryCodeUsed { .. } => MessageKind::RecoveryCodeUsed,
             Self::PasskeyCopied { .. } => MessageKind::PasskeyCopied,
             Self::AddressChange { .. } => MessageKind::AddressChange,
             Self::AddressChanged { .. } => MessageKind::AddressChanged,
+            Self::AddressRemoved { .. } => MessageKind::AddressRemoved,
             Self::AccountLocked { .. } => MessageKind::AccountLocked,
             Self::RegistrationAttempt { .. } => MessageKind::RegistrationAttempt,
             Self::Invitation { .. } => MessageKind::Invitation,
             Self::AccountDeleted { .. } => MessageKind::AccountDeleted,
+            Self::AccountDeactivated { .. } => MessageKind::AccountDeactivated,
         }
     }
 
@@ -248,11 +285,14 @@ impl Message {
             | Self::NewSignIn { occasion, .. }
             | Self::FactorAdded { occasion, .. }
             | Self::FactorRemoved { occasion, .. }
+            | Self::RecoveryCodesMade { occasion }
             | Self::RecoveryCodeUsed { occasion, .. }
             | Self::PasskeyCopied { occasion, .. }
             | Self::AddressChange { occasion, .. }
             | Self::AddressChanged { occasion, .. }
+            | Self::AddressRemoved { occasion, .. }
             | Self::AccountLocked { occasion, .. }
+            | Self::AccountDeactivated { occasion, .. }
             | Self::RegistrationAttempt { occasion } => Some(occasion),
             Self::AccountDeleted { occasion, .. } => occasion.as_ref(),
             Self::Welcome | Self::Invitation { .. } => None,
@@ -267,15 +307,18 @@ impl Message {
             | Self::SignInLink { lifetime, .. }
             | Self::PasswordReset { lifetime, .. }
             | Self::AddressChange { lifetime, .. }
+            | Self::AccountDeactivated { lifetime, .. }
             | Self::Invitation { lifetime, .. } => Some(*lifetime),
             Self::Welcome
             | Self::PasswordChanged { .. }
             | Self::NewSignIn { .. }
             | Self::FactorAdded { .. }
             | Self::FactorRemoved { .. }
+            | Self::RecoveryCodesMade { .. }
             | Self::RecoveryCodeUsed { .. }
             | Self::PasskeyCopied { .. }
             | Self::AddressChanged { .. }
+            | Self::AddressRemoved { .. }
             | Self::AccountLocked { .. }
             | Self::RegistrationAttempt { .. }
             | Self::AccountDeleted { .. } => None,

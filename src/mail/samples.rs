@@ -45,6 +45,7 @@ pub fn sample(kind: MessageKind, at: DateTime<Utc>) -> Result<Message, InvalidEm
         MessageKind::FactorRemoved => {
             Message::FactorRemoved { factor: Factor::AuthenticatorApp, occasion }
         }
+        MessageKind::RecoveryCodesMade => Message::RecoveryCodesMade { occasion },
         MessageKind::RecoveryCodeUsed => Message::RecoveryCodeUsed { left: 7, occasion },
         MessageKind::PasskeyCopied => Message::PasskeyCopied {
             name: PasskeyName::stored("Alice\u{2019}s phone".to_owned()),
@@ -59,6 +60,11 @@ pub fn sample(kind: MessageKind, at: DateTime<Utc>) -> Result<Message, InvalidEm
             token: token(),
             occasion,
         },
+        MessageKind::AddressRemoved => Message::AddressRemoved {
+            removed: EmailAddress::parse("old.alice@example.org")?,
+            is_former: false,
+            occasion,
+        },
         MessageKind::AccountLocked => {
             Message::AccountLocked { until: Some(at + quarter), occasion }
         }
@@ -71,5 +77,8 @@ pub fn sample(kind: MessageKind, at: DateTime<Utc>) -> Result<Message, InvalidEm
             token: token(),
             occasion: Some(occasion),
         },
+        MessageKind::AccountDeactivated => {
+            Message::AccountDeactivated { token: token(), lifetime: TimeDelta::days(30), occasion }
+        }
     })
 }

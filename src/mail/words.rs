@@ -16,6 +16,8 @@ pub(super) struct Words {
 
 /// Because the address belongs to an account.
 const OWNED: &str = "mail-why-account";
+/// Because the address belonged to an account.
+const FORMER: &str = "mail-why-former";
 /// Because somebody typed the address.
 const ENTERED: &str = "mail-why-entered";
 
@@ -62,6 +64,9 @@ impl Words {
             Message::FactorRemoved { .. } => {
                 words!("mail-factor-removed", Some("mail-check-account"), OWNED)
             }
+            Message::RecoveryCodesMade { .. } => {
+                words!("mail-recovery-codes-made", Some("mail-check-account"), OWNED)
+            }
             Message::RecoveryCodeUsed { .. } => {
                 words!("mail-recovery-code-used", Some("mail-check-account"), OWNED)
             }
@@ -75,13 +80,17 @@ impl Words {
                 words!("mail-address-changing", Some("mail-not-me"), OWNED)
             }
             Message::AddressChanged { stage: ChangeStage::Done, .. } => {
-                words!("mail-address-changed", Some("mail-not-me"), "mail-why-former")
+                words!("mail-address-changed", Some("mail-not-me"), FORMER)
             }
             Message::AddressChanged { stage: ChangeStage::Added, .. } => {
                 words!("mail-address-added", Some("mail-not-me"), OWNED)
             }
             Message::AddressChanged { stage: ChangeStage::Second, .. } => {
                 words!("mail-address-second", Some("mail-not-me"), OWNED)
+            }
+            Message::AddressRemoved { is_former, .. } => {
+                let why = if *is_former { FORMER } else { OWNED };
+                words!("mail-address-removed", Some("mail-check-account"), why)
             }
             Message::AccountLocked { .. } => {
                 words!("mail-account-locked", Some("mail-reset-password"), OWNED)
@@ -94,6 +103,9 @@ impl Words {
             }
             Message::AccountDeleted { .. } => {
                 words!("mail-account-deleted", Some("mail-account-deleted-action"), OWNED)
+            }
+            Message::AccountDeactivated { .. } => {
+                words!("mail-account-deactivated", Some("mail-account-deactivated-action"), OWNED)
             }
         }
     }

@@ -28,6 +28,6 @@ impl Provider {
         let provider = self.clone();
         let live =
             self.db.read(move |tx| access_token::live_grant(&provider, tx, &verified)).await??;
-        Ok(claims::for_userinfo(&live, &scopes))
+        Ok(claims::for_userinfo(&self.issuer, &live, &scopes))
     }
 }

@@ -121,6 +121,7 @@ diesel::table! {
         last_used_at -> Timestamptz,
         expires_at -> Timestamptz,
         trusted_until -> Nullable<Timestamptz>,
+        ip -> Nullable<Text>,
     }
 }
 
@@ -286,6 +287,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    pictures (user_id) {
+        user_id -> Uuid,
+        name -> Text,
+        small -> Bytea,
+        large -> Bytea,
+        made_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     recovery_codes (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -446,6 +457,8 @@ diesel::table! {
         updated_at -> Timestamptz,
         deleting_since -> Nullable<Timestamptz>,
         contact -> Nullable<Jsonb>,
+        picture -> Nullable<Text>,
+        deactivated_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -470,6 +483,7 @@ diesel::joinable!(passkey_ceremonies -> sessions (session_id));
 diesel::joinable!(passkey_ceremonies -> users (user_id));
 diesel::joinable!(passkeys -> users (user_id));
 diesel::joinable!(password_credentials -> users (user_id));
+diesel::joinable!(pictures -> users (user_id));
 diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(registrations -> flows (flow_id));
@@ -498,6 +512,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     passkey_ceremonies,
     passkeys,
     password_credentials,
+    pictures,
     recovery_codes,
     refresh_tokens,
     refusals,

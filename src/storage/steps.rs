@@ -48,6 +48,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000015_second_factor_rules", in_transaction: true),
     step!("2026-11-21-000016_flows_user", in_transaction: false),
     step!("2026-11-21-000017_checked", in_transaction: true),
+    step!("2026-11-21-000018_pictures", in_transaction: true),
     step!("2026-11-21-000019_registrations_passkey", in_transaction: true),
 ];
 
@@ -194,6 +195,10 @@ mod tests {
         (
             "2026-11-21-000017_checked",
             "b7186152919888a1416ece98fbf93ea690e25b74f7a9743c66572e52fe29ed62",
+        ),
+        (
+            "2026-11-21-000018_pictures",
+            "8a0c9e3e1b82ea1a2b0315e0f95a95c10b33e0abd42604e3b966b3a455f97b6e",
         ),
         (
             "2026-11-21-000019_registrations_passkey",

@@ -21,6 +21,7 @@ use super::repo::one_time_links::OneTimeLinks;
 use super::repo::passkey_ceremonies::PasskeyCeremonies;
 use super::repo::passkeys::Passkeys;
 use super::repo::passwords::Passwords;
+use super::repo::pictures::Pictures;
 use super::repo::purge::Purge;
 use super::repo::recovery_codes::RecoveryCodes;
 use super::repo::refresh_tokens::RefreshTokens;
@@ -134,6 +135,8 @@ repositories! {
     passkeys: Passkeys,
     /// Challenges that passkeys are to answer.
     passkey_ceremonies: PasskeyCeremonies,
+    /// People's pictures.
+    pictures: Pictures,
     /// Relying parties.
     clients: Clients,
     /// What people allowed.

@@ -10,6 +10,8 @@ mod jobs;
 mod keys;
 mod killed;
 mod node;
+mod places;
+mod roles;
 pub(crate) mod servers;
 mod settings;
 mod setup;

@@ -49,6 +49,7 @@ pub(super) fn text(profile: &Profile, sessions: &[Session]) -> String {
         ("subject", Some(user.subject.clone())),
         ("id", Some(user.id.to_string())),
         ("status", Some(status(user.status).to_owned())),
+        ("deactivated", deactivated_at(user.status).map(|at| output::time(Some(at)))),
         ("gone after", gone_after(user.status).map(|at| output::time(Some(at)))),
         ("roles", (!profile.roles.is_empty()).then(|| profile.roles.join(" "))),
         ("created", Some(output::time(Some(user.created_at)))),
@@ -93,6 +94,7 @@ pub(super) fn json(profile: &Profile) -> Value {
         "email_verified": address.map(|address| address.verified_at.is_some()),
         "username": user.username.as_ref().map(Username::as_str),
         "status": status(user.status),
+        "deactivated_at": deactivated_at(user.status),
         "gone_after": gone_after(user.status),
         "roles": profile.roles,
         "created_at": user.created_at,
@@ -158,7 +160,16 @@ fn status(status: UserStatus) -> &'static str {
     match status {
         UserStatus::Active => "active",
         UserStatus::Disabled => "disabled",
+        UserStatus::Deactivated { .. } => "deactivated",
         UserStatus::Deleting { .. } => "deleting",
+    }
+}
+
+/// When the person closed the account, who can open it again.
+fn deactivated_at(status: UserStatus) -> Option<DateTime<Utc>> {
+    match status {
+        UserStatus::Deactivated { since } => Some(since),
+        UserStatus::Active | UserStatus::Disabled | UserStatus::Deleting { .. } => None,
     }
 }
 
@@ -166,6 +177,6 @@ fn status(status: UserStatus) -> &'static str {
 fn gone_after(status: UserStatus) -> Option<DateTime<Utc>> {
     match status {
         UserStatus::Deleting { since } => Some(since + DELETION_UNDO),
-        UserStatus::Active | UserStatus::Disabled => None,
+        UserStatus::Active | UserStatus::Disabled | UserStatus::Deactivated { .. } => None,
     }
 }

@@ -217,7 +217,7 @@ async fn signed_in(
         flow: None,
         ways: vec![],
         scopes: vec![],
-        user: who.as_ref().map(|who| Person::of(&who.profile)),
+        user: who.as_ref().map(|who| Person::of(&who.profile, &visit.site.issuer)),
         session: Some(Session::of(tokens)),
     };
     let mut answer = counted(visit, data, standing);

@@ -69,6 +69,22 @@ impl Fields {
         Ok(Self(fields))
     }
 
+    /// The fields of a form in parts, decoded as they are.
+    pub(super) fn of_parts(parts: Vec<(String, Bytes)>) -> Result<Self, BadForm> {
+        let mut fields: Vec<(String, Secret<String>)> = Vec::new();
+        for (name, value) in parts {
+            let text = str::from_utf8(&value).map_err(|_| BadForm::BadText)?;
+            if text.contains('\0') || name.contains('\0') {
+                return Err(BadForm::BadText);
+            }
+            if fields.iter().any(|(known, _)| *known == name) {
+                return Err(BadForm::Duplicate);
+            }
+            fields.push((name, Secret::from(text)));
+        }
+        Ok(Self(fields))
+    }
+
     /// A field, or `None` where it was not sent.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.expose().as_str())

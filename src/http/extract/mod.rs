@@ -9,4 +9,5 @@ pub mod forwarded;
 pub mod language;
 pub mod return_path;
 pub mod session;
+pub mod upload;
 pub mod visit;

@@ -44,6 +44,8 @@ pub enum FormAction {
         /// Its own style, by its digest (`'sha256-…'`).
         style: &'static str,
     },
+    /// Nowhere: a picture, which came from somebody. Opened by itself it is a document that may nothing.
+    Picture,
 }
 
 impl FormAction {
@@ -62,6 +64,9 @@ impl FormAction {
             Self::Onward { scheme: Some(scheme) } => {
                 Cow::Owned(format!("{}'self' https: {scheme}", policy!()))
             }
+            Self::Picture => Cow::Borrowed(
+                "default-src 'none'; frame-ancestors 'none'; form-action 'none'; sandbox",
+            ),
             Self::Nowhere { style } => Cow::Owned(format!(
                 "default-src 'none'; style-src {style}; script-src 'none'; frame-ancestors 'none'; \
                  base-uri 'none'; object-src 'none'; form-action 'none'"

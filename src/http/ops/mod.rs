@@ -3,4 +3,5 @@
 pub mod files;
 pub mod health;
 pub mod metrics;
+pub mod pictures;
 pub mod report;

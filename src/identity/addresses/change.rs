@@ -1,7 +1,7 @@
 //! What somebody does to the addresses that the account has.
 
 use super::{AddressError, Identity};
-use crate::domain::address::Address;
+use crate::domain::address::{Address, EmailAddress};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::session::SignedIn;
 use crate::domain::user::Profile;
@@ -52,7 +52,8 @@ impl Identity {
         Ok(())
     }
 
-    /// Removes an address: never the primary one, nor the last one that was confirmed.
+    /// Removes an address: never the primary one, nor the last one that was confirmed. Both that one,
+    /// where it was theirs, and the primary one are told.
     pub async fn remove_address(
         &self,
         session: TokenHash,
@@ -72,9 +73,13 @@ impl Identity {
                     return Err(Stop::Refused(AddressError::Needed));
                 }
                 tx.users().remove_address(profile.user.id, address)?;
-                Ok(identity.note_change(tx, &who, &ctx, Action::AddressRemoved)?)
+                identity.note_change(tx, &who, &ctx, Action::AddressRemoved)?;
+                let letters = identity.removal_letters(&profile, &chosen, &ctx);
+                Ok(identity.mail_to_each(tx, &profile, letters)?)
             })
-            .await?
+            .await??;
+        self.outbox().wake();
+        Ok(())
     }
 
     /// Drops an address that waits.
@@ -101,6 +106,23 @@ impl Identity {
                 Ok(record(tx, &env, &ctx, &event)?)
             })
             .await?
+    }
+
+    /// An address that was never confirmed may be a stranger's, who is told nothing.
+    fn removal_letters(
+        &self,
+        profile: &Profile,
+        removed: &Address,
+        ctx: &RequestContext,
+    ) -> Vec<(EmailAddress, Message)> {
+        let primary = profile.primary_address.as_ref().filter(|it| it.verified_at.is_some());
+        let former = Some(removed).filter(|it| it.verified_at.is_some());
+        let told = primary.map(|it| (it, false)).into_iter().chain(former.map(|it| (it, true)));
+        let letter = |(to, is_former): (&Address, bool)| {
+            let (removed, occasion) = (removed.email.clone(), self.occasion(ctx));
+            (to.email.clone(), Message::AddressRemoved { removed, is_former, occasion })
+        };
+        told.map(letter).collect()
     }
 
     fn note_change(

@@ -60,10 +60,10 @@ impl Identity {
         let email = link.email.clone().ok_or_else(unusable)?;
         let profile = tx.users().find(user)?.ok_or_else(unusable)?;
         let is_open = match profile.user.status {
-            UserStatus::Active => true,
             UserStatus::Disabled => false,
-            // Who deleted it with a session of theirs may not have been the owner. An operator's
-            // deletion has no link that takes it back.
+            // Who closed it with a session of theirs may not have been the owner.
+            UserStatus::Active | UserStatus::Deactivated { .. } => true,
+            // Nor who deleted it. An operator's deletion has no link that takes it back.
             UserStatus::Deleting { .. } => tx.one_time_links().has_restoration(user, now)?,
         };
         if !is_open || tx.users().address_is_anothers(user, &email, None)? {

@@ -39,6 +39,16 @@ impl Closing {
             action: Action::UserDeleted,
         }
     }
+
+    /// By the person. Sessions and tokens end as they do where an operator closes it.
+    fn deactivation(env: &Env) -> Self {
+        Self {
+            status: UserStatus::Deactivated { since: env.now() },
+            session_end: SessionEnd::AccountDisabled,
+            revoke_reason: RevokeReason::AccountDisabled,
+            action: Action::UserDeactivated,
+        }
+    }
 }
 
 impl Identity {
@@ -79,6 +89,17 @@ impl Identity {
         user: UserId,
     ) -> Result<(), StorageError> {
         shut(tx, self.env(), ctx, by, user, Closing::deletion(self.env()))
+    }
+
+    /// The same for an account that its person closes for a while.
+    pub(in crate::identity) fn begin_deactivation(
+        &self,
+        tx: &mut Tx<'_>,
+        ctx: &RequestContext,
+        by: &Actor,
+        user: UserId,
+    ) -> Result<(), StorageError> {
+        shut(tx, self.env(), ctx, by, user, Closing::deactivation(self.env()))
     }
 
     async fn close(

@@ -57,6 +57,7 @@ impl Attempt {
         let browser = Introduced {
             old_secret: self.device,
             user_agent: self.ctx.user_agent.as_deref(),
+            ip: self.ctx.ip.as_deref(),
             expires_at: env.now() + seconds(identity.settings().device_lifetime),
         };
         Ok(browser.to(tx, env, &found.user)?)

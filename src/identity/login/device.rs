@@ -37,12 +37,14 @@ impl Step {
         let now = self.now();
         let expires_at = now + seconds(self.settings.device_lifetime);
         if let Some(id) = known {
-            tx.devices().used(id, self.ctx.user_agent.as_deref(), now, expires_at)?;
+            let seen = (self.ctx.user_agent.as_deref(), self.ctx.ip.as_deref());
+            tx.devices().used(id, seen, now, expires_at)?;
             return Ok(DeviceCookie { secret: None, expires_at });
         }
         let browser = Introduced {
             old_secret: self.at.device_secret,
             user_agent: self.ctx.user_agent.as_deref(),
+            ip: self.ctx.ip.as_deref(),
             expires_at,
         };
         browser.to(tx, &self.env, user)
@@ -55,6 +57,8 @@ pub(in crate::identity) struct Introduced<'a> {
     pub(in crate::identity) old_secret: Option<TokenHash>,
     /// What it calls itself.
     pub(in crate::identity) user_agent: Option<&'a str>,
+    /// Where it is.
+    pub(in crate::identity) ip: Option<&'a str>,
     /// When it is forgotten, unless somebody signs in before.
     pub(in crate::identity) expires_at: DateTime<Utc>,
 }
@@ -76,6 +80,7 @@ impl Introduced<'_> {
             id: DeviceId::new(env),
             user_id: user.id,
             user_agent: self.user_agent.map(str::to_owned),
+            ip: self.ip.map(str::to_owned),
             created_at: now.max(user.credentials_changed_at),
             last_used_at: now,
             expires_at: self.expires_at,

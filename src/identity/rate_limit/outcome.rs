@@ -116,6 +116,7 @@ impl Taken {
             | AttemptKind::CodeSendsOfHour
             | AttemptKind::AddressChange
             | AttemptKind::UsernameChange
+            | AttemptKind::PictureChange
             | AttemptKind::Locks
             | AttemptKind::Mail => None,
         }

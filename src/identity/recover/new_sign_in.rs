@@ -68,6 +68,7 @@ impl Identity {
         };
         let token = self.env().random_token("");
         let occasion = Occasion::new(*at, ctx.ip.as_deref(), ctx.user_agent.as_deref());
+        let occasion = occasion.at_place(self.place(ctx.ip.as_deref()));
         let message = Message::NewSignIn { token: token.clone(), occasion };
         if self.mail(tx, profile, &message, *at + LIFETIME)? {
             self.keep_link(tx, true, &issuing, &token)?;

@@ -76,6 +76,7 @@ fn live(scopes: &Scopes) -> LiveGrant {
         locale: None,
         zoneinfo: None,
         contact: Details::default(),
+        picture: None,
         status: UserStatus::Active,
         credentials_changed_at: now(),
         created_at: now(),

@@ -6,49 +6,57 @@ use crate::domain::address::Username;
 use crate::domain::claims::{Claim, WantedClaims};
 use crate::domain::details::{Detail, Details};
 use crate::domain::grant::LiveGrant;
+use crate::domain::picture::Size;
 use crate::domain::scope::Scopes;
 use crate::domain::user::Profile;
+use crate::kernel::urls::Issuer;
 
 /// What the userinfo endpoint tells for an access token of this scope: the claims of the scopes,
 /// and those that were asked for there one by one. Never one whose scope the client is not
 /// registered for any more. What is not known is left out.
-pub fn for_userinfo(live: &LiveGrant, token: &Scopes) -> Map<String, Value> {
+pub fn for_userinfo(issuer: &Issuer, live: &LiveGrant, token: &Scopes) -> Map<String, Value> {
     let scopes = token.intersection(&live.client_scopes);
     let of_scopes = Claim::ALL.iter().filter(|claim| scopes.contains(claim.scope()));
-    let told = of_scopes
-        .filter_map(|claim| Some((claim.as_str().to_owned(), value(&live.profile, *claim)?)));
+    let told = of_scopes.filter_map(|claim| {
+        Some((claim.as_str().to_owned(), value(issuer, &live.profile, *claim)?))
+    });
     let subject = ("sub".to_owned(), json!(live.profile.user.subject));
     let mut claims: Map<_, _> = std::iter::once(subject).chain(told).collect();
     if let Some(asked) = &live.grant.claims {
-        claims.extend(asked_for(&live.profile, &asked.userinfo, &live.client_scopes));
+        claims.extend(asked_for(issuer, &live.profile, &asked.userinfo, &live.client_scopes));
     }
     claims
 }
 
 /// What an ID token tells about the person besides `sub`: only what was asked for there one by one,
 /// within what the client is registered for.
-pub(super) fn for_id_token(live: &LiveGrant, registered: &Scopes) -> Map<String, Value> {
+pub(super) fn for_id_token(
+    issuer: &Issuer,
+    live: &LiveGrant,
+    registered: &Scopes,
+) -> Map<String, Value> {
     let asked = live.grant.claims.as_ref();
     asked.map_or_else(Map::new, |asked| {
-        asked_for(&live.profile, &asked.id_token, registered).collect()
+        asked_for(issuer, &live.profile, &asked.id_token, registered).collect()
     })
 }
 
 /// A claim that is asked for by value is given only where that is the truth (OIDC Core §5.5.1).
 fn asked_for<'a>(
+    issuer: &'a Issuer,
     profile: &'a Profile,
     asked: &'a WantedClaims,
     registered: &'a Scopes,
 ) -> impl Iterator<Item = (String, Value)> + 'a {
     let allowed = asked.iter().filter(|(claim, _)| registered.contains(claim.scope()));
     allowed.filter_map(|(claim, wanted)| {
-        let value = value(profile, *claim).filter(|value| wanted.accepts(value))?;
+        let value = value(issuer, profile, *claim).filter(|value| wanted.accepts(value))?;
         Some((claim.as_str().to_owned(), value))
     })
 }
 
 /// What is known.
-fn value(profile: &Profile, claim: Claim) -> Option<Value> {
+fn value(issuer: &Issuer, profile: &Profile, claim: Claim) -> Option<Value> {
     let (user, contact) = (&profile.user, &profile.user.contact);
     let address = profile.primary_address.as_ref();
     let told = |detail| contact.get(detail).map(Value::from);
@@ -59,6 +67,9 @@ fn value(profile: &Profile, claim: Claim) -> Option<Value> {
         Claim::MiddleName => told(Detail::MiddleName),
         Claim::Nickname => told(Detail::Nickname),
         Claim::PreferredUsername => user.username.as_ref().map(Username::as_str).map(Value::from),
+        Claim::Picture => {
+            user.picture.as_ref().map(|name| json!(issuer.join(&name.path(Size::Large))))
+        }
         Claim::Profile => told(Detail::Profile),
         Claim::Website => told(Detail::Website),
         Claim::Gender => told(Detail::Gender),

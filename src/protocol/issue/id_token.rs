@@ -75,6 +75,6 @@ pub(super) fn claims(mint: &Mint, nonce: Option<String>) -> IdTokenClaims {
         amr: authentication.amr.clone(),
         sid: authentication.sid.clone(),
         at_hash: None,
-        person: person::for_id_token(live, &client.scopes),
+        person: person::for_id_token(&provider.issuer, live, &client.scopes),
     }
 }

@@ -26,6 +26,7 @@ struct DeviceRow {
     last_used_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     trusted_until: Option<DateTime<Utc>>,
+    ip: Option<String>,
 }
 
 impl From<&Device> for DeviceRow {
@@ -38,6 +39,7 @@ impl From<&Device> for DeviceRow {
             last_used_at: device.last_used_at,
             expires_at: device.expires_at,
             trusted_until: device.trusted_until,
+            ip: device.ip.clone(),
         }
     }
 }
@@ -52,6 +54,7 @@ impl DeviceRow {
             last_used_at: self.last_used_at,
             expires_at: self.expires_at,
             trusted_until: self.trusted_until,
+            ip: self.ip,
         }
     }
 }
@@ -104,17 +107,18 @@ impl Devices<'_> {
         Ok(())
     }
 
-    /// Notes that somebody signed in there.
+    /// Notes that somebody signed in there, with this browser and from this address.
     pub fn used(
         &mut self,
         id: DeviceId,
-        user_agent: Option<&str>,
+        (user_agent, ip): (Option<&str>, Option<&str>),
         now: DateTime<Utc>,
         expires_at: DateTime<Utc>,
     ) -> Result<(), StorageError> {
         diesel::update(devices::table.find(id.0))
             .set((
                 devices::user_agent.eq(user_agent),
+                devices::ip.eq(ip),
                 devices::last_used_at.eq(now),
                 devices::expires_at.eq(expires_at),
             ))

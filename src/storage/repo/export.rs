@@ -23,10 +23,13 @@ const DOCUMENT: &str = "SELECT json_build_object(
 'account', json_build_object(
   'id', u.id, 'subject', u.subject, 'username', u.username, 'name', u.name, 'locale', u.locale,
   'zoneinfo', u.zoneinfo, 'details', coalesce(u.contact, '{}'::jsonb), 'status', u.status,
+  'deactivated_at', u.deactivated_at,
   'created_at', u.created_at, 'updated_at', u.updated_at,
   'credentials_changed_at', u.credentials_changed_at,
   'roles', (SELECT coalesce(json_agg(r.name ORDER BY r.name), '[]') FROM user_roles h
     JOIN roles r ON r.id = h.role_id WHERE h.user_id = u.id)),
+'picture', (SELECT json_build_object('made_at', made_at, 'type', 'image/jpeg',
+  'base64', translate(encode(large, 'base64'), E'\\n', '')) FROM pictures WHERE user_id = u.id),
 'addresses', (SELECT coalesce(json_agg(json_build_object(
   'email', email, 'primary', is_primary, 'confirmed_at', verified_at, 'added_at', created_at)
   ORDER BY is_primary DESC, created_at), '[]') FROM addresses WHERE user_id = u.id),
@@ -53,7 +56,7 @@ const DOCUMENT: &str = "SELECT json_build_object(
   ORDER BY created_at DESC), '[]') FROM sessions WHERE user_id = u.id),
 'browsers', (SELECT coalesce(json_agg(json_build_object(
   'user_agent', user_agent, 'known_since', created_at, 'last_used_at', last_used_at,
-  'forgotten_at', expires_at, 'trusted_until', trusted_until) ORDER BY last_used_at DESC), '[]')
+  'forgotten_at', expires_at, 'trusted_until', trusted_until, 'ip', ip) ORDER BY last_used_at DESC), '[]')
   FROM devices WHERE user_id = u.id),
 'apps', (SELECT coalesce(json_agg(json_build_object(
   'app', c.client_id, 'name', k.name, 'scopes', c.scopes, 'claims', c.claims,

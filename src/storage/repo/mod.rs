@@ -24,6 +24,7 @@ pub mod one_time_links;
 pub mod passkey_ceremonies;
 pub mod passkeys;
 pub mod passwords;
+pub mod pictures;
 mod prepared;
 mod profile;
 pub mod purge;

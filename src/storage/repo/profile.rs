@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::StorageError;
 use crate::domain::address::{Address, EmailAddress, Username};
 use crate::domain::details::Details;
+use crate::domain::picture::PictureName;
 use crate::domain::user::{AccountState, Profile, User, UserStatus};
 use crate::kernel::ids::{AddressId, UserId};
 use crate::storage::schema::{addresses, users};
@@ -36,6 +37,8 @@ pub(super) struct UserRow {
     pub(super) updated_at: DateTime<Utc>,
     pub(super) deleting_since: Option<DateTime<Utc>>,
     pub(super) contact: Option<serde_json::Value>,
+    pub(super) picture: Option<String>,
+    pub(super) deactivated_at: Option<DateTime<Utc>>,
 }
 
 /// The columns of an [`AccountState`].
@@ -135,10 +138,12 @@ impl<GroupBy> ValidGrouping<GroupBy> for NeedsSecondFactor {
 
 impl UserRow {
     fn into_user(self) -> Result<User, StorageError> {
-        let status = match (self.status.as_str(), self.deleting_since) {
-            ("active", None) => UserStatus::Active,
-            ("disabled", None) => UserStatus::Disabled,
-            ("deleting", Some(since)) => UserStatus::Deleting { since },
+        let status = match (self.status.as_str(), self.deleting_since, self.deactivated_at) {
+            // A node of the release before opens and deletes accounts without the last column.
+            ("active", None, _) => UserStatus::Active,
+            ("disabled", None, None) => UserStatus::Disabled,
+            ("disabled", None, Some(since)) => UserStatus::Deactivated { since },
+            ("deleting", Some(since), _) => UserStatus::Deleting { since },
             _ => return Err(StorageError::Corrupt("users.status")),
         };
         let username = self.username.as_deref().map(Username::parse).transpose();
@@ -150,6 +155,8 @@ impl UserRow {
             name: self.name,
             locale: self.locale,
             zoneinfo: self.zoneinfo,
+            // One that is none is nowhere to be found.
+            picture: self.picture.as_deref().and_then(PictureName::parse),
             contact,
             status,
             credentials_changed_at: self.credentials_changed_at,
@@ -159,12 +166,26 @@ impl UserRow {
     }
 }
 
-/// A status as stored, with the column beside it.
-pub(super) fn status_columns(status: UserStatus) -> (&'static str, Option<DateTime<Utc>>) {
-    match status {
-        UserStatus::Active => ("active", None),
-        UserStatus::Disabled => ("disabled", None),
-        UserStatus::Deleting { since } => ("deleting", Some(since)),
+/// A status as stored.
+pub(super) struct StatusColumns {
+    pub(super) status: &'static str,
+    pub(super) deleting_since: Option<DateTime<Utc>>,
+    pub(super) deactivated_at: Option<DateTime<Utc>>,
+}
+
+impl From<UserStatus> for StatusColumns {
+    fn from(status: UserStatus) -> Self {
+        let plain = |status| Self { status, deleting_since: None, deactivated_at: None };
+        match status {
+            UserStatus::Active => plain("active"),
+            UserStatus::Disabled => plain("disabled"),
+            UserStatus::Deactivated { since } => {
+                Self { deactivated_at: Some(since), ..plain("disabled") }
+            }
+            UserStatus::Deleting { since } => {
+                Self { deleting_since: Some(since), ..plain("deleting") }
+            }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::prepared::sql;
-use super::profile::{AddressRow, ProfileRow, UserRow, is_primary_address, status_columns};
+use super::profile::{AddressRow, ProfileRow, StatusColumns, UserRow, is_primary_address};
 use super::vocabulary::{lower, other_addresses};
 use super::{Handle, StorageError};
 use crate::domain::address::{Identifier, Username};
@@ -63,12 +63,14 @@ impl Users<'_> {
             name: new.name.clone(),
             locale: None,
             zoneinfo: None,
-            status: status_columns(UserStatus::Active).0.to_owned(),
+            status: StatusColumns::from(UserStatus::Active).status.to_owned(),
             credentials_changed_at: now,
             created_at: now,
             updated_at: now,
             deleting_since: None,
             contact: None,
+            picture: None,
+            deactivated_at: None,
         };
         diesel::insert_into(users::table).values(user).execute(pg)?;
         let address = AddressRow {
@@ -220,11 +222,12 @@ impl Users<'_> {
         credentials_changed_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
-        let (text, deleting_since) = status_columns(status);
+        let columns = StatusColumns::from(status);
         let changed = diesel::update(users::table.find(id.0))
             .set((
-                users::status.eq(text),
-                users::deleting_since.eq(deleting_since),
+                users::status.eq(columns.status),
+                users::deleting_since.eq(columns.deleting_since),
+                users::deactivated_at.eq(columns.deactivated_at),
                 credentials_changed_at.map(|at| users::credentials_changed_at.eq(at)),
                 users::updated_at.eq(now),
             ))

@@ -5,9 +5,13 @@ mod addresses;
 mod browsers;
 mod closing;
 mod data;
+mod deactivation;
 mod foreign;
 mod journeys;
 mod keeping;
+mod picture;
+mod places;
+mod region;
 mod username;
 
 use chrono::TimeDelta;

@@ -22,6 +22,7 @@ use latchkey::domain::session::SignedIn;
 use latchkey::domain::setting::Settings;
 use latchkey::domain::user::NewUser;
 use latchkey::identity::login::{Advanced, Credentials, FlowAt, FlowError, Input};
+use latchkey::identity::places::Places;
 use latchkey::identity::{Identity, IdentityOptions, SettingsCache};
 use latchkey::kernel::env::Env;
 use latchkey::kernel::ids::{FlowId, GrantId, UserId};
@@ -513,6 +514,7 @@ fn options(registration_open: bool) -> IdentityOptions {
         issuer: Issuer::parse("https://id.example.com").unwrap(),
         brand: "Latchkey".to_owned(),
         help: None,
+        places: Places::default(),
         breach: None,
     }
 }

@@ -19,6 +19,7 @@ pub(super) const BOUNDED: &[(&str, &str)] = &[
     ("jobs", "a row per job of the program"),
     ("passkeys", "at most 20 per account"),
     ("password_credentials", "one per account"),
+    ("pictures", "one per account, and goes with it"),
     ("recovery_codes", "ten per account"),
     ("retired_identifiers", "a few per account that ever was: never given out again"),
     ("role_permissions", "made by operators"),

@@ -1,5 +1,7 @@
 //! The account pages in a browser.
 
+use std::path::{Path, PathBuf};
+
 use crate::support::agent::Agent;
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, BrowserOptions};
@@ -25,15 +27,31 @@ async fn every_account_page_is_accessible_in_light_and_dark_and_at_320_pixels() 
     app.person(ALICE).await;
     let client = app.confidential_client("notes").await;
     app.code_for(&Agent::new(), &authorization_request(&client), ALICE).await;
-    for (dark, width, name) in [(false, 1280, "light"), (true, 320, "dark-320")] {
-        let options = BrowserOptions { dark, width, ..BrowserOptions::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let file = picture(folder.path());
+    for (dark, width, language, name) in [
+        (false, 1280, "en", "light"),
+        (true, 320, "de", "dark-320"),
+        (false, 320, "ar", "arabic"),
+        (false, 1280, "ja", "japanese"),
+    ] {
+        let options = BrowserOptions { dark, width, language, ..BrowserOptions::default() };
         let browser = signed_in(&app, options).await;
+        browser.goto(&app.at("/account/picture")).await;
+        browser.choose("#picture", &file).await;
+        browser.click("#save-picture").await;
+        browser.wait_for("#profile-picture img").await;
         for page in [
             "/account",
             "/account/security",
             "/account/password",
             "/account/sessions",
             "/account/apps",
+            "/account/details",
+            "/account/picture",
+            "/account/region",
+            "/account/data",
+            "/account/data/deactivate",
         ] {
             browser.goto(&app.at(page)).await;
             browser.assert_accessible().await;
@@ -41,6 +59,40 @@ async fn every_account_page_is_accessible_in_light_and_dark_and_at_320_pixels() 
             browser.screenshot(&format!("account-{name}{}", page.replace('/', "-"))).await;
         }
     }
+}
+
+/// A file with a picture: a face, more or less.
+fn picture(folder: &Path) -> PathBuf {
+    let file = folder.join("face.png");
+    let (near, far) = (image::Rgb([250, 214, 120]), image::Rgb([60, 90, 160]));
+    let face = image::RgbImage::from_fn(640, 480, |x, y| {
+        let (x, y) = (i64::from(x) - 320, i64::from(y) - 240);
+        if x * x + y * y < 160 * 160 { near } else { far }
+    });
+    face.save(&file).unwrap();
+    file
+}
+
+#[tokio::test]
+async fn a_picture_is_sent_and_removed_without_scripts() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let folder = tempfile::tempdir().unwrap();
+    let options = BrowserOptions { javascript: false, ..Default::default() };
+    let browser = signed_in(&app, options).await;
+    browser.click("#change-picture").await;
+    browser.wait_for("#picture-form").await;
+    browser.click("#save-picture").await;
+    browser.wait_for("#picture[aria-invalid]").await;
+    browser.choose("#picture", &picture(folder.path())).await;
+    browser.click("#save-picture").await;
+    browser.wait_for("#profile-picture img").await;
+    let drawn = "const it = document.querySelector('#profile-picture img'); \
+                 return it.complete && it.naturalWidth === 512;";
+    assert_eq!(browser.execute(drawn).await, true, "the page may not show it");
+    browser.click("#change-picture").await;
+    browser.click("#remove-picture").await;
+    browser.wait_for("#notice").await;
 }
 
 #[tokio::test]

@@ -107,6 +107,11 @@ impl Walk {
         let login = self.keep_at(&agent, "/login", "login.html", "#login-form").await;
         let page = login.click("#create-account-link").await;
         self.keep("register.html", "#register-form", &page);
+        let erin = "erin@example.com";
+        let form = page.form("#register-form").fill("name", "Erin").fill("email", erin);
+        let page = form.set("passkey", "on").submit().await;
+        let page = self.app.confirm_address(page, erin).await.follow_all().await;
+        self.keep("register-passkey.html", "#passkey-form", &page);
         self.keep_at(&agent, "/nowhere", "error.html", "#request-id").await;
         self.keep_at(&agent, "/signed-out", "signed-out.html", "main").await;
         self.keep_at(&agent, "/api/docs", "api.html", "main").await;
@@ -155,7 +160,7 @@ impl Walk {
         self.keep("form-post.html", "#form-post", &page);
         let page = self.keep_at(&agent, "/account/apps", "account/apps.html", "#apps").await;
         let page = page.click("#apps a.button").await;
-        self.keep("account/remove-app.html", "#remove-app-form", &page);
+        self.keep("account/remove.html", "#remove-app-form", &page);
         self.keep_at(&agent, "/sign-out", "sign-out.html", "#sign-out-form").await;
     }
 
@@ -171,6 +176,9 @@ impl Walk {
             ("/activity", "account/activity.html", "#activity"),
             ("/data", "account/data.html", "#data"),
             ("/data/delete", "account/delete.html", "#delete-form"),
+            ("/data/deactivate", "account/deactivate.html", "#deactivate-form"),
+            ("/picture", "account/picture.html", "#picture-form"),
+            ("/region", "account/region.html", "#region-form"),
         ] {
             self.keep_at(&agent, &format!("/account{path}"), template, selector).await;
         }
@@ -185,7 +193,7 @@ impl Walk {
         let book = "/account/addresses";
         let page = self.keep_at(&agent, book, "account/addresses.html", "#addresses").await;
         let page = page.click("#addresses a.button").await;
-        self.keep("account/remove-address.html", "#remove-address-form", &page);
+        self.keep("account/remove.html", "#remove-address-form", &page);
         self.passkeys(&agent).await;
     }
 
@@ -203,7 +211,7 @@ impl Walk {
         let rename = page.click("#passkeys a.button").await;
         self.keep("account/rename-passkey.html", "#rename-passkey-form", &rename);
         let remove = page.click("#passkeys a.button:last-child").await;
-        self.keep("account/remove-passkey.html", "#remove-passkey-form", &remove);
+        self.keep("account/remove.html", "#remove-passkey-form", &remove);
         let page = self.sign_in(&self.agent(), ALICE).await;
         self.keep("second-factor/passkey.html", "#passkey-unsupported", &page);
         remove.form("#remove-passkey-form").submit().await;
@@ -239,7 +247,7 @@ impl Walk {
         let security = "/account/security";
         let page = self.keep_at(&agent, security, "account/security.html", "#security").await;
         let page = page.click("#apps a[href$='/remove']").await;
-        self.keep("account/security/remove.html", "#remove-factor-form", &page);
+        self.keep("account/remove.html", "#remove-factor-form", &page);
 
         let page = self.sign_in(&self.agent(), ALICE).await;
         self.keep("second-factor/app.html", "#second-factor-form", &page);
@@ -294,6 +302,13 @@ impl Walk {
         let page = self.get(&agent, "/account/data/delete").await;
         let gone = page.form("#delete-form").submit().await.follow_all().await;
         self.keep("deleted.html", "#deleted", &gone);
+        let frank = "frank@example.com";
+        self.app.person(frank).await;
+        let agent = self.agent();
+        self.sign_in(&agent, frank).await;
+        let page = self.get(&agent, "/account/data/deactivate").await;
+        let gone = page.form("#deactivate-form").submit().await.follow_all().await;
+        self.keep("deactivated.html", "#deactivated", &gone);
         let dave = "dave@example.com";
         self.app.person(dave).await;
         self.sign_in(&self.agent(), dave).await;

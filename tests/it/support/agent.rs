@@ -89,6 +89,53 @@ impl Agent {
         self.answered(request, Method::POST, url.parse().unwrap(), None, Vec::new()).await
     }
 
+    /// Sends a form in parts from a page of ours, with its cookies: fields of text, and the bytes of a
+    /// file in the field `file`, which calls itself `kind`.
+    pub async fn upload(
+        &self,
+        url: &str,
+        fields: &[(&str, &str)],
+        (file, kind, bytes): (&str, &str, &[u8]),
+    ) -> Page {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("--XyZ\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend_from_slice(format!("{head}{value}\r\n").as_bytes());
+        }
+        let head = format!(
+            "--XyZ\r\nContent-Disposition: form-data; name=\"{file}\"; filename=\"{file}\"\r\n\
+             Content-Type: {kind}\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--XyZ--\r\n");
+        let (method, url): (Method, Url) = (Method::POST, url.parse().unwrap());
+        let request = self
+            .http
+            .post(url.clone())
+            .header(header::COOKIE, self.cookies_for(&url, &method, None))
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=XyZ")
+            .headers(self.headers.clone())
+            .body(body);
+        self.answered(request, method, url, None, Vec::new()).await
+    }
+
+    /// What a page of any site gets for a picture in it, with its header fields.
+    pub async fn picture(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+    ) -> (StatusCode, HeaderMap, Vec<u8>) {
+        let mut request = self.http.get(url).header("sec-fetch-dest", "image");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.headers(self.headers.clone()).send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        (status, headers, response.bytes().await.unwrap().to_vec())
+    }
+
     /// Sends a request that no form can.
     pub async fn request(&self, method: &str, url: &str) -> Page {
         let method = method.parse().unwrap();

@@ -184,6 +184,12 @@ impl Browser {
         field.send_keys(text).await.unwrap();
     }
 
+    /// Chooses a file of this machine in a field for one.
+    pub async fn choose(&self, selector: &str, file: &std::path::Path) {
+        let field = self.wait_for(selector).await;
+        field.send_keys(file.to_str().unwrap()).await.unwrap();
+    }
+
     /// Waits for an element and reads its visible text.
     pub async fn text(&self, selector: &str) -> String {
         self.wait_for(selector).await.text().await.unwrap()

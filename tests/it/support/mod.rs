@@ -14,6 +14,7 @@ pub mod flow;
 pub mod foreign;
 pub mod mailbox;
 pub mod people;
+pub mod places;
 pub mod postgres;
 pub mod raw;
 pub mod registrations;

@@ -33,7 +33,7 @@ pub async fn handle(visit: Visit, Members(sent): Members) -> Result<HttpResponse
     }
     let (identity, by) = (&visit.services.identity, Actor::User(user));
     match identity.change_details(user, by, changes, None, &visit.context).await {
-        Ok(profile) => Ok(done(&visit, Person::of(&profile))),
+        Ok(profile) => Ok(done(&visit, Person::of(&profile, &visit.site.issuer))),
         Err(DetailsError::NotFound) => Err(Code::NotSignedIn.because("the account is gone")),
         Err(DetailsError::Invalid(error)) => Err(Failure::internal(error.to_string())),
         Err(DetailsError::Storage(error)) => Err(error.into()),

@@ -13,5 +13,5 @@ use crate::http::extract::visit::Visit;
     responses((status = 200, description = "The person", body = Success<Person>)))]
 pub async fn handle(visit: Visit) -> Result<HttpResponse, Failure> {
     let who = who(&visit).await?;
-    Ok(done(&visit, Person::of(&who.profile)))
+    Ok(done(&visit, Person::of(&who.profile, &visit.site.issuer)))
 }

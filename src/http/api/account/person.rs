@@ -7,8 +7,10 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::details::{self, Detail};
+use crate::domain::picture::Size;
 use crate::domain::user::Profile;
 use crate::http::api::envelope::timestamp;
+use crate::kernel::urls::Issuer;
 
 /// A person.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,6 +24,8 @@ pub struct Person {
     pub email_verified: bool,
     /// The name to sign in with beside the addresses.
     pub username: Option<String>,
+    /// The address of the person's picture: a square of 512 pixels as JPEG. It changes with the picture.
+    pub picture: Option<String>,
     /// Names of the roles.
     pub roles: Vec<String>,
     /// Whether the phone number is known to be the person's.
@@ -42,7 +46,7 @@ pub struct Details(Map<String, Value>);
 
 impl Person {
     /// Of an account.
-    pub fn of(profile: &Profile) -> Self {
+    pub fn of(profile: &Profile, issuer: &Issuer) -> Self {
         let (user, address) = (&profile.user, profile.primary_address.as_ref());
         let told = user.details();
         let member = |detail: &Detail| Some((member(*detail), Value::from(told.get(*detail)?)));
@@ -51,6 +55,7 @@ impl Person {
             email: address.map(|address| address.email.as_typed().to_owned()),
             email_verified: address.is_some_and(|address| address.verified_at.is_some()),
             username: user.username.as_ref().map(|username| username.as_str().to_owned()),
+            picture: user.picture.as_ref().map(|name| issuer.join(&name.path(Size::Large))),
             roles: profile.roles.clone(),
             phone_number_verified: told.phone_number_verified(),
             created_at: timestamp(user.created_at),

@@ -36,7 +36,7 @@ pub async fn handle(visit: Visit) -> Result<HttpResponse, Failure> {
     };
     let present = Present {
         signed_in: who.is_some(),
-        user: who.as_ref().map(|who| Person::of(&who.profile)),
+        user: who.as_ref().map(|who| Person::of(&who.profile, &visit.site.issuer)),
         expires_at: who.as_ref().map(|who| timestamp(who.session.expires_at)),
         csrf_token: visit.csrf(Binding::Api(browser)),
     };

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 
-use super::{frame, nav, who};
+use super::{frame, nav, place, who};
 use crate::domain::user_agent;
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
@@ -24,29 +24,32 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         Err(elsewhere) => return Ok(elsewhere),
     };
     let after = match visit.fields()?.get("after") {
-        Some(text) => Some(place(text).ok_or_else(|| Failure::bad_request("no such place"))?),
+        Some(text) => Some(behind(text).ok_or_else(|| Failure::bad_request("no such place"))?),
         None => None,
     };
     let (identity, user) = (&visit.services.identity, who.session.user_id);
     let actions = SENTENCES.iter().map(|(action, _)| (*action).to_owned()).collect();
     let activity = identity.activity(user, actions, after, PAGE).await?;
     let last = activity.happenings.last().filter(|_| activity.more);
+    let frame = frame(&visit, &who);
+    let at = |ip: Option<&str>| place(&visit, &frame, ip);
+    let happenings = activity.happenings.iter().cloned().map(|it| shown(it, at)).collect();
     page(&ActivityView {
-        frame: frame(&visit, &who),
         account: nav(AccountSection::Activity, &who, None),
         newest: after.map(|_| PATH.to_owned()),
         older: last.map(|it| format!("{PATH}?after={}-{}", it.at.timestamp_micros(), it.id)),
-        happenings: activity.happenings.into_iter().map(shown).collect(),
+        happenings,
+        frame,
     })
 }
 
 /// A place in the list, behind the entry of this time and id.
-fn place(text: &str) -> Option<(DateTime<Utc>, AuditEventId)> {
+fn behind(text: &str) -> Option<(DateTime<Utc>, AuditEventId)> {
     let (micros, id) = text.split_once('-')?;
     Some((DateTime::from_timestamp_micros(micros.parse().ok()?)?, id.parse().ok()?))
 }
 
-fn shown(happening: Happening) -> HappeningView {
+fn shown(happening: Happening, place: impl Fn(Option<&str>) -> Option<String>) -> HappeningView {
     let agent = happening.user_agent.as_deref().unwrap_or_default();
     let (browser, system) = user_agent::describe(agent);
     HappeningView {
@@ -62,6 +65,7 @@ fn shown(happening: Happening) -> HappeningView {
         app: happening.app,
         browser,
         system,
+        place: place(happening.ip.as_deref()),
         address: happening.ip,
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 
-use super::{frame, fresh, nav, person, verify, who};
+use super::{deactivation, frame, fresh, nav, person, verify, who};
 use crate::http::error::Failure;
 use crate::http::extract::cookies::{self, Kind};
 use crate::http::extract::form::Form;
@@ -28,6 +28,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         frame: frame(&visit, &who),
         account: nav(AccountSection::Data, &who, None),
         export: format!("{PATH}/export"),
+        deactivate: deactivation::PATH.to_owned(),
         delete: DELETE.to_owned(),
     })
 }
@@ -67,7 +68,7 @@ pub async fn ask(visit: Visit) -> Result<HttpResponse, Failure> {
         name: person::identifier(&who.profile),
         action: DELETE.to_owned(),
         cancel: PATH.to_owned(),
-        is_mailed: identity.outbox().is_open() && who.profile.primary_address.is_some(),
+        is_mailed: identity.reaches(&who.profile),
         is_last_administrator: identity.is_last_administrator(&who.profile).await?,
     })
 }

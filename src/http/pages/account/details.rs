@@ -54,7 +54,7 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
 
 fn typed(form: &Fields) -> Vec<(Detail, String)> {
     let sent = |detail: &Detail| Some((*detail, form.get(detail.as_str())?.to_owned()));
-    Detail::ALL.iter().filter_map(sent).collect()
+    Detail::ALL.iter().filter(|it| DetailsView::asks_for(**it)).filter_map(sent).collect()
 }
 
 fn page(

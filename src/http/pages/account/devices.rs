@@ -14,13 +14,17 @@ use crate::identity::devices::{DeviceError, KnownDevice};
 /// Where the form goes that makes the account forget all of them.
 pub(super) const FORGET_ALL: &str = "/account/devices/forget-all";
 
-pub(super) fn row(known: KnownDevice) -> DeviceView {
+pub(super) fn row(
+    known: KnownDevice,
+    place: impl Fn(Option<&str>) -> Option<String>,
+) -> DeviceView {
     let agent = known.device.user_agent.as_deref().unwrap_or_default();
     let (browser, system) = user_agent::describe(agent);
     DeviceView {
         forget: format!("/account/devices/{}/forget", known.device.id),
         current: known.is_present,
         trusted_until: known.device.trusted_until.filter(|_| known.is_trusted),
+        place: place(known.device.ip.as_deref()),
         last_used_at: known.device.last_used_at,
         browser,
         system,

@@ -4,12 +4,15 @@ pub mod activity;
 pub mod addresses;
 pub mod apps;
 pub mod data;
+pub mod deactivation;
 pub mod details;
 pub mod devices;
 pub mod passkeys;
 pub mod password;
 pub(in crate::http) mod person;
+pub mod picture;
 pub mod profile;
+pub mod region;
 pub mod security;
 pub mod sessions;
 pub mod username;
@@ -20,6 +23,7 @@ use super::answer::see_other;
 use super::flow;
 use super::view::{AccountNav, AccountNotice, AccountSection, Frame};
 use crate::domain::session::SignedIn;
+use crate::domain::time_zone;
 use crate::http::error::Failure;
 use crate::http::extract::form::Fields;
 use crate::http::extract::visit::Visit;
@@ -58,7 +62,14 @@ fn verify(visit: &Visit, who: &SignedIn, form: &Fields) -> Result<(), Failure> {
 
 fn frame(visit: &Visit, who: &SignedIn) -> Frame {
     let csrf = visit.csrf(Binding::Session(who.session.id));
-    Frame { csrf, ..visit.frame(None) }
+    let zone = who.profile.user.zoneinfo.as_deref().and_then(time_zone::find);
+    Frame { zone, csrf, ..visit.frame(None) }
+}
+
+/// Where an address is, in the language of the page, where that is known.
+fn place(visit: &Visit, frame: &Frame, ip: Option<&str>) -> Option<String> {
+    let place = visit.services.identity.place(ip)?;
+    place.named(frame.locale.tag()).map(|names| frame.locale.place(names))
 }
 
 fn nav(current: AccountSection, who: &SignedIn, notice: Option<AccountNotice>) -> AccountNav {

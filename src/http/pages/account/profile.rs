@@ -2,11 +2,13 @@
 
 use actix_web::HttpResponse;
 
-use super::{frame, nav, who};
+use super::{frame, nav, picture, region, who};
+use crate::domain::picture::Size;
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
 use crate::http::pages::answer::{page, see_other};
 use crate::http::pages::view::{AccountNotice, AccountSection, ProfileView, listed};
+use crate::i18n::Locale;
 
 /// `GET /`.
 pub async fn home() -> HttpResponse {
@@ -21,12 +23,23 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     };
     let notice = match visit.fields()?.get("changed") {
         Some("username") => Some(AccountNotice::UsernameSaved),
+        Some("picture") => Some(AccountNotice::PictureSaved),
+        Some("no-picture") => Some(AccountNotice::PictureRemoved),
+        Some("region") => Some(AccountNotice::RegionSaved),
         Some(_) => Some(AccountNotice::DetailsSaved),
         None => None,
     };
     let view_frame = frame(&visit, &who);
     let (user, address) = (&who.profile.user, who.profile.primary_address.as_ref());
+    let language = user.locale.as_deref();
     page(&ProfileView {
+        picture: picture::path(&who.profile, Size::Large),
+        change_picture: picture::PATH.to_owned(),
+        language: language.map(|tag| {
+            Locale::from_tag(tag).map_or_else(|| tag.to_owned(), |it| it.name().to_owned())
+        }),
+        zone: user.zoneinfo.clone(),
+        change_region: region::PATH.to_owned(),
         account: nav(AccountSection::Profile, &who, notice),
         details: listed(&user.details(), view_frame.locale),
         change: "/account/details".to_owned(),

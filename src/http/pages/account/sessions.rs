@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::{devices, frame, nav, verify, who};
+use super::{devices, frame, nav, place, verify, who};
 use crate::domain::session::Session;
 use crate::domain::user_agent;
 use crate::http::error::Failure;
@@ -31,23 +31,32 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let mut sessions = visit.services.identity.sessions(who.session.user_id).await?;
     sessions.sort_by_key(|session| session.id != who.session.id);
     let known = visit.services.identity.devices(who.session.user_id, visit.device).await?;
+    let frame = frame(&visit, &who);
+    let at = |ip: Option<&str>| place(&visit, &frame, ip);
+    let rows = sessions.into_iter().map(|session| row(session, who.session.id, at)).collect();
+    let known = known.into_iter().map(|known| devices::row(known, at)).collect();
     page(&SessionsView {
-        frame: frame(&visit, &who),
         account: nav(AccountSection::Sessions, &who, notice),
-        sessions: sessions.into_iter().map(|session| row(session, who.session.id)).collect(),
+        sessions: rows,
         end_others: format!("{PATH}/end-others"),
-        devices: known.into_iter().map(devices::row).collect(),
+        devices: known,
         forget_all: devices::FORGET_ALL.to_owned(),
+        frame,
     })
 }
 
-fn row(session: Session, present: SessionId) -> SessionView {
+fn row(
+    session: Session,
+    present: SessionId,
+    place: impl Fn(Option<&str>) -> Option<String>,
+) -> SessionView {
     let (browser, system) = user_agent::describe(session.user_agent.as_deref().unwrap_or_default());
     SessionView {
         end: format!("{PATH}/{}/end", session.id),
         current: session.id == present,
         browser,
         system,
+        place: place(session.ip.as_deref()),
         address: session.ip,
         created_at: session.created_at,
         last_used_at: session.last_used_at,

@@ -1,8 +1,9 @@
-//! An account that is being deleted is brought back.
+//! An account that is being deleted, or was closed by its person, is brought back.
 
 use actix_web::HttpResponse;
 
 use super::{Found, ask, done, secret, sent_secret};
+use crate::domain::user::Profile;
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
 use crate::http::extract::visit::Visit;
@@ -18,14 +19,20 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     };
     let opened = visit.services.identity.open_restoration(&secret).await;
     let profile = opened.map_err(|error| refused(&visit, error))?;
-    ask(&visit, &secret, RESTORE_ACCOUNT, &profile, MailedAct::Restore)
+    ask(&visit, &secret, RESTORE_ACCOUNT, &profile, act(&profile))
 }
 
 /// `POST /restore-account`. Nobody is signed in by it.
 pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Failure> {
     let secret = sent_secret(&visit)?;
     verify(&visit, &secret, &form)?;
+    let opened = visit.services.identity.open_restoration(&secret).await;
+    let act = act(&opened.map_err(|error| refused(&visit, error))?);
     let restored = visit.services.identity.restore_account(&secret, &visit.context).await;
     restored.map_err(|error| refused(&visit, error))?;
-    done(&visit, MailedAct::Restore, NextStep::SignIn("/login".to_owned()))
+    done(&visit, act, NextStep::SignIn("/login".to_owned()))
+}
+
+fn act(profile: &Profile) -> MailedAct {
+    if profile.user.is_deactivated() { MailedAct::Reactivate } else { MailedAct::Restore }
 }

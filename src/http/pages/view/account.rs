@@ -1,4 +1,4 @@
-//! The account pages: profile, sessions, apps with access.
+//! The account pages: what surrounds them, sessions, apps with access.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::consent::ScopeView;
 use super::frame::{AppView, Frame};
 use super::page::Page;
+use super::removal::Removal;
 
 /// The navigation beside every account page.
 #[derive(Clone, Debug)]
@@ -97,6 +98,12 @@ pub enum AccountNotice {
     BrowsersDistrusted,
     /// The username was changed.
     UsernameSaved,
+    /// The picture was changed.
+    PictureSaved,
+    /// The picture was taken away.
+    PictureRemoved,
+    /// Language and time zone were changed.
+    RegionSaved,
     /// A link was mailed to another address, or a notice to whoever has it.
     AddressAsked,
     /// Another address is the primary one.
@@ -139,6 +146,9 @@ impl AccountNotice {
             Self::FactorRemoved => locale.text("notice-factor-removed"),
             Self::BrowsersDistrusted => locale.text("notice-browsers-distrusted"),
             Self::UsernameSaved => locale.text("notice-username-saved"),
+            Self::PictureSaved => locale.text("notice-picture-saved"),
+            Self::PictureRemoved => locale.text("notice-picture-removed"),
+            Self::RegionSaved => locale.text("notice-region-saved"),
             Self::AddressAsked => locale.text("notice-address-asked"),
             Self::AddressPrimary => locale.text("notice-address-primary"),
             Self::AddressRemoved => locale.text("notice-address-removed"),
@@ -152,34 +162,6 @@ impl AccountNotice {
             Self::AppRemoved { app } => locale.text_with("notice-app-removed", "app", app),
         }
     }
-}
-
-/// The account home: who one is here.
-#[derive(Clone, Debug, Template)]
-#[template(path = "account/profile.html")]
-pub struct ProfileView {
-    /// What surrounds it.
-    pub frame: Frame,
-    /// The navigation.
-    pub account: AccountNav,
-    /// The name to be called by, where one was given.
-    pub name: Option<String>,
-    /// The primary address.
-    pub email: Option<String>,
-    /// Whether that address was confirmed.
-    pub email_verified: bool,
-    /// The username.
-    pub username: Option<String>,
-    /// When the account was created.
-    pub created_at: DateTime<Utc>,
-    /// What else is known: label and text, which may have several lines.
-    pub details: Vec<(String, String)>,
-    /// Where all of it is changed.
-    pub change: String,
-    /// Where the addresses are.
-    pub addresses: String,
-    /// Where the username is changed.
-    pub change_username: String,
 }
 
 /// Where one is signed in. The form for all others sends nothing but `csrf`.
@@ -211,6 +193,8 @@ pub struct DeviceView {
     pub browser: Option<String>,
     /// Such as "Linux".
     pub system: Option<String>,
+    /// Where that sign-in was.
+    pub place: Option<String>,
     /// When somebody last signed in there.
     pub last_used_at: DateTime<Utc>,
     /// Until when no second factor is asked for there.
@@ -242,7 +226,9 @@ pub struct SessionView {
     pub browser: Option<String>,
     /// Such as "Linux".
     pub system: Option<String>,
-    /// The network address it was last seen at.
+    /// Where it was last seen, as a place.
+    pub place: Option<String>,
+    /// The network address of that.
     pub address: Option<String>,
     /// When it began.
     pub created_at: DateTime<Utc>,
@@ -297,7 +283,7 @@ pub struct AppAccess {
 
 /// Asks before an app's access is removed. Its form sends nothing but `csrf`.
 #[derive(Clone, Debug, Template)]
-#[template(path = "account/remove-app.html")]
+#[template(path = "account/remove.html")]
 pub struct RemoveAppView {
     /// What surrounds it.
     pub frame: Frame,
@@ -309,16 +295,6 @@ pub struct RemoveAppView {
     pub action: String,
     /// Where "Cancel" leads.
     pub cancel: String,
-}
-
-impl Page for ProfileView {
-    fn frame(&self) -> &Frame {
-        &self.frame
-    }
-
-    fn heading(&self) -> String {
-        self.frame.locale.text("account-nav-profile")
-    }
 }
 
 impl Page for SessionsView {
@@ -338,6 +314,18 @@ impl Page for AppsView {
 
     fn heading(&self) -> String {
         self.frame.locale.text("account-nav-apps")
+    }
+}
+
+impl Removal for RemoveAppView {
+    const WHAT: &'static str = "app";
+
+    fn lead(&self) -> String {
+        self.frame.locale.text("app-remove-lead")
+    }
+
+    fn label(&self) -> String {
+        self.frame.locale.text_with("app-remove-named", "app", &self.app.name)
     }
 }
 

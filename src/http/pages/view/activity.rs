@@ -42,6 +42,8 @@ pub struct HappeningView {
     pub system: Option<String>,
     /// The network address.
     pub address: Option<String>,
+    /// Where that is.
+    pub place: Option<String>,
 }
 
 /// What is told, by the name in the trail, with the key of its sentence.
@@ -55,12 +57,16 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("user.registered", "activity-registered"),
     ("user.changed", "activity-changed"),
     ("user.disabled", "activity-disabled"),
+    ("user.deactivated", "activity-deactivated"),
+    ("user.reactivated", "activity-reactivated"),
     ("user.enabled", "activity-enabled"),
     ("user.deleted", "activity-deleted"),
     ("user.restored", "activity-restored"),
     ("user.locked", "activity-locked"),
     ("user.unlocked", "activity-unlocked"),
     ("user.username_changed", "activity-username"),
+    ("user.picture_changed", "activity-picture"),
+    ("user.picture_removed", "activity-picture-removed"),
     ("user.data_exported", "activity-exported"),
     ("user.password_set", "activity-password"),
     ("user.password_reset_asked", "activity-reset-asked"),

@@ -7,6 +7,7 @@ use super::account::AccountNav;
 use super::frame::{Frame, NextStep};
 use super::page::Page;
 use super::problem::{Problem, Problems};
+use super::removal::Removal;
 use super::wait;
 
 /// The addresses of the account, a row each. The forms in the rows send nothing but `csrf`.
@@ -95,7 +96,7 @@ pub enum AddAddressError {
 
 /// Asks before an address is removed. Its form sends nothing but `csrf`.
 #[derive(Clone, Debug, Template)]
-#[template(path = "account/remove-address.html")]
+#[template(path = "account/remove.html")]
 pub struct RemoveAddressView {
     /// What surrounds it.
     pub frame: Frame,
@@ -124,8 +125,10 @@ pub enum MailedAct {
         /// The address.
         email: String,
     },
-    /// Brings an account back.
+    /// Brings an account back that is being deleted.
     Restore,
+    /// Opens an account again that its person closed.
+    Reactivate,
 }
 
 /// The page that a link in a mail opens: nothing happens before its button is pressed, because
@@ -168,6 +171,9 @@ impl MailedActView {
             }
             MailedAct::Keep { email } => locale.text_with("keep-address-lead", "email", email),
             MailedAct::Restore => locale.text_with("restore-account-lead", "account", account),
+            MailedAct::Reactivate => {
+                locale.text_with("reactivate-account-lead", "account", account)
+            }
         }
     }
 
@@ -177,6 +183,7 @@ impl MailedActView {
             MailedAct::Confirm { .. } => "mail-confirm-action",
             MailedAct::Keep { .. } => "keep-address-action",
             MailedAct::Restore => "restore-account-action",
+            MailedAct::Reactivate => "reactivate-account-action",
         })
     }
 }
@@ -190,7 +197,7 @@ impl MailedActDoneView {
                 locale.text_with("confirm-address-done", "email", email)
             }
             MailedAct::Keep { email } => locale.text_with("keep-address-done", "email", email),
-            MailedAct::Restore => locale.text("restore-account-done"),
+            MailedAct::Restore | MailedAct::Reactivate => locale.text("restore-account-done"),
         }
     }
 }
@@ -236,6 +243,18 @@ impl Page for AddAddressView {
     }
 }
 
+impl Removal for RemoveAddressView {
+    const WHAT: &'static str = "address";
+
+    fn lead(&self) -> String {
+        self.frame.locale.text("address-remove-lead")
+    }
+
+    fn label(&self) -> String {
+        self.frame.locale.text_with("address-remove-named", "email", &self.email)
+    }
+}
+
 impl Page for RemoveAddressView {
     fn frame(&self) -> &Frame {
         &self.frame
@@ -256,6 +275,7 @@ impl Page for MailedActView {
             MailedAct::Confirm { .. } => "confirm-address-title",
             MailedAct::Keep { .. } => "keep-address-title",
             MailedAct::Restore => "restore-account-title",
+            MailedAct::Reactivate => "reactivate-account-title",
         })
     }
 }
@@ -270,6 +290,7 @@ impl Page for MailedActDoneView {
             MailedAct::Confirm { .. } => "confirm-address-done-title",
             MailedAct::Keep { .. } => "keep-address-done-title",
             MailedAct::Restore => "restore-account-done-title",
+            MailedAct::Reactivate => "reactivate-account-done-title",
         })
     }
 }

@@ -95,6 +95,7 @@ fn claim_key(claim: Claim) -> &'static str {
         Claim::MiddleName => "claim-middle-name",
         Claim::Nickname => "claim-nickname",
         Claim::PreferredUsername => "claim-preferred-username",
+        Claim::Picture => "claim-picture",
         Claim::Profile => "claim-profile",
         Claim::Website => "claim-website",
         Claim::Gender => "claim-gender",

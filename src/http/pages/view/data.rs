@@ -18,6 +18,8 @@ pub struct DataView {
     pub account: AccountNav,
     /// Where the form goes that asks for the file.
     pub export: String,
+    /// The path of the question whether to close the account for a while.
+    pub deactivate: String,
     /// The path of the question whether to delete the account.
     pub delete: String,
 }
@@ -40,6 +42,56 @@ pub struct DeleteAccountView {
     pub is_mailed: bool,
     /// Nobody could administer the server after this: there is no button.
     pub is_last_administrator: bool,
+}
+
+/// Asks before the account is closed for a while. Its form sends nothing but `csrf`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "account/deactivate.html")]
+pub struct DeactivateView {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The navigation.
+    pub account: AccountNav,
+    /// The address or username of the account, which stands on the button.
+    pub name: String,
+    /// Where the form goes.
+    pub action: String,
+    /// Where "Cancel" leads.
+    pub cancel: String,
+    /// Whether a mail with the link that opens it again will be sent.
+    pub is_mailed: bool,
+    /// Nobody could administer the server after this: there is no button.
+    pub is_last_administrator: bool,
+}
+
+/// The account is closed for a while.
+#[derive(Clone, Debug, Template)]
+#[template(path = "deactivated.html")]
+pub struct DeactivatedView {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// Where to go on.
+    pub next: Option<NextStep>,
+}
+
+impl Page for DeactivateView {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn heading(&self) -> String {
+        self.frame.locale.text("deactivate-title")
+    }
+}
+
+impl Page for DeactivatedView {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn heading(&self) -> String {
+        self.frame.locale.text("deactivated-title")
+    }
 }
 
 /// The account is deleted.

@@ -9,7 +9,8 @@ use super::problem::{Problem, Problems};
 use crate::domain::details::{Detail, Details, InvalidDetail};
 use crate::i18n::Locale;
 
-/// Changing one's own details. Sends a field for each [`Detail`], named as it is.
+/// Changing one's own details. Sends a field for each [`Detail`] but language and time zone, which are
+/// chosen on a page of their own; named as it is.
 #[derive(Clone, Debug, Template)]
 #[template(path = "account/details.html")]
 pub struct DetailsView {
@@ -51,13 +52,7 @@ const GROUPS: [Group; 3] = [
     },
     Group {
         legend: "details-reach",
-        details: &[
-            Detail::PhoneNumber,
-            Detail::Website,
-            Detail::Profile,
-            Detail::Locale,
-            Detail::Zoneinfo,
-        ],
+        details: &[Detail::PhoneNumber, Detail::Website, Detail::Profile],
     },
     Group { legend: "details-post", details: Detail::POSTAL },
 ];
@@ -66,6 +61,11 @@ impl DetailsView {
     /// The fields, in groups.
     pub fn groups(&self) -> &'static [Group] {
         &GROUPS
+    }
+
+    /// Whether the form has a field for it.
+    pub fn asks_for(detail: Detail) -> bool {
+        GROUPS.iter().any(|group| group.details.contains(&detail))
     }
 
     /// What stands in a field.
@@ -85,8 +85,6 @@ impl DetailsView {
         match detail {
             Detail::Birthdate => locale.text("detail-birthdate-hint"),
             Detail::PhoneNumber => locale.text("detail-phone-number-hint"),
-            Detail::Locale => locale.text("detail-locale-hint"),
-            Detail::Zoneinfo => locale.text("detail-zoneinfo-hint"),
             _ => String::new(),
         }
     }

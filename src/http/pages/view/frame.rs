@@ -1,5 +1,8 @@
 //! What surrounds every page.
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
 use crate::http::assets;
 use crate::i18n::Locale;
 
@@ -14,6 +17,8 @@ pub struct Frame {
     pub locale: Locale,
     /// Whose page it is.
     pub branding: Branding,
+    /// The zone of the times on it; `None`: UTC, which the script turns into that of the device.
+    pub zone: Option<Tz>,
     /// A banner above everything.
     pub warning: Option<Warning>,
     /// The value of the hidden field `csrf` of every form; empty where the page has no form.
@@ -27,6 +32,11 @@ impl Frame {
     /// Every language of the menu.
     pub fn languages(&self) -> Vec<Locale> {
         Locale::all().collect()
+    }
+
+    /// A moment in words, in the zone of the page.
+    pub fn date_time(&self, at: &DateTime<Utc>) -> String {
+        self.locale.date_time_in(at, self.zone.unwrap_or(Tz::UTC))
     }
 
     /// The path of the stylesheet.

@@ -25,8 +25,10 @@ mod page;
 mod passkeys;
 mod password;
 mod problem;
+mod profile;
 mod qr;
 mod recovery;
+mod removal;
 mod second_factor;
 mod security;
 mod select_account;
@@ -39,8 +41,8 @@ mod samples;
 mod tests;
 
 pub use account::{
-    AccountNav, AccountNotice, AccountSection, AppAccess, AppsView, DeviceView, ProfileView,
-    RemoveAppView, SessionView, SessionsView,
+    AccountNav, AccountNotice, AccountSection, AppAccess, AppsView, DeviceView, RemoveAppView,
+    SessionView, SessionsView,
 };
 pub use activity::{ActivityView, HappeningView, SENTENCES};
 pub use addresses::{
@@ -49,7 +51,10 @@ pub use addresses::{
 };
 pub use api::{ApiView, EndpointView, ShapeView};
 pub use consent::{ConsentView, Lasts, ScopeView};
-pub use data::{DataView, DeleteAccountView, DeletedView, UsernameView, UsernameViewError};
+pub use data::{
+    DataView, DeactivateView, DeactivatedView, DeleteAccountView, DeletedView, UsernameView,
+    UsernameViewError,
+};
 pub use details::{DetailsView, listed};
 pub use enrolment::{
     CodesView, ConfirmAppView, EnrolmentError, EnrolmentView, FirstCodesView, NewCodesView,
@@ -71,6 +76,7 @@ pub use passkeys::{
 };
 pub use password::{PasswordError, PasswordSavedView, SetPasswordView};
 pub use problem::{Problem, Problems};
+pub use profile::{PictureView, PictureViewError, ProfileView, RegionView};
 pub use recovery::{ForgotError, ForgotSentView, ForgotView, NotMeDoneView, NotMeView};
 pub use second_factor::{
     AppCodeView, CodeError, OtherWay, RecoveryCodeView, SecondPasswordView, SecondStep,

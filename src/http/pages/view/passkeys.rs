@@ -7,6 +7,7 @@ use super::account::AccountNav;
 use super::frame::Frame;
 use super::page::Page;
 use super::problem::{Problem, Problems};
+use super::removal::Removal;
 use super::second_factor::SecondStep;
 use super::wait;
 
@@ -162,7 +163,7 @@ pub struct RenamePasskeyView {
 
 /// Asks before a passkey is removed. Its form sends nothing but `csrf`.
 #[derive(Clone, Debug, Template)]
-#[template(path = "account/remove-passkey.html")]
+#[template(path = "account/remove.html")]
 pub struct RemovePasskeyView {
     /// What surrounds it.
     pub frame: Frame,
@@ -227,6 +228,18 @@ impl Page for RenamePasskeyView {
 
     fn problems(&self) -> Problems {
         problems(&self.frame, self.error)
+    }
+}
+
+impl Removal for RemovePasskeyView {
+    const WHAT: &'static str = "passkey";
+
+    fn lead(&self) -> String {
+        self.frame.locale.text("passkey-remove-lead")
+    }
+
+    fn label(&self) -> String {
+        self.frame.locale.text_with("passkey-remove-named", "name", &self.name)
     }
 }
 

@@ -9,6 +9,7 @@ use super::page::Page;
 use super::passkeys::PasskeyRow;
 use super::password::PasswordError;
 use super::problem::{Problem, Problems};
+use super::removal::Removal;
 use super::wait;
 
 /// What one signs in with, a row each. The form for the trusted browsers sends nothing but `csrf`.
@@ -153,7 +154,7 @@ pub enum NameError {
 
 /// Asks before a factor is removed. Its form sends nothing but `csrf`.
 #[derive(Clone, Debug, Template)]
-#[template(path = "account/security/remove.html")]
+#[template(path = "account/remove.html")]
 pub struct RemoveFactorView {
     /// What surrounds it.
     pub frame: Frame,
@@ -303,6 +304,18 @@ impl Page for NameView {
             Problem { field, text: locale.text(key) }
         };
         self.error.map(problem).into_iter().collect()
+    }
+}
+
+impl Removal for RemoveFactorView {
+    const WHAT: &'static str = "factor";
+
+    fn lead(&self) -> String {
+        self.frame.locale.text("factor-remove-lead")
+    }
+
+    fn label(&self) -> String {
+        self.frame.locale.text_with("factor-remove-named", "name", &self.name)
     }
 }
 

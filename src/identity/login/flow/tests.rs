@@ -65,6 +65,7 @@ fn signed_in(number: u128, auth_time: DateTime<Utc>) -> SignedIn {
         locale: None,
         zoneinfo: None,
         contact: Details::default(),
+        picture: None,
         status: UserStatus::Active,
         credentials_changed_at: auth_time,
         created_at: auth_time,

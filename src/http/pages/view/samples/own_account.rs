@@ -92,6 +92,7 @@ fn mailed(locale: Locale) -> Vec<Sample> {
         ("replace", MailedAct::Confirm { email: email.clone(), replaces: true }),
         ("keep", MailedAct::Keep { email }),
         ("restore", MailedAct::Restore),
+        ("reactivate", MailedAct::Reactivate),
     ];
     let asked = acts.clone().map(|(_, act)| {
         let (action, account) = ("/confirm-address".to_owned(), "ada@example.com".to_owned());
@@ -114,6 +115,15 @@ fn data(locale: Locale) -> Vec<Sample> {
         is_mailed: true,
         is_last_administrator: false,
     };
+    let deactivate = DeactivateView {
+        frame: frame(locale),
+        account: nav(AccountSection::Data, None),
+        name: "ada@example.com".to_owned(),
+        action: "/account/data/deactivate".to_owned(),
+        cancel: "/account/data".to_owned(),
+        is_mailed: true,
+        is_last_administrator: false,
+    };
     let name = UsernameView {
         frame: frame(locale),
         account: nav(AccountSection::Profile, Some(AccountNotice::UsernameSaved)),
@@ -132,6 +142,7 @@ fn data(locale: Locale) -> Vec<Sample> {
                 frame: frame(locale),
                 account: nav(AccountSection::Data, None),
                 export: "/account/data/export".to_owned(),
+                deactivate: "/account/data/deactivate".to_owned(),
                 delete: "/account/data/delete".to_owned(),
             },
         ),
@@ -144,6 +155,16 @@ fn data(locale: Locale) -> Vec<Sample> {
             DeleteAccountView { is_last_administrator: true, ..delete.clone() },
         ),
         sample("account-delete", delete),
+        sample(
+            "account-deactivate-by-operator",
+            DeactivateView { is_mailed: false, ..deactivate.clone() },
+        ),
+        sample(
+            "account-deactivate-last",
+            DeactivateView { is_last_administrator: true, ..deactivate.clone() },
+        ),
+        sample("account-deactivate", deactivate),
+        sample("deactivated", DeactivatedView { frame: frame(locale), next: next.clone() }),
         sample("deleted", DeletedView { frame: frame(locale), next }),
         sample("account-username-invalid", failed(UsernameViewError::Invalid)),
         sample("account-username-taken", failed(UsernameViewError::Taken)),
@@ -162,6 +183,7 @@ fn activity(locale: Locale) -> Vec<Sample> {
         browser: (n % 3 > 0).then(|| "Firefox".to_owned()),
         system: (n % 3 > 1).then(|| "Linux".to_owned()),
         address: (n % 2 > 0).then(|| "192.0.2.17".to_owned()),
+        place: (n % 4 > 2).then(|| "Berlin, Germany".to_owned()),
     };
     let view = ActivityView {
         frame: frame(locale),

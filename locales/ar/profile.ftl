@@ -1,0 +1,23 @@
+# The picture of the person, the language and the time zone.
+account-picture = الصورة
+picture-title = صورتك
+picture-lead = لا تراها التطبيقات إلا إذا سمحت لها برؤية ملفك الشخصي. ولا يُحتفظ بمكان التقاطها ولا بأي بيانات أخرى مدوّنة في الملف.
+picture-alt = صورتك الحالية
+picture-file = صورة جديدة
+picture-hint = ملف PNG أو JPEG أو WebP لا يتجاوز { "\u2066" }5{ "\u2069" } ميغابايت. يُعرض وسطه مربّعًا.
+picture-remove = إزالة الصورة
+error-picture-missing = اختر ملفًا فيه صورة
+error-picture-too-large = هذا الملف أكبر من { "\u2066" }5{ "\u2069" } ميغابايت. اختر ملفًا أصغر
+error-picture-kind = هذا الملف ليس صورة PNG أو JPEG أو WebP. اختر ملفًا آخر
+error-picture-pixels = في هذه الصورة عدد كبير جدًا من البكسلات. اختر صورة أصغر
+error-picture-broken = تعذّرت قراءة هذه الصورة. قد يكون الملف تالفًا. اختر صورة أخرى
+notice-picture-saved = تم حفظ صورتك.
+notice-picture-removed = تمت إزالة صورتك.
+region-title = اللغة والمنطقة الزمنية
+region-language-hint = نكتب إليك بها، وقد تطلبها التطبيقات.
+region-zone-hint = تُعرض الأوقات في هذه الصفحات بحسبها.
+region-zone-none = كما في هذا الجهاز
+region-mail-hint = تُرسل الرسائل المتعلقة بأمان حسابك دائمًا، وإلا أمكن لمن دخل إليه خلسة أن يوقفها.
+notice-region-saved = تم حفظ اللغة والمنطقة الزمنية.
+error-detail-locale = اختر لغة من القائمة
+error-detail-zoneinfo = اختر منطقة زمنية من القائمة

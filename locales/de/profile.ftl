@@ -1,0 +1,23 @@
+# The picture of the person, the language and the time zone.
+account-picture = Bild
+picture-title = Ihr Bild
+picture-lead = Apps sehen es nur, wenn Sie ihnen Ihr Profil zeigen. Wo es aufgenommen wurde und was sonst in der Datei vermerkt ist, wird nicht übernommen.
+picture-alt = Ihr jetziges Bild
+picture-file = Neues Bild
+picture-hint = Eine Datei in PNG, JPEG oder WebP mit höchstens 5 MB. Die Mitte wird als Quadrat gezeigt.
+picture-remove = Bild entfernen
+error-picture-missing = Wählen Sie eine Datei mit einem Bild
+error-picture-too-large = Diese Datei ist größer als 5 MB. Wählen Sie eine kleinere
+error-picture-kind = Diese Datei ist kein Bild in PNG, JPEG oder WebP. Wählen Sie eine andere
+error-picture-pixels = Dieses Bild hat zu viele Pixel. Wählen Sie ein kleineres
+error-picture-broken = Dieses Bild lässt sich nicht lesen. Vielleicht ist die Datei beschädigt. Wählen Sie ein anderes
+notice-picture-saved = Ihr Bild ist gespeichert.
+notice-picture-removed = Ihr Bild ist entfernt.
+region-title = Sprache und Zeitzone
+region-language-hint = In ihr schreiben wir Ihnen Nachrichten, und Apps können nach ihr fragen.
+region-zone-hint = Die Zeiten auf diesen Seiten werden in ihr gezeigt.
+region-zone-none = Wie auf diesem Gerät
+region-mail-hint = Nachrichten über die Sicherheit Ihres Kontos kommen immer: Sonst könnte jemand, der sich Zugang verschafft hat, sie abstellen.
+notice-region-saved = Sprache und Zeitzone sind gespeichert.
+error-detail-locale = Wählen Sie eine Sprache aus der Liste
+error-detail-zoneinfo = Wählen Sie eine Zeitzone aus der Liste

@@ -1,0 +1,23 @@
+# The picture of the person, the language and the time zone.
+account-picture = Picture
+picture-title = Your picture
+picture-lead = Apps see it only if you allow them to see your profile. Where it was taken and everything else that is noted in the file is left out.
+picture-alt = Your present picture
+picture-file = New picture
+picture-hint = A PNG, JPEG or WebP file of at most 5 MB. The middle of it is shown as a square.
+picture-remove = Remove picture
+error-picture-missing = Choose a file with a picture
+error-picture-too-large = This file is larger than 5 MB. Choose a smaller one
+error-picture-kind = This file is not a PNG, JPEG or WebP picture. Choose another one
+error-picture-pixels = This picture has too many pixels. Choose a smaller one
+error-picture-broken = This picture cannot be read. The file may be damaged. Choose another one
+notice-picture-saved = Your picture is saved.
+notice-picture-removed = Your picture is removed.
+region-title = Language and time zone
+region-language-hint = We write our mail to you in it, and apps may ask for it.
+region-zone-hint = The times on these pages are shown in it.
+region-zone-none = As on this device
+region-mail-hint = Mail about the security of your account is always sent: someone else who got in could turn it off otherwise.
+notice-region-saved = Language and time zone are saved.
+error-detail-locale = Choose a language from the list
+error-detail-zoneinfo = Choose a time zone from the list

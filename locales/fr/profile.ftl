@@ -1,0 +1,23 @@
+# The picture of the person, the language and the time zone.
+account-picture = Photo
+picture-title = Votre photo
+picture-lead = Les applications ne la voient que si vous les autorisez à voir votre profil. Le lieu de la prise de vue et tout ce qui est noté dans le fichier ne sont pas conservés.
+picture-alt = Votre photo actuelle
+picture-file = Nouvelle photo
+picture-hint = Un fichier PNG, JPEG ou WebP de 5 Mo au plus. Le milieu est affiché en carré.
+picture-remove = Retirer la photo
+error-picture-missing = Choisissez un fichier contenant une photo
+error-picture-too-large = Ce fichier dépasse 5 Mo. Choisissez-en un plus petit
+error-picture-kind = Ce fichier n’est pas une image PNG, JPEG ou WebP. Choisissez-en un autre
+error-picture-pixels = Cette image a trop de pixels. Choisissez-en une plus petite
+error-picture-broken = Cette image ne peut pas être lue. Le fichier est peut-être endommagé. Choisissez-en une autre
+notice-picture-saved = Votre photo est enregistrée.
+notice-picture-removed = Votre photo est retirée.
+region-title = Langue et fuseau horaire
+region-language-hint = Nous vous écrivons dans cette langue et les applications peuvent la demander.
+region-zone-hint = Les heures de ces pages y sont affichées.
+region-zone-none = Comme sur cet appareil
+region-mail-hint = Les messages sur la sécurité de votre compte sont toujours envoyés : sinon, quelqu’un qui s’y serait introduit pourrait les couper.
+notice-region-saved = La langue et le fuseau horaire sont enregistrés.
+error-detail-locale = Choisissez une langue dans la liste
+error-detail-zoneinfo = Choisissez un fuseau horaire dans la liste

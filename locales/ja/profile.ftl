@@ -1,0 +1,23 @@
+# The picture of the person, the language and the time zone.
+account-picture = 画像
+picture-title = あなたの画像
+picture-lead = アプリに表示されるのは、プロフィールを見ることを許可した場合だけです。撮影場所など、ファイルに記録された情報は残しません。
+picture-alt = 現在の画像
+picture-file = 新しい画像
+picture-hint = 5 MB までの PNG、JPEG、WebP ファイル。中央が正方形で表示されます。
+picture-remove = 画像を削除
+error-picture-missing = 画像ファイルを選んでください
+error-picture-too-large = ファイルが 5 MB を超えています。もっと小さいものを選んでください
+error-picture-kind = PNG、JPEG、WebP の画像ではありません。別のファイルを選んでください
+error-picture-pixels = 画像の画素数が多すぎます。もっと小さいものを選んでください
+error-picture-broken = 画像を読み取れません。ファイルが壊れている可能性があります。別の画像を選んでください
+notice-picture-saved = 画像を保存しました。
+notice-picture-removed = 画像を削除しました。
+region-title = 言語とタイムゾーン
+region-language-hint = メールはこの言語で送ります。アプリが尋ねることもあります。
+region-zone-hint = これらのページの時刻はこのタイムゾーンで表示されます。
+region-zone-none = このデバイスと同じ
+region-mail-hint = アカウントの安全に関するメールは必ず送ります。止められるようにすると、侵入した人にも止められてしまうためです。
+notice-region-saved = 言語とタイムゾーンを保存しました。
+error-detail-locale = 一覧から言語を選んでください
+error-detail-zoneinfo = 一覧からタイムゾーンを選んでください

@@ -1,0 +1,23 @@
+# The picture of the person, the language and the time zone.
+account-picture = 头像
+picture-title = 您的头像
+picture-lead = 只有您允许应用查看您的个人资料，应用才能看到头像。拍摄地点及文件中的其他附加信息不会保留。
+picture-alt = 您当前的头像
+picture-file = 新头像
+picture-hint = 不超过 5 MB 的 PNG、JPEG 或 WebP 文件。中间部分显示为正方形。
+picture-remove = 移除头像
+error-picture-missing = 选择一个图片文件
+error-picture-too-large = 此文件超过 5 MB。选择较小的文件
+error-picture-kind = 此文件不是 PNG、JPEG 或 WebP 图片。选择其他文件
+error-picture-pixels = 此图片的像素过多。选择较小的图片
+error-picture-broken = 无法读取此图片，文件可能已损坏。选择其他图片
+notice-picture-saved = 您的头像已保存。
+notice-picture-removed = 您的头像已移除。
+region-title = 语言和时区
+region-language-hint = 我们用此语言给您发邮件，应用也可能询问。
+region-zone-hint = 这些页面上的时间按此时区显示。
+region-zone-none = 与此设备相同
+region-mail-hint = 有关账号安全的邮件始终会发送：否则，侵入者也可以将其关闭。
+notice-region-saved = 语言和时区已保存。
+error-detail-locale = 从列表中选择语言
+error-detail-zoneinfo = 从列表中选择时区

@@ -1,0 +1,37 @@
+//! The error pages.
+
+use super::{Sample, at, frame, sample};
+use crate::http::pages::view::*;
+use crate::i18n::Locale;
+
+/// All of them in this language.
+pub(super) fn all(locale: Locale) -> Vec<Sample> {
+    let error = |name, kind: ErrorKind| {
+        let next = match kind {
+            ErrorKind::FormTooOld | ErrorKind::Internal | ErrorKind::Busy => {
+                Some(NextStep::TryAgain("/login/0192".to_owned()))
+            }
+            ErrorKind::NotFound => Some(NextStep::Account("/account".to_owned())),
+            _ => None,
+        };
+        let request_id = "01jd8x5r6m7w".to_owned();
+        sample(name, ErrorView { frame: frame(locale), kind, next, request_id, at: at(21, 7) })
+    };
+    vec![
+        error("error-return-address", ErrorKind::ReturnAddress { app: "ACME Notes".to_owned() }),
+        error("error-unknown-app", ErrorKind::UnknownApp),
+        error("error-app-request", ErrorKind::AppRequest),
+        error("error-flow-expired", ErrorKind::FlowExpired),
+        error("error-other-browser", ErrorKind::OtherBrowser),
+        error("error-form-too-old", ErrorKind::FormTooOld),
+        error("error-link-used", ErrorKind::LinkUsed),
+        error("error-not-found", ErrorKind::NotFound),
+        error("error-method", ErrorKind::MethodNotAllowed),
+        error("error-bad-request", ErrorKind::BadRequest),
+        error("error-registration-closed", ErrorKind::RegistrationClosed),
+        error("error-too-many", ErrorKind::TooManyAttempts { minutes: 5 }),
+        error("error-too-many-hours", ErrorKind::TooManyAttempts { minutes: 200 }),
+        error("error-busy", ErrorKind::Busy),
+        error("error-internal", ErrorKind::Internal),
+    ]
+}
