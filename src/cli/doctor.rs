@@ -1,6 +1,7 @@
 //! `latchkey doctor`: what is wrong with the installation, with a remedy for each finding.
 
 mod database;
+mod front_end;
 mod geo;
 mod hashing;
 mod jobs;
@@ -83,6 +84,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let issuer = issuer.unwrap_or_else(|| config.issuer.clone());
     findings.push(network::issuer(&issuer, &runtime));
     findings.push(network::proxies(&config));
+    front_end::look(&config, opened.as_ref(), &mut findings);
     mail::look(&config, &env, opened.as_ref(), &runtime, &mut findings);
     geo::look(&config, &mut findings);
     runtime.block_on(hashing::look(&config, &env, &mut findings));

@@ -27,12 +27,12 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// relying party's id, the flags and the counter.
 const AAGUID: std::ops::Range<usize> = 37..53;
 
-/// What this server is to authenticators. Its id and its origin come from the configured issuer, whatever
-/// a request claims.
+/// What this server is to authenticators. Its id and its origins come from the configuration, whatever a
+/// request claims.
 #[derive(Clone, Debug)]
 pub struct RelyingParty {
     core: WebauthnCore,
-    origin: String,
+    origins: Vec<String>,
 }
 
 /// For whom a passkey is made.
@@ -97,19 +97,22 @@ const fn refused(reason: &'static str) -> Refused {
 }
 
 impl RelyingParty {
-    /// What the server with this issuer is, under this name. `None`: its host is an address, for which
-    /// there are no passkeys (WebAuthn §5.1.2).
-    pub fn of(issuer: &Issuer, name: &str) -> Option<Self> {
-        let origin = Url::parse(issuer.as_str()).ok()?;
+    /// What the server with this issuer is, under this name; people are asked on its own pages and on
+    /// those of `others`, which are origins. `None`: its host is an address, for which there are no
+    /// passkeys (WebAuthn §5.1.2).
+    pub fn of(issuer: &Issuer, name: &str, others: &[String]) -> Option<Self> {
+        let others = others.iter().map(String::as_str);
+        let origins: Vec<&str> = std::iter::once(issuer.as_str()).chain(others).collect();
+        let urls = origins.iter().map(|origin| Url::parse(origin));
         let core = WebauthnCore::new_unsafe_experts_only(
             name,
             issuer.domain()?,
-            vec![origin],
+            urls.collect::<Result<_, _>>().ok()?,
             PATIENCE,
             Some(false),
             Some(false),
         );
-        Some(Self { core, origin: issuer.as_str().to_owned() })
+        Some(Self { core, origins: origins.into_iter().map(str::to_owned).collect() })
     }
 
     /// Asks for a new passkey: discoverable, with a check of the person, and without a statement of
@@ -181,11 +184,11 @@ impl RelyingParty {
         Ok(Proven { counter: result.counter(), backed_up: result.backup_state() })
     }
 
-    /// The page on which the person was asked: ours, by its exact origin, and in no frame of another
-    /// site (WebAuthn §13.4.9).
+    /// The page on which the person was asked: ours or the front end's, by its exact origin, and in no
+    /// frame of another site (WebAuthn §13.4.9).
     fn check_client(&self, data: &[u8]) -> Result<(), Refused> {
         let client: ClientData = serde_json::from_slice(data).map_err(|_| refused("unreadable"))?;
-        if client.origin != self.origin {
+        if !self.origins.contains(&client.origin) {
             return Err(refused("origin"));
         }
         if client.cross_origin == Some(true) || client.top_origin.is_some() {
@@ -272,7 +275,7 @@ mod tests {
     use super::*;
 
     fn party(issuer: &str) -> Option<RelyingParty> {
-        RelyingParty::of(&Issuer::parse(issuer).unwrap(), "Latchkey")
+        RelyingParty::of(&Issuer::parse(issuer).unwrap(), "Latchkey", &[])
     }
 
     #[test]

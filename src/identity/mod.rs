@@ -69,6 +69,8 @@ pub struct IdentityOptions {
     pub help: Option<String>,
     /// Where addresses are.
     pub places: Places,
+    /// The origins of the operator's own front end, on whose pages people use their passkeys as well.
+    pub front_end: Vec<String>,
     /// Where new passwords are looked up; `None`: nowhere.
     pub breach: Option<BreachConfig>,
 }
@@ -82,6 +84,7 @@ impl IdentityOptions {
             brand: config.brand.name.clone(),
             help: config.brand.help_url.as_ref().map(ToString::to_string),
             places: Places::of(config.geo.database.as_deref()),
+            front_end: config.api.as_ref().map(|api| api.origins.clone()).unwrap_or_default(),
             breach: config.breach.clone(),
         }
     }
@@ -116,7 +119,7 @@ impl Identity {
         options: IdentityOptions,
     ) -> Self {
         let breach = options.breach.as_ref().and_then(Breach::new);
-        let relying_party = RelyingParty::of(&options.issuer, &options.brand);
+        let relying_party = RelyingParty::of(&options.issuer, &options.brand, &options.front_end);
         let studio = Studio::default();
         Self(Arc::new(Inner {
             db,

@@ -54,6 +54,9 @@ pub struct Tokens {
 pub enum Finished {
     /// It is done.
     Tokens(Box<Tokens>),
+    /// Somebody who is signed in has proved it anew, or somebody else has signed in instead. There are no
+    /// tokens: what the front end has stays good for as long as its session.
+    Confirmed,
     /// It waits for something.
     Waiting(Next),
     /// It is over, and there are no tokens.
@@ -174,7 +177,7 @@ impl FirstParty {
             }
             Step::Refuse(_, refusal) => Ok(Finished::Refused(refusal)),
             Step::Interact(_, next) => Ok(Finished::Waiting(next)),
-            Step::Account | Step::Confirmed(_) => Err(ResumeError::NotFound.into()),
+            Step::Account | Step::Confirmed(_) => Ok(Finished::Confirmed),
         }
     }
 

@@ -5,12 +5,17 @@
 
 pub mod account;
 pub mod auth;
+pub mod code;
 pub mod document;
 pub mod envelope;
 pub mod error;
 pub mod json;
 pub mod origin;
+mod problem;
+mod refresh_cookie;
+pub mod related_origins;
 pub mod signing_in;
+pub mod step;
 mod who;
 
 use std::fmt;
@@ -112,14 +117,33 @@ macro_rules! endpoint {
     };
 }
 
+use account::factors;
 use actix_web::web::{delete, patch, post};
+
+/// What a step may answer beside, that mails something.
+const MAILING: &[Code] = &[Code::MailClosed, Code::ValidationFailed];
+/// What a step may answer beside, that leads to a new account.
+const REGISTERING: &[Code] = &[Code::RegistrationClosed, Code::NothingSent, Code::ValidationFailed];
 
 /// Every endpoint. Those of one path stand together.
 pub const ENDPOINTS: &[Endpoint] = &[
     endpoint!(get auth::session, Tells,),
     endpoint!(get auth::providers, Tells,),
     endpoint!(post auth::login, Takes, Code::FLOW, &[Code::InvalidCredentials, Code::ValidationFailed]),
+    endpoint!(post auth::register, Takes, Code::FLOW, REGISTERING),
+    endpoint!(post auth::verify_email, Takes, Code::FLOW, Code::CODE, MAILING, REGISTERING),
+    endpoint!(post auth::send_otp, Takes, Code::FLOW, MAILING, REGISTERING),
+    endpoint!(post auth::verify_otp, Takes, Code::FLOW, Code::CODE, MAILING),
+    endpoint!(post auth::totp, Takes, Code::FLOW, Code::CODE),
+    endpoint!(post auth::recovery_code, Takes, Code::FLOW, Code::CODE),
+    endpoint!(post auth::passkey_options, Takes, Code::FLOW, &[Code::PasskeyRefused]),
+    endpoint!(post auth::passkey_verify, Takes, Code::FLOW, &[Code::PasskeyRefused]),
+    endpoint!(post auth::set_up, Takes, Code::FLOW, &[Code::NotAskedFor]),
+    endpoint!(post auth::set_up_confirm, Takes, Code::FLOW, Code::CODE),
     endpoint!(post auth::consent, Takes, Code::FLOW),
+    endpoint!(post auth::forgot_password, Takes, MAILING, &[Code::ValidationFailed]),
+    endpoint!(post auth::reset_password, Takes, &[Code::InvalidLink, Code::ValidationFailed]),
+    endpoint!(post auth::confirm, Changes, who::CODES),
     endpoint!(post auth::refresh, Changes, &[Code::RefreshRefused]),
     endpoint!(post auth::logout, Changes,),
     endpoint!(post auth::logout_all, Changes, who::CODES),
@@ -130,6 +154,29 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint!(delete account::end_session, Changes, who::CODES),
     endpoint!(get account::consents, Tells, who::CODES),
     endpoint!(delete account::revoke_consent, Changes, who::CODES),
+    endpoint!(post account::change_password, Takes, who::CODES, Code::SENSITIVE,
+        &[Code::InvalidCredentials, Code::ValidationFailed]),
+    endpoint!(get factors::list, Tells, who::CODES),
+    endpoint!(post factors::begin_app, Takes, who::CODES, Code::SENSITIVE,
+        &[Code::ValidationFailed, Code::TooMany]),
+    endpoint!(post factors::confirm_app, Takes, who::CODES, Code::SENSITIVE, Code::CODE,
+        &[Code::TooMany]),
+    endpoint!(patch factors::rename_app, Takes, who::CODES, Code::SENSITIVE,
+        &[Code::ValidationFailed]),
+    endpoint!(delete factors::remove_app, Changes, who::CODES, Code::SENSITIVE, factors::NEEDED),
+    endpoint!(post factors::passkey_options, Changes, who::CODES, Code::SENSITIVE,
+        &[Code::TooMany, Code::PasskeyRefused]),
+    endpoint!(post factors::add_passkey, Takes, who::CODES, Code::SENSITIVE,
+        &[Code::TooMany, Code::PasskeyRefused, Code::PasskeyKnown]),
+    endpoint!(patch factors::rename_passkey, Takes, who::CODES, Code::SENSITIVE,
+        &[Code::ValidationFailed]),
+    endpoint!(delete factors::remove_passkey, Changes, who::CODES, Code::SENSITIVE, factors::NEEDED),
+    endpoint!(post factors::make_codes, Changes, who::CODES, Code::SENSITIVE),
+    endpoint!(delete factors::distrust_browsers, Changes, who::CODES),
+    endpoint!(get account::activity, Tells, who::CODES),
+    endpoint!(get account::export, Tells, who::CODES, Code::SENSITIVE),
+    endpoint!(post account::delete, Changes, who::CODES, Code::SENSITIVE,
+        &[Code::LastAdministrator]),
     endpoint!(get document, Tells,),
 ];
 
@@ -144,6 +191,7 @@ pub fn mount(config: &mut ServiceConfig) {
         );
     }
     config.service(page(document::PAGE).route(get().to(document::page)));
+    config.service(web::resource(related_origins::PATH).route(get().to(related_origins::handle)));
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::domain::session::SignedIn;
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
 use crate::http::oauth::userinfo::bearer;
+use crate::kernel::token_hash::TokenHash;
 use crate::protocol::first_party::{Bearer, signed_in_of};
 
 /// What every endpoint may answer that is about somebody.
@@ -24,6 +25,20 @@ pub(super) async fn who(visit: &Visit) -> Result<SignedIn, Failure> {
         None => None,
     };
     signed_in.ok_or_else(|| Code::NotSignedIn.because("no live session"))
+}
+
+/// The session cookie of who is signed in, for what the use cases do for somebody only who proved a short
+/// while ago who they are, which they look at themselves. An access token alone is good for nothing there:
+/// nobody proves anything with it.
+pub(super) async fn session(visit: &Visit) -> Result<(SignedIn, TokenHash), Failure> {
+    let who = who(visit).await?;
+    let stale = || Code::FreshSignInRequired.because("no session cookie beside the token");
+    let secret = visit.session.ok_or_else(stale)?;
+    let of_cookie = visit.services.identity.signed_in(secret).await?;
+    match of_cookie.filter(|it| it.session.id == who.session.id) {
+        Some(_) => Ok((who, secret)),
+        None => Err(Code::FreshSignInRequired.because("the token is of another session")),
+    }
 }
 
 async fn by_token(visit: &Visit) -> Result<SignedIn, Failure> {

@@ -140,6 +140,15 @@ async fn case_303_tokens_of_other_apps_are_good_for_nothing_here() {
         ("GET", "/api/account/consents".to_owned()),
         ("DELETE", "/api/account/consents/notes".to_owned()),
         ("POST", "/api/auth/logout-all".to_owned()),
+        ("GET", "/api/account/factors".to_owned()),
+        ("GET", "/api/account/activity".to_owned()),
+        ("GET", "/api/account/export".to_owned()),
+        ("POST", "/api/account/delete".to_owned()),
+        ("POST", "/api/account/factors/recovery-codes".to_owned()),
+        ("POST", "/api/account/factors/passkeys/options".to_owned()),
+        ("DELETE", format!("/api/account/factors/apps/{none}")),
+        ("DELETE", format!("/api/account/factors/passkeys/{none}")),
+        ("DELETE", "/api/account/factors/trusted-browsers".to_owned()),
     ] {
         if method == "PATCH" {
             let bearer = format!("Bearer {theirs}");

@@ -9,6 +9,19 @@ use crate::support::people::PASSWORD;
 /// Every endpoint that changes something.
 const CHANGING: &[(&str, &str)] = &[
     ("POST", "/api/auth/login"),
+    ("POST", "/api/auth/register"),
+    ("POST", "/api/auth/verify-email"),
+    ("POST", "/api/auth/send-otp"),
+    ("POST", "/api/auth/verify-otp"),
+    ("POST", "/api/auth/totp"),
+    ("POST", "/api/auth/recovery-code"),
+    ("POST", "/api/auth/passkey/options"),
+    ("POST", "/api/auth/passkey/verify"),
+    ("POST", "/api/auth/set-up"),
+    ("POST", "/api/auth/set-up/confirm"),
+    ("POST", "/api/auth/forgot-password"),
+    ("POST", "/api/auth/reset-password"),
+    ("POST", "/api/auth/confirm"),
     ("POST", "/api/auth/consent"),
     ("POST", "/api/auth/refresh"),
     ("POST", "/api/auth/logout"),
@@ -17,6 +30,18 @@ const CHANGING: &[(&str, &str)] = &[
     ("POST", "/api/account/sessions/end-others"),
     ("DELETE", "/api/account/sessions/00000000-0000-7000-8000-000000000000"),
     ("DELETE", "/api/account/consents/notes"),
+    ("POST", "/api/account/password"),
+    ("POST", "/api/account/factors/apps"),
+    ("POST", "/api/account/factors/apps/00000000-0000-7000-8000-000000000000/confirm"),
+    ("PATCH", "/api/account/factors/apps/00000000-0000-7000-8000-000000000000"),
+    ("DELETE", "/api/account/factors/apps/00000000-0000-7000-8000-000000000000"),
+    ("POST", "/api/account/factors/passkeys/options"),
+    ("POST", "/api/account/factors/passkeys/verify"),
+    ("PATCH", "/api/account/factors/passkeys/00000000-0000-7000-8000-000000000000"),
+    ("DELETE", "/api/account/factors/passkeys/00000000-0000-7000-8000-000000000000"),
+    ("POST", "/api/account/factors/recovery-codes"),
+    ("DELETE", "/api/account/factors/trusted-browsers"),
+    ("POST", "/api/account/delete"),
 ];
 
 #[test]

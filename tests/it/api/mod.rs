@@ -1,16 +1,26 @@
 //! The JSON API, as the operator's own front end uses it.
 
 mod account;
+mod closing;
 mod document;
 mod example;
+mod factors;
 mod guard;
+mod mailed;
 mod parity;
+mod passkeys;
+mod recovering;
 mod refreshing;
+mod registering;
 mod schemathesis;
+mod second_factor;
 mod signing_in;
+mod steps;
 mod uniform;
 
-use latchkey::config::ApiConfig;
+use std::time::Duration;
+
+use latchkey::config::{ApiConfig, Config, Profile};
 use serde_json::{Value, json};
 
 use crate::support::agent::{Agent, Page};
@@ -50,6 +60,30 @@ impl World {
             config.api = Some(ApiConfig { client_id: CLIENT.to_owned(), origins });
         });
         Self::on(app, change).await
+    }
+
+    /// One without mail.
+    pub(crate) async fn silent() -> Self {
+        Self::configured(|config| config.profile = Profile::Tool).await
+    }
+
+    /// One that asks the database nothing by itself, for whoever counts statements.
+    pub(crate) async fn quiet() -> Self {
+        Self::configured(|config| config.database.look_every = Duration::from_secs(3600)).await
+    }
+
+    async fn configured(change: impl FnOnce(&mut Config)) -> Self {
+        let app = TestApp::start_configured(|config| {
+            let origins = vec![ORIGIN.to_owned()];
+            config.api = Some(ApiConfig { client_id: CLIENT.to_owned(), origins });
+            change(config);
+        });
+        Self::on(app, |it| it).await
+    }
+
+    /// A moment later: the clock stands still, and the newest letter is to be known.
+    pub(crate) fn moment(&self) {
+        self.app.clock.advance(chrono::TimeDelta::milliseconds(1));
     }
 
     pub(crate) async fn on(
@@ -117,6 +151,14 @@ impl FrontEnd<'_> {
         self.call(method, path, &[("x-csrf-token", &csrf)], body.as_deref()).await
     }
 
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Page {
+        self.send("POST", path, Some(body)).await
+    }
+
+    pub(crate) async fn is_signed_in(&self) -> bool {
+        self.get("/api/account/me").await.status == 200
+    }
+
     pub(crate) async fn call(
         &self,
         method: &str,
@@ -151,6 +193,20 @@ impl FrontEnd<'_> {
     pub(crate) fn cookie(&self, kind: &str) -> Option<String> {
         self.agent.cookie("localhost", &self.world.app.cookie_name(kind))
     }
+}
+
+/// What a step of a sign-in waits for, which is told with status 200.
+#[track_caller]
+pub(crate) fn next(page: &Page) -> String {
+    assert_eq!(page.status, 200, "{}", page.summary());
+    page.json()["data"]["next"].as_str().unwrap().to_owned()
+}
+
+/// The sign-in that a step belongs to.
+#[track_caller]
+pub(crate) fn flow(page: &Page) -> String {
+    assert_eq!(page.status, 200, "{}", page.summary());
+    page.json()["data"]["flow"].as_str().expect("one that goes on").to_owned()
 }
 
 /// Asserts a refusal in the envelope.

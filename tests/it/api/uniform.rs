@@ -3,7 +3,7 @@
 use latchkey::domain::address::{EmailAddress, Username};
 use latchkey::domain::audit::{Actor, RequestContext};
 use latchkey::domain::user::NewUser;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::World;
 use crate::support::agent::Page;
@@ -105,7 +105,7 @@ async fn case_175_locks_look_the_same_with_and_without_an_account() {
 
 #[tokio::test]
 async fn case_175_the_work_is_the_same_with_and_without_an_account() {
-    let world = World::start().await;
+    let world = World::quiet().await;
     populate(&world.app).await;
     let work = world.app.node().identity().hasher();
     let mut costs = vec![];
@@ -116,4 +116,41 @@ async fn case_175_the_work_is_the_same_with_and_without_an_account() {
         costs.push((work.hashes() - hashes, world.app.statements() - statements));
     }
     assert!(costs.iter().all(|it| *it == costs[0] && it.0 == 1), "{costs:?}");
+}
+
+/// Calls a new browser's `path` about each of these, and asserts that nothing tells them apart: not the
+/// answer, not the statements, not the hashes.
+async fn alike(world: &World, path: &str, body: impl Fn(&str) -> Value, whos: &[&str]) {
+    let work = world.app.node().identity().hasher();
+    let mut seen: Vec<(u16, Value, Vec<(String, String)>, u64, u64)> = vec![];
+    for who in whos {
+        let front_end = world.opened().await;
+        let (hashes, statements) = (work.hashes(), world.app.statements());
+        let page = front_end.post(path, body(who)).await;
+        let cost = (work.hashes() - hashes, world.app.statements() - statements);
+        let (status, mut body, mut headers) = told(&page);
+        if body["data"]["flow"].is_string() {
+            body["data"]["flow"] = Value::Null;
+        }
+        body["metadata"]["timestamp"] = Value::Null;
+        // What the network has left goes down with each of them.
+        body["metadata"]["rateLimit"] = Value::Null;
+        headers.retain(|(name, _)| !name.starts_with("ratelimit"));
+        seen.push((status, body, headers, cost.0, cost.1));
+    }
+    for (who, other) in whos.iter().zip(&seen) {
+        assert_eq!(other.0, 200, "{path} {who}: {other:?}");
+        assert_eq!(other, &seen[0], "{path} {who}");
+    }
+}
+
+#[tokio::test]
+async fn case_177_and_205_what_mails_says_nothing_of_accounts() {
+    let world = World::quiet().await;
+    populate(&world.app).await;
+    let whos = [&[super::ALICE], STRANGERS].concat();
+    alike(&world, "/api/auth/forgot-password", |who| json!({ "identifier": who }), &whos).await;
+    alike(&world, "/api/auth/send-otp", |who| json!({ "email": who }), &whos).await;
+    let new = |who: &str| json!({ "email": who, "password": PASSWORD });
+    alike(&world, "/api/auth/register", new, &whos).await;
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _, sql_query};
 
-use super::installation::Installation;
+use super::installation::{Ended, Installation};
 
 const CALLBACK: &str = "https://notes.example/callback";
 
@@ -200,4 +200,33 @@ fn case_005_nothing_is_stored_for_an_address_that_cannot_be_registered() {
     assert!(list.out.contains("kept") && !list.out.contains("new"), "{}", list.out);
     let kept = installation.json(&["client", "show", "kept"]);
     assert_eq!(kept["redirect_uris"], serde_json::json!([CALLBACK]));
+}
+
+#[test]
+fn the_doctor_looks_after_the_client_of_the_front_end() {
+    let installation = Installation::ready();
+    let found = || -> Vec<(String, String)> {
+        let mut command = installation.command(&["doctor", "--json"]);
+        command.env("LATCHKEY_API__CLIENT_ID", "app");
+        command.env("LATCHKEY_API__ORIGINS", "https://app.acme.test");
+        let ended: Ended = command.output().unwrap().into();
+        let report: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let own = findings.filter(|it| it["check"] == "front end");
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        own.map(|it| (text(&it["level"]), text(&it["fix"]))).collect()
+    };
+    let [(level, fix)] = &found()[..] else { panic!("one finding") };
+    assert_eq!(level, "fail");
+    assert!(fix.contains("latchkey client add app"), "{fix}");
+    let line = ["client", "add", "app", "--public", "--redirect-uri", "https://app.acme.test/"];
+    let scopes = ["--scope", "openid", "--scope", "offline_access"];
+    installation.run(&[&line[..], &scopes].concat()).ok();
+    let [(level, fix)] = &found()[..] else { panic!("one finding") };
+    assert_eq!((level.as_str(), fix.contains("--first-party")), ("fail", true), "{fix}");
+    installation.run(&["client", "update", "app", "--first-party"]).ok();
+    assert_eq!(found(), [("ok".to_owned(), String::new())]);
+    installation.run(&["client", "disable", "app"]).ok();
+    let [(level, fix)] = &found()[..] else { panic!("one finding") };
+    assert_eq!((level.as_str(), fix.as_str()), ("fail", "`latchkey client enable app`"));
 }

@@ -515,6 +515,7 @@ fn options(registration_open: bool) -> IdentityOptions {
         brand: "Latchkey".to_owned(),
         help: None,
         places: Places::default(),
+        front_end: vec![],
         breach: None,
     }
 }

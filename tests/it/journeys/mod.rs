@@ -3,7 +3,7 @@
 mod account;
 mod keyboard;
 mod pages;
-mod passkeys;
+pub(crate) mod passkeys;
 mod second_factor;
 mod sign_in;
 mod templates;

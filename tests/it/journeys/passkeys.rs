@@ -30,7 +30,7 @@ impl WebDriverCompatibleCommand for WebAuthn {
 }
 
 /// Gives the browser an authenticator of its own, whose person always agrees; returns its id.
-async fn authenticator(browser: &Browser) -> String {
+pub(crate) async fn authenticator(browser: &Browser) -> String {
     let command = WebAuthn {
         path: "authenticator".to_owned(),
         body: json!({
@@ -49,7 +49,7 @@ async fn verifies(browser: &Browser, authenticator: &str, passes: bool) {
     browser.client.issue_cmd(WebAuthn { path, body }).await.unwrap();
 }
 
-async fn sign_in_with_password(app: &TestApp, browser: &Browser) {
+pub(crate) async fn sign_in_with_password(app: &TestApp, browser: &Browser) {
     browser.goto(&app.at("/account")).await;
     browser.fill("#identifier", ALICE).await;
     browser.fill("#password", PASSWORD).await;
@@ -57,7 +57,7 @@ async fn sign_in_with_password(app: &TestApp, browser: &Browser) {
     browser.wait_for_url(|url| url.path() == "/account").await;
 }
 
-async fn sign_out(app: &TestApp, browser: &Browser) {
+pub(crate) async fn sign_out(app: &TestApp, browser: &Browser) {
     browser.goto(&app.at("/sign-out")).await;
     browser.click("#sign-out").await;
     browser.wait_for_url(|url| url.path() == "/signed-out").await;
@@ -69,7 +69,7 @@ async fn look(browser: &Browser, name: &str) {
     browser.screenshot(&format!("passkeys-{name}")).await;
 }
 
-async fn add(app: &TestApp, browser: &Browser) {
+pub(crate) async fn add(app: &TestApp, browser: &Browser) {
     browser.goto(&app.at("/account/security/passkeys/add")).await;
     browser.click("#use-passkey").await;
     browser.wait_for_url(|url| url.path() == "/account/security/passkeys").await;

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 
 use crate::http::api::envelope::Success;
 use crate::http::api::json::Json;
-use crate::http::api::signing_in::{self, SignIn};
+use crate::http::api::signing_in;
+use crate::http::api::step::SignIn;
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
 use crate::identity::login::Input;

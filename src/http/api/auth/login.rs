@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 use crate::http::api::envelope::Success;
 use crate::http::api::error::invalid;
 use crate::http::api::json::Json;
-use crate::http::api::signing_in::{self, SignIn};
+use crate::http::api::signing_in;
+use crate::http::api::step::SignIn;
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
 use crate::identity::login::{Credentials, Input};
@@ -26,9 +27,8 @@ pub struct Login {
     /// The password.
     #[schema(min_length = 1, format = "password")]
     password: String,
-    /// Whether the sign-in outlives the browser window.
-    #[serde(default)]
-    remember_me: bool,
+    /// Whether the sign-in outlives the browser window; as before, where somebody proves anew who they are.
+    remember_me: Option<bool>,
     /// The sign-in that goes on; without it, one begins.
     flow: Option<String>,
 }
@@ -42,8 +42,8 @@ pub struct Login {
 pub async fn handle(visit: Visit, Json(login): Json<Login>) -> Result<HttpResponse, Failure> {
     let identifier = login.identifier.trim().to_owned();
     check_there(&identifier, &login.password)?;
-    let at = signing_in::at(&visit, login.flow.as_deref(), login.remember_me).await?;
-    let (password, remember) = (Secret::from(login.password.as_str()), login.remember_me);
+    let (at, remember) = signing_in::at(&visit, login.flow.as_deref(), login.remember_me).await?;
+    let password = Secret::from(login.password.as_str());
     let input =
         Input::Password(Credentials { identifier, password, remember, trust_browser: false });
     signing_in::take(&visit, at, input).await

@@ -4,7 +4,8 @@ use actix_web::HttpResponse;
 
 use crate::http::api::envelope::{Nothing, Success, done};
 use crate::http::api::error;
-use crate::http::api::signing_in::{api, forget_refresh, refresh_token};
+use crate::http::api::refresh_cookie;
+use crate::http::api::signing_in::api;
 use crate::http::error::Failure;
 use crate::http::extract::cookies::{self, Kind};
 use crate::http::extract::visit::Visit;
@@ -14,7 +15,7 @@ use crate::http::extract::visit::Visit;
 #[utoipa::path(post, path = "/api/auth/logout", tag = "auth",
     responses((status = 200, description = "Nobody is signed in here", body = Success<Nothing>)))]
 pub async fn handle(visit: Visit) -> Result<HttpResponse, Failure> {
-    if let Some(token) = refresh_token(&visit) {
+    if let Some(token) = refresh_cookie::token(&visit) {
         let given_back = api(&visit)?.client.give_back(token, visit.context.clone());
         given_back.await.map_err(error::tokens)?;
     }
@@ -26,10 +27,17 @@ pub async fn handle(visit: Visit) -> Result<HttpResponse, Failure> {
 
 /// The answer, which takes the cookies away.
 pub(super) fn signed_out(visit: &Visit) -> Result<HttpResponse, Failure> {
-    let mut answer = done(visit, Nothing {});
+    without_cookies(visit, done(visit, Nothing {}))
+}
+
+/// Takes the cookies away with an answer.
+pub(in crate::http::api) fn without_cookies(
+    visit: &Visit,
+    mut answer: HttpResponse,
+) -> Result<HttpResponse, Failure> {
     answer
         .add_cookie(&cookies::removal(&visit.site.issuer, Kind::Session))
         .map_err(|error| Failure::internal(error.to_string()))?;
-    forget_refresh(visit, &mut answer)?;
+    refresh_cookie::forget(visit, &mut answer)?;
     Ok(answer)
 }

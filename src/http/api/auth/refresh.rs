@@ -6,7 +6,9 @@ use utoipa::ToSchema;
 
 use crate::http::api::envelope::{Success, done};
 use crate::http::api::error::{self, Code};
-use crate::http::api::signing_in::{Session, api, refresh_token, set_refresh};
+use crate::http::api::refresh_cookie;
+use crate::http::api::signing_in::api;
+use crate::http::api::step::Session;
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
 
@@ -25,10 +27,10 @@ pub struct Refreshed {
     responses((status = 200, description = "A new access token", body = Success<Refreshed>)))]
 pub async fn handle(visit: Visit) -> Result<HttpResponse, Failure> {
     let missing = || Code::RefreshRefused.because("no refresh cookie");
-    let token = refresh_token(&visit).ok_or_else(missing)?;
+    let token = refresh_cookie::token(&visit).ok_or_else(missing)?;
     let tokens = api(&visit)?.client.refresh(token, visit.context.clone()).await;
     let tokens = tokens.map_err(error::tokens)?;
     let mut answer = done(&visit, Refreshed { session: Session::of(&tokens) });
-    set_refresh(&visit, &mut answer, &tokens)?;
+    refresh_cookie::set(&visit, &mut answer, &tokens)?;
     Ok(answer)
 }

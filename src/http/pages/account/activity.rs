@@ -24,7 +24,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         Err(elsewhere) => return Ok(elsewhere),
     };
     let after = match visit.fields()?.get("after") {
-        Some(text) => Some(behind(text).ok_or_else(|| Failure::bad_request("no such place"))?),
+        Some(text) => Some(position(text).ok_or_else(|| Failure::bad_request("no such place"))?),
         None => None,
     };
     let (identity, user) = (&visit.services.identity, who.session.user_id);
@@ -37,16 +37,21 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     page(&ActivityView {
         account: nav(AccountSection::Activity, &who, None),
         newest: after.map(|_| PATH.to_owned()),
-        older: last.map(|it| format!("{PATH}?after={}-{}", it.at.timestamp_micros(), it.id)),
+        older: last.map(|it| format!("{PATH}?after={}", behind(it))),
         happenings,
         frame,
     })
 }
 
 /// A place in the list, behind the entry of this time and id.
-fn behind(text: &str) -> Option<(DateTime<Utc>, AuditEventId)> {
+pub(in crate::http) fn position(text: &str) -> Option<(DateTime<Utc>, AuditEventId)> {
     let (micros, id) = text.split_once('-')?;
     Some((DateTime::from_timestamp_micros(micros.parse().ok()?)?, id.parse().ok()?))
+}
+
+/// The place behind an entry, as [`position`] reads it.
+pub(in crate::http) fn behind(happening: &Happening) -> String {
+    format!("{}-{}", happening.at.timestamp_micros(), happening.id)
 }
 
 fn shown(happening: Happening, place: impl Fn(Option<&str>) -> Option<String>) -> HappeningView {

@@ -91,13 +91,17 @@ fn row(app: &Authenticator) -> FactorRow {
 
 /// What an account has to protect it.
 #[derive(Clone, Copy)]
-struct Known {
-    has_password: bool,
-    has_second: bool,
-    codes: Option<u32>,
+pub(in crate::http) struct Known {
+    /// It has a password.
+    pub(in crate::http) has_password: bool,
+    /// It has an authenticator app or a passkey.
+    pub(in crate::http) has_second: bool,
+    /// How many recovery codes are left, if it ever had some.
+    pub(in crate::http) codes: Option<u32>,
 }
 
-fn protection(known: Known, settings: &Settings) -> Protection {
+/// How well that protects it.
+pub(in crate::http) fn protection(known: Known, settings: &Settings) -> Protection {
     match known {
         Known { has_second: false, has_password: true, .. } => Protection::Password,
         Known { has_second: false, .. } => Protection::Mail,

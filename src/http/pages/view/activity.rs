@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::account::AccountNav;
 use super::frame::Frame;
 use super::page::Page;
+use crate::i18n::Locale;
 
 /// What happened, newest first.
 #[derive(Clone, Debug, Template)]
@@ -111,11 +112,16 @@ pub(super) const UNTOLD: &[(&str, &str)] = &[
     ("mail.", "about the server"),
 ];
 
+/// What is told of an action.
+pub fn sentence(action: &str, locale: Locale) -> String {
+    let found = SENTENCES.iter().find(|(known, _)| *known == action);
+    found.map_or_else(|| action.to_owned(), |(_, key)| locale.text(key))
+}
+
 impl HappeningView {
     /// What happened.
     pub fn sentence(&self, frame: &Frame) -> String {
-        let found = SENTENCES.iter().find(|(action, _)| *action == self.action);
-        found.map_or_else(|| self.action.clone(), |(_, key)| frame.locale.text(key))
+        sentence(&self.action, frame.locale)
     }
 
     /// What with, where that is known.

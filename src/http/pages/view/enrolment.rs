@@ -46,16 +46,23 @@ pub enum EnrolmentError {
     Wrong,
 }
 
-impl EnrolmentView {
-    /// What was just begun: the secret is shown.
-    pub fn begun(begun: &Begun, action: String, again: String, locale: Locale) -> Self {
+impl SecretView {
+    /// Of an app that was just begun.
+    pub fn of(begun: &Begun, locale: Locale) -> Self {
         let uri = begun.uri.expose().clone();
-        let secret = SecretView {
+        Self {
             text: begun.secret.expose().clone(),
             picture: qr::svg(&uri, &locale.text("app-picture")),
             uri,
-        };
-        Self { action, id: begun.id.to_string(), secret: Some(secret), again, error: None }
+        }
+    }
+}
+
+impl EnrolmentView {
+    /// What was just begun: the secret is shown.
+    pub fn begun(begun: &Begun, action: String, again: String, locale: Locale) -> Self {
+        let secret = Some(SecretView::of(begun, locale));
+        Self { action, id: begun.id.to_string(), secret, again, error: None }
     }
 
     /// The heading of its page.

@@ -44,7 +44,7 @@ pub use account::{
     AccountNav, AccountNotice, AccountSection, AppAccess, AppsView, DeviceView, RemoveAppView,
     SessionView, SessionsView,
 };
-pub use activity::{ActivityView, HappeningView, SENTENCES};
+pub use activity::{ActivityView, HappeningView, SENTENCES, sentence};
 pub use addresses::{
     AddAddressError, AddAddressView, AddressRow, AddressesView, MailedAct, MailedActDoneView,
     MailedActView, PendingRow, RemoveAddressView,

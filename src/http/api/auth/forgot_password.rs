@@ -1,0 +1,42 @@
+//! `POST /api/auth/forgot-password`: a link to set a new password, by mail.
+
+use actix_web::HttpResponse;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::http::api::envelope::{Nothing, Success, done};
+use crate::http::api::error::{self, Code, invalid};
+use crate::http::api::json::Json;
+use crate::http::error::Failure;
+use crate::http::extract::visit::Visit;
+use crate::identity::recover::ForgotError;
+
+/// Whose password is forgotten.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Forgotten {
+    /// An email address or a username. May be called `email` or `username` instead.
+    #[serde(alias = "email", alias = "username")]
+    #[schema(min_length = 1)]
+    identifier: String,
+}
+
+/// Mails a link to set a new password, to whoever has this address or username.
+///
+/// Whether anybody has is not told.
+#[utoipa::path(post, path = "/api/auth/forgot-password", tag = "auth", request_body = Forgotten,
+    responses((status = 200, description = "The same for everybody", body = Success<Nothing>)))]
+pub async fn handle(visit: Visit, Json(asked): Json<Forgotten>) -> Result<HttpResponse, Failure> {
+    let typed = asked.identifier.trim();
+    if typed.is_empty() {
+        return Err(invalid([("identifier".to_owned(), "must not be empty".to_owned())].into()));
+    }
+    match visit.services.identity.forgot_password(typed, &visit.context).await {
+        Ok(()) => Ok(done(&visit, Nothing {})),
+        Err(ForgotError::Closed) => Err(Code::MailClosed.because("there is no mail")),
+        Err(ForgotError::TooMany { retry_at, standing }) => {
+            Err(error::too_many(retry_at, standing, visit.site.env.now()))
+        }
+        Err(ForgotError::Storage(error)) => Err(error.into()),
+    }
+}
