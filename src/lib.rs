@@ -13,7 +13,8 @@
 //! | [`i18n`] | | message catalogues |
 //! | [`outbound`] | | the one guarded HTTP client |
 //! | [`mail`] | storage, crypto, i18n | what mail says, and how it gets there |
-//! | [`identity`] | mail, outbound | what people do |
+//! | [`federation`] | crypto, outbound | who somebody is at another provider |
+//! | [`identity`] | mail, federation | what people do |
 //! | [`protocol`] | identity | OAuth and OpenID Connect, without HTTP |
 //! | [`jobs`] | protocol | what is done now and then by itself |
 //! | [`observe`] | storage | logs |
@@ -28,6 +29,7 @@ pub mod config;
 pub mod crypto;
 pub mod demo;
 pub mod domain;
+pub mod federation;
 pub mod http;
 pub mod i18n;
 pub mod identity;

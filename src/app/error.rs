@@ -7,6 +7,7 @@ use crate::crypto::master_key::MasterKeyError;
 use crate::crypto::password::BadParams;
 use crate::mail::BadMail;
 use crate::observe::figures::NotKept;
+use crate::outbound::OutboundError;
 use crate::protocol::keys::KeysRefusal;
 use crate::storage::error::StorageError;
 use crate::storage::migrate::SchemaMismatch;
@@ -69,6 +70,9 @@ pub enum StartError {
     /// There can be no figures.
     #[error(transparent)]
     Figures(#[from] NotKept),
+    /// There is no client to ask other providers with.
+    #[error("other providers cannot be asked: {0}")]
+    Outbound(#[from] OutboundError),
     /// An address cannot be listened on, or the server could not be started.
     #[error("{what}: {error}")]
     Io {
@@ -106,6 +110,7 @@ impl StartError {
             | Self::Hashing(_)
             | Self::Mail(_)
             | Self::Figures(_)
+            | Self::Outbound(_)
             | Self::Io { .. } => None,
         }
     }

@@ -16,6 +16,7 @@ use crate::config::{BrandConfig, Config, HashingConfig, Profile};
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::crypto::password::{Params, PasswordHasher};
 use crate::crypto::seal::MasterKey;
+use crate::federation::Federation;
 use crate::http::api::Api;
 use crate::http::extract::client_ip::Proxies;
 use crate::http::middleware::flood::Flood;
@@ -32,6 +33,7 @@ use crate::protocol::Provider;
 use crate::protocol::client_auth::Guesses;
 use crate::protocol::first_party::FirstParty;
 use crate::protocol::refusals::Budget;
+use crate::storage::ProviderCache;
 use crate::storage::db::{Db, clock_offset};
 use crate::storage::tx::Stop;
 
@@ -42,6 +44,8 @@ pub struct Node {
     pub(super) db: Db,
     pub(super) keyring: Arc<Keyring>,
     pub(super) settings: SettingsCache,
+    pub(super) providers: ProviderCache,
+    federation: Federation,
     pub(super) readiness: Readiness,
     pub(super) making: Making,
     /// What the machine's clock was off when the node was built.
@@ -75,11 +79,16 @@ impl Node {
         let instance = claim(&db, &env, &config.issuer, &ring)?;
         let master = Arc::new(ring.hashing_for(&instance).map_err(KeyringError::Hashing)?);
         let read_at = env.now();
-        let (stored, keys, redirect_uris) = db.read_blocking(|tx| {
-            let keys = tx.signing_keys().list()?;
-            Ok::<_, Stop<StartError>>((tx.settings().load()?, keys, tx.clients().redirect_uris()?))
+        let (stored, keys, redirect_uris, upstreams) = db.read_blocking(|tx| {
+            let (settings, keys) = (tx.settings().load()?, tx.signing_keys().list()?);
+            let uris = tx.clients().redirect_uris()?;
+            Ok::<_, Stop<StartError>>((settings, keys, uris, tx.providers().list()?))
         })??;
         let settings = SettingsCache::new(stored);
+        let providers = ProviderCache::default();
+        providers.set(upstreams);
+        let on_loopback = config.issuer.is_loopback();
+        let federation = Federation::new(env.clone(), ring.clone(), on_loopback)?;
         let outbox = Outbox::new(
             env.clone(),
             settings.clone(),
@@ -124,6 +133,8 @@ impl Node {
             db,
             keyring,
             settings,
+            providers,
+            federation,
         })
     }
 
@@ -141,6 +152,16 @@ impl Node {
     /// What sends mail; `None`: there is no server for it.
     pub fn mail(&self) -> Option<&Sender> {
         self.mail.as_ref()
+    }
+
+    /// The providers that people sign in with, as this node knows them.
+    pub fn providers(&self) -> &ProviderCache {
+        &self.providers
+    }
+
+    /// The way to them.
+    pub fn federation(&self) -> &Federation {
+        &self.federation
     }
 
     /// What people and operators do.

@@ -1,5 +1,5 @@
-//! What a node follows while it runs: settings, signing keys, the apps' origins, the database's clock,
-//! and the file with the places of addresses.
+//! What a node follows while it runs: settings, signing keys, the apps' origins, the providers that
+//! people sign in with, the database's clock, and the file with the places of addresses.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -26,7 +26,7 @@ const TOLERANCE: TimeDelta = TimeDelta::seconds(30);
 const NOISE: TimeDelta = TimeDelta::milliseconds(100);
 
 impl Node {
-    /// Loads settings, signing keys and the apps' origins anew. Without an answer, or with keys that
+    /// Loads settings, signing keys, the apps' origins and the providers anew. Without an answer, or with keys that
     /// cannot be used, the present ones stay, and the node is not ready; nor is it on a database that
     /// takes no writes.
     pub async fn refresh(&self) -> Result<(), StartError> {
@@ -34,18 +34,20 @@ impl Node {
         let db = self.db.for_looking();
         let loaded = db.load(|tx| {
             let (role, keys) = (server::role(tx)?, tx.signing_keys().list()?);
-            Ok((role, tx.settings().load()?, keys, tx.clients().redirect_uris()?))
+            let (settings, uris) = (tx.settings().load()?, tx.clients().redirect_uris()?);
+            Ok((role, settings, keys, uris, tx.providers().list()?))
         });
         let loaded = loaded.await;
         let role = loaded.as_ref().map(|(role, ..)| *role);
         self.readiness.database(role.is_ok_and(|role| role == Role::Primary));
-        let (role, settings, keys, redirect_uris) = loaded?;
+        let (role, settings, keys, redirect_uris, providers) = loaded?;
         self.db.seen(role);
         if role == Role::Standby {
             return Err(StorageError::ReadOnly.into());
         }
         self.settings.set(settings);
         self.site.origins.replace(&redirect_uris);
+        self.providers.set(providers);
         let replaced = self.keyring.replace(keys, asked);
         self.readiness.keys(replaced.is_ok());
         Ok(replaced?)

@@ -5,6 +5,7 @@ mod client;
 mod jobs;
 mod keys;
 mod mail;
+mod provider;
 mod role;
 mod settings;
 mod user;
@@ -22,6 +23,10 @@ pub use client::{
 pub use jobs::{JobsArgs, JobsCommand, RunJob};
 pub use keys::{KeysArgs, KeysCommand, ResealKeys, RevokeKey, RotateKeys};
 pub use mail::{ListMails, MailArgs, MailCommand, OneMail, StateWanted, TestMail};
+pub use provider::{
+    AddProvider, Kind, Method, OneProvider, ProviderArgs, ProviderCommand, ProviderFields,
+    RemoveProvider, Trust, UpdateProvider,
+};
 pub use role::{AddRole, RoleArgs, RoleCommand, UpdateRole};
 pub use settings::{SettingsArgs, SettingsCommand};
 pub use user::{
@@ -72,6 +77,8 @@ pub enum Command {
     Role(RoleArgs),
     /// Manage the apps that people sign in to.
     Client(ClientArgs),
+    /// Manage the providers that people sign in with, such as Google.
+    Provider(ProviderArgs),
     /// Show what servers do by themselves, and do it now.
     Jobs(JobsArgs),
     /// Look after the mail that is sent to people.

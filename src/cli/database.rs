@@ -130,6 +130,7 @@ impl From<StartError> for Failure {
             StartError::Io { .. }
             | StartError::Metadata(_)
             | StartError::Figures(_)
+            | StartError::Outbound(_)
             | StartError::KeyPutOff => Exit::Failure,
         };
         let failure = Self::new(exit, message);

@@ -17,6 +17,7 @@ mod migrate;
 pub mod output;
 mod people;
 pub mod prompt;
+mod provider;
 mod role;
 mod serve;
 mod service_manager;
@@ -105,6 +106,7 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::User(args) => user::run(context, &args),
         Command::Role(args) => role::run(context, &args),
         Command::Client(args) => client::run(context, args),
+        Command::Provider(args) => provider::run(context, args),
         Command::Jobs(args) => jobs::run(context, &args),
         Command::Mail(args) => mail::run(context, &args),
         Command::Settings(args) => settings::run(context, &args),

@@ -32,7 +32,12 @@ pub fn confirm(question: &str) -> Result<bool, Failure> {
 
 /// The password on standard input: everything up to the first line end.
 pub fn password_from_stdin() -> Result<Secret<String>, Failure> {
-    first_line(io::stdin().lock())
+    first_line(io::stdin().lock(), "password")
+}
+
+/// The secret on standard input: everything up to the first line end.
+pub fn secret_from_stdin() -> Result<Secret<String>, Failure> {
+    first_line(io::stdin().lock(), "secret")
 }
 
 /// Refuses unless both ends of the conversation are a terminal.
@@ -54,18 +59,18 @@ fn ask_twice(mut ask: impl FnMut(&str) -> io::Result<String>) -> Result<Secret<S
     Err(Failure::new(Exit::Usage, "the two passwords were different each time"))
 }
 
-fn first_line(input: impl io::Read) -> Result<Secret<String>, Failure> {
+fn first_line(input: impl io::Read, what: &str) -> Result<Secret<String>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     input.take(LONGEST_LINE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     if line.len() as u64 > LONGEST_LINE {
-        return Err(Failure::new(Exit::Usage, "the password is longer than 4096 bytes"));
+        return Err(Failure::new(Exit::Usage, format!("the {what} is longer than 4096 bytes")));
     }
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     match std::str::from_utf8(line) {
-        Ok("") => Err(Failure::new(Exit::Usage, "there is no password on standard input")),
+        Ok("") => Err(Failure::new(Exit::Usage, format!("there is no {what} on standard input"))),
         Ok(password) => Ok(Secret::from(password)),
-        Err(_) => Err(Failure::new(Exit::Usage, "the password is not UTF-8 text")),
+        Err(_) => Err(Failure::new(Exit::Usage, format!("the {what} is not UTF-8 text"))),
     }
 }
 
@@ -96,7 +101,8 @@ mod tests {
 
     #[test]
     fn the_first_line_of_standard_input_is_the_password() {
-        let read = |text: &[u8]| first_line(text).map(|password| password.expose().clone());
+        let read =
+            |text: &[u8]| first_line(text, "password").map(|password| password.expose().clone());
         assert_eq!(read(b" a b \r\nrest").unwrap(), " a b ");
         assert_eq!(read(b"a").unwrap(), "a");
         assert!(read(b"\n").is_err());

@@ -4,6 +4,8 @@
 //! Signed is RS256 only, accepted is RS256 only, and a token never says how it wants to be
 //! verified: the algorithm, the type and the keys are the caller's.
 
+pub mod client_key;
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ pub mod keyring;
 pub mod master_key;
 pub mod master_ring;
 pub mod password;
+pub mod provider_secret;
 pub mod range;
 pub mod seal;
 pub mod strict_json;

@@ -120,6 +120,16 @@ text_enum! {
         ClientDisabled = "client.disabled",
         /// A client was enabled again.
         ClientEnabled = "client.enabled",
+        /// A provider that people sign in with was added.
+        ProviderCreated = "provider.created",
+        /// A provider was changed.
+        ProviderChanged = "provider.changed",
+        /// A provider was disabled.
+        ProviderDisabled = "provider.disabled",
+        /// A provider was enabled again.
+        ProviderEnabled = "provider.enabled",
+        /// A provider was removed.
+        ProviderRemoved = "provider.removed",
         /// A role was made.
         RoleCreated = "role.created",
         /// What a role asks for was changed.

@@ -1,6 +1,5 @@
 //! Mail that is to be sent.
 
-mod breaker;
 mod letter;
 mod outgoing;
 mod problem;
@@ -8,7 +7,6 @@ mod problem;
 use std::fmt;
 use std::str::FromStr;
 
-pub use breaker::{Allowed, Breaker};
 pub use letter::{Letter, Mailing};
 pub use outgoing::{
     Attempt, LEASE, LONGEST_ATTEMPT, MAX_ATTEMPTS, MailRecord, MailState, Next, NotChanged, Outcome,

@@ -68,7 +68,8 @@ impl Breach {
     async fn ask(&self, digest: &RangeDigest) -> Result<bool, NoAnswer> {
         let url = self.url.join(digest.told()).map_err(|_| NoAnswer::Address)?;
         // Lines that nobody asked for hide how many there are; their count is 0.
-        let Answer { status, body } = self.outbound.get(url, &[("add-padding", "true")]).await?;
+        let Answer { status, body, .. } =
+            self.outbound.get(url, &[("add-padding", "true")]).await?;
         if status != 200 {
             return Err(NoAnswer::Status(status));
         }

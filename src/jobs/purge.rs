@@ -59,6 +59,13 @@ pub const LINES: &[Line] = &[
         delete: |tx, before, limit| tx.purge().passkey_ceremonies(before, limit),
     },
     Line {
+        name: "sign-ins at a provider",
+        table: "upstream_requests",
+        gone: "a day after it has expired",
+        before: |_, now| now - MARGIN,
+        delete: |tx, before, limit| tx.purge().upstream_requests(before, limit),
+    },
+    Line {
         name: "mailed codes",
         table: "mailed_codes",
         gone: "a day after it has expired",

@@ -84,4 +84,10 @@ ids! {
     MailedCodeId,
     /// An account that waits until its address is confirmed.
     RegistrationId,
+    /// A provider that people sign in with.
+    ProviderId,
+    /// What a provider knows a person of ours by.
+    FederationLinkId,
+    /// A sign-in at a provider that is under way.
+    UpstreamRequestId,
 }

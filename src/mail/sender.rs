@@ -14,9 +14,8 @@ use tokio::task::JoinSet;
 use super::outbox::{Outbox, Unreadable};
 use super::transport::{Fault, Transport, Undelivered};
 use crate::crypto::seal::OpenError;
-use crate::domain::mail::{
-    Allowed, Breaker, LEASE, LONGEST_ATTEMPT, MAX_ATTEMPTS, Mailing, Next, Outcome, Problem,
-};
+use crate::domain::breaker::{Allowed, Breaker};
+use crate::domain::mail::{LEASE, LONGEST_ATTEMPT, MAX_ATTEMPTS, Mailing, Next, Outcome, Problem};
 use crate::kernel::env::Env;
 use crate::kernel::ids::LeaseId;
 use crate::kernel::metric;

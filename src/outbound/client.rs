@@ -6,8 +6,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use reqwest::Client;
+use reqwest::header::HeaderValue;
 use reqwest::redirect::{Attempt, Policy};
+use reqwest::{Client, RequestBuilder};
 use url::{Host, Url};
 
 use super::address::{OutOfReach, Resolver, is_within};
@@ -59,6 +60,8 @@ impl Default for Bounds {
 pub struct Answer {
     /// The status.
     pub status: u16,
+    /// The header fields, their names in lower case. One that is no text is left out.
+    pub fields: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -93,6 +96,8 @@ pub enum OutboundError {
 #[derive(Clone)]
 pub struct Outbound {
     client: Client,
+    /// Follows no redirect at all: what is sent is for whom it is sent to.
+    straight: Client,
     reach: Reach,
     bounds: Bounds,
 }
@@ -107,28 +112,51 @@ impl Outbound {
     /// A client with this reach and these bounds. It goes through no proxy, because behind one nobody
     /// could tell which address is asked.
     pub fn new(reach: Reach, bounds: Bounds) -> Result<Self, OutboundError> {
-        let client = Client::builder()
-            .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
-            .timeout(bounds.time)
-            .redirect(Policy::custom(follow))
-            .https_only(reach == Reach::Public)
-            .no_proxy()
-            .referer(false)
-            .pool_idle_timeout(IDLE)
-            .dns_resolver(Resolver::new(reach))
-            .build()
-            .map_err(|_| OutboundError::NoClient)?;
-        Ok(Self { client, reach, bounds })
+        let build = |policy| {
+            Client::builder()
+                .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
+                .timeout(bounds.time)
+                .redirect(policy)
+                .https_only(reach == Reach::Public)
+                .no_proxy()
+                .referer(false)
+                .pool_idle_timeout(IDLE)
+                .dns_resolver(Resolver::new(reach))
+                .build()
+                .map_err(|_| OutboundError::NoClient)
+        };
+        let client = build(Policy::custom(follow))?;
+        Ok(Self { client, straight: build(Policy::none())?, reach, bounds })
     }
 
     /// Fetches `url` with these header fields.
     pub async fn get(&self, url: Url, fields: &[(&str, &str)]) -> Result<Answer, OutboundError> {
         check(self.reach, &url)?;
-        let request = fields
-            .iter()
-            .fold(self.client.get(url), |request, (name, value)| request.header(*name, *value));
+        self.fetch(with(self.client.get(url), fields)).await
+    }
+
+    /// Sends `body` to `url` with these header fields. A redirect is followed nowhere.
+    pub async fn post(
+        &self,
+        url: Url,
+        fields: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Answer, OutboundError> {
+        check(self.reach, &url)?;
+        let answer = self.fetch(with(self.straight.post(url), fields).body(body)).await?;
+        if (300..400).contains(&answer.status) {
+            return Err(OutboundError::Redirect);
+        }
+        Ok(answer)
+    }
+
+    async fn fetch(&self, request: RequestBuilder) -> Result<Answer, OutboundError> {
         let mut response = request.send().await.map_err(|error| reason(&error))?;
         let status = response.status().as_u16();
+        let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+        let fields = response.headers().iter();
+        let fields = fields.filter_map(|(name, value)| Some((name.to_string(), text(value)?)));
+        let fields = fields.collect();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| reason(&error))? {
             if body.len() + chunk.len() > self.bounds.bytes {
@@ -136,8 +164,12 @@ impl Outbound {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, body })
+        Ok(Answer { status, fields, body })
     }
+}
+
+fn with(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
+    fields.iter().fold(request, |request, (name, value)| request.header(*name, *value))
 }
 
 /// Names are checked when they are resolved; an address in the place of one never is.

@@ -10,6 +10,7 @@ pub mod migrate;
 pub mod patience;
 mod pool;
 pub mod private_postgres;
+mod provider_cache;
 pub mod repo;
 mod schema;
 pub mod server;
@@ -19,5 +20,6 @@ pub mod tx;
 
 pub use db::{Db, DbOptions};
 pub use error::StorageError;
+pub use provider_cache::ProviderCache;
 pub use settings_cache::SettingsCache;
 pub use tx::{Stop, Tx};

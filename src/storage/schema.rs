@@ -126,6 +126,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    federation_links (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        provider_id -> Nullable<Uuid>,
+        issuer -> Text,
+        subject -> Text,
+        email -> Nullable<Text>,
+        email_verified -> Bool,
+        profile -> Jsonb,
+        created_at -> Timestamptz,
+        synced_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     flows (id) {
         id -> Uuid,
         browser_hash -> Bytea,
@@ -297,6 +312,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    providers (id) {
+        id -> Uuid,
+        slug -> Text,
+        kind -> Text,
+        label -> Text,
+        issuer -> Text,
+        client_id -> Text,
+        auth -> Text,
+        sealed_secret -> Nullable<Bytea>,
+        seal_key_id -> Nullable<Text>,
+        seal_nonce -> Nullable<Bytea>,
+        policy -> Jsonb,
+        position -> Int4,
+        hidden -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        disabled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     recovery_codes (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -436,6 +472,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    upstream_requests (id) {
+        id -> Uuid,
+        state_hash -> Bytea,
+        provider_id -> Uuid,
+        browser_hash -> Bytea,
+        purpose -> Text,
+        flow_id -> Nullable<Uuid>,
+        session_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        consumed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     user_roles (user_id, role_id) {
         user_id -> Uuid,
         role_id -> Uuid,
@@ -468,6 +519,8 @@ diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(consents -> clients (client_id));
 diesel::joinable!(consents -> users (user_id));
 diesel::joinable!(devices -> users (user_id));
+diesel::joinable!(federation_links -> providers (provider_id));
+diesel::joinable!(federation_links -> users (user_id));
 diesel::joinable!(flows -> clients (client_id));
 diesel::joinable!(flows -> sessions (session_id));
 diesel::joinable!(flows -> users (user_id));
@@ -490,6 +543,9 @@ diesel::joinable!(registrations -> flows (flow_id));
 diesel::joinable!(revoked_tokens -> clients (client_id));
 diesel::joinable!(role_permissions -> roles (role_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(upstream_requests -> flows (flow_id));
+diesel::joinable!(upstream_requests -> providers (provider_id));
+diesel::joinable!(upstream_requests -> sessions (session_id));
 diesel::joinable!(user_roles -> roles (role_id));
 diesel::joinable!(user_roles -> users (user_id));
 
@@ -502,6 +558,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     consents,
     devices,
+    federation_links,
     flows,
     grants,
     instance,
@@ -513,6 +570,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     passkeys,
     password_credentials,
     pictures,
+    providers,
     recovery_codes,
     refresh_tokens,
     refusals,
@@ -524,6 +582,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     settings,
     signing_keys,
+    upstream_requests,
     user_roles,
     users,
 );

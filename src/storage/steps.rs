@@ -50,6 +50,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000017_checked", in_transaction: true),
     step!("2026-11-21-000018_pictures", in_transaction: true),
     step!("2026-11-21-000019_registrations_passkey", in_transaction: true),
+    step!("2026-11-21-000020_federation", in_transaction: true),
 ];
 
 impl Step {
@@ -203,6 +204,10 @@ mod tests {
         (
             "2026-11-21-000019_registrations_passkey",
             "6e163720805de619e76e16956095e80aebe23e54fe1b20f7e06886c2e96930a2",
+        ),
+        (
+            "2026-11-21-000020_federation",
+            "c8e92d0eae24aec55f4a318e066a66d3f272a3bf113976e8940eecefb0597518",
         ),
     ];
 

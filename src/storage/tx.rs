@@ -11,6 +11,7 @@ use super::repo::consents::Consents;
 use super::repo::devices::Devices;
 use super::repo::export::Exports;
 use super::repo::factors::Factors;
+use super::repo::federation_links::FederationLinks;
 use super::repo::flows::Flows;
 use super::repo::grants::Grants;
 use super::repo::instance::InstanceRow;
@@ -22,6 +23,7 @@ use super::repo::passkey_ceremonies::PasskeyCeremonies;
 use super::repo::passkeys::Passkeys;
 use super::repo::passwords::Passwords;
 use super::repo::pictures::Pictures;
+use super::repo::providers::Providers;
 use super::repo::purge::Purge;
 use super::repo::recovery_codes::RecoveryCodes;
 use super::repo::refresh_tokens::RefreshTokens;
@@ -32,6 +34,7 @@ use super::repo::roles::Roles;
 use super::repo::sessions::Sessions;
 use super::repo::settings::StoredSettings;
 use super::repo::signing_keys::SigningKeys;
+use super::repo::upstream_requests::UpstreamRequests;
 use super::repo::users::Users;
 
 /// What stops a use case.
@@ -173,6 +176,12 @@ repositories! {
     mailed_codes: MailedCodes,
     /// Accounts that wait until their address is confirmed.
     registrations: Registrations,
+    /// Providers that people sign in with.
+    providers: Providers,
+    /// Whom accounts are elsewhere.
+    federation_links: FederationLinks,
+    /// Sign-ins under way at a provider.
+    upstream_requests: UpstreamRequests,
     /// What is deleted when its time is over.
     purge: Purge,
 }

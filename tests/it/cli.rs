@@ -11,6 +11,7 @@ mod keys;
 mod killed;
 mod node;
 mod places;
+mod providers;
 mod roles;
 pub(crate) mod servers;
 mod settings;

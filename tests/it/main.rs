@@ -15,6 +15,7 @@ mod deploy;
 mod documentation;
 mod factors;
 mod faults;
+mod federation;
 mod front;
 mod harness;
 mod identity;

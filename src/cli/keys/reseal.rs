@@ -29,14 +29,15 @@ pub(super) fn run(context: &Context, open: &Open, args: &ResealKeys) -> Result<(
             "signing_keys": resealed.signing_keys,
             "mails": resealed.mails,
             "authenticators": resealed.authenticators,
+            "providers": resealed.providers,
         },
     });
     context.output.show(&value, || {
         format!(
-            "Everything is sealed under master key {present} ({} signing keys, {} mails and {} \
-             authenticator apps were moved just now). Take the previous one out of the configuration of every server; keep a copy for \
+            "Everything is sealed under master key {present} ({} signing keys, {} mails, {} \
+             authenticator apps and {} providers were moved just now). Take the previous one out of the configuration of every server; keep a copy for \
              as long as you keep backups of the database from before.",
-            resealed.signing_keys, resealed.mails, resealed.authenticators
+            resealed.signing_keys, resealed.mails, resealed.authenticators, resealed.providers
         )
     })
 }

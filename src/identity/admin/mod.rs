@@ -19,6 +19,7 @@ mod invite;
 pub(in crate::identity) mod issue;
 pub mod link;
 pub(in crate::identity) mod password;
+pub mod provider;
 mod removal;
 pub mod setting;
 mod setup;

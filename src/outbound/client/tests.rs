@@ -53,6 +53,21 @@ async fn what_is_answered_is_fetched() {
 }
 
 #[tokio::test]
+async fn what_is_sent_is_followed_nowhere() {
+    let url = server(FINE, false).await;
+    let answer = client(5000, 2).post(url, &[("x-y", "z")], b"a=b".to_vec()).await.unwrap();
+    assert_eq!((answer.status, answer.body.as_slice()), (200, b"ok".as_slice()));
+    assert!(answer.fields.contains(&("content-length".to_owned(), "2".to_owned())));
+    // Not even within the host, where a GET goes on.
+    for status in ["301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
+        let answer = format!("HTTP/1.1 {status}\r\nlocation: /x\r\ncontent-length: 0\r\n\r\n");
+        let url = server(answer, false).await;
+        let refused = client(5000, 9).post(url, &[], Vec::new()).await.unwrap_err();
+        assert_eq!(refused, OutboundError::Redirect, "{status}");
+    }
+}
+
+#[tokio::test]
 async fn a_fetch_ends_in_time_and_within_its_size() {
     let begun = Instant::now();
     let silent = server("", true).await;

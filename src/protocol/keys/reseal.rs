@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Keeper, KeysRefusal, record};
 use crate::crypto::keyring::{self, KeyringError};
-use crate::crypto::totp;
+use crate::crypto::{provider_secret, totp};
 use crate::domain::audit::{Action, AuditEvent};
 use crate::mail::outbox;
 use crate::storage::{Stop, StorageError, Tx};
@@ -23,6 +23,8 @@ pub struct Resealed {
     pub mails: usize,
     /// How many secrets of authenticator apps were.
     pub authenticators: usize,
+    /// How many secrets of providers that people sign in with were.
+    pub providers: usize,
 }
 
 /// Seals everything under the ring's current master key that is sealed under the previous one, all
@@ -54,21 +56,22 @@ pub fn reseal(tx: &mut Tx, keeper: &Keeper) -> Result<Resealed, Stop<KeysRefusal
     let moved = moving.len();
     let mails = mails(tx, keeper)?;
     let authenticators = authenticators(tx, keeper)?;
+    let providers = providers(tx, keeper)?;
     if let Some(hashing) = &hashing {
         let hashing_key = hashing.seal_hashing_key(&keeper.env, ring.current());
         written(tx.instance().reseal(previous, &hashing_key)?)?;
     }
-    if moved > 0 || mails > 0 || authenticators > 0 || hashing.is_some() {
+    if moved + mails + authenticators + providers > 0 || hashing.is_some() {
         let event = AuditEvent::new(Action::KeysResealed, keeper.actor.clone())
             .target("master_key", current)
             .details(json!({
                 "from": previous, "signing_keys": moved, "mails": mails,
-                "authenticators": authenticators,
+                "authenticators": authenticators, "providers": providers,
             }));
         record(tx, keeper, &event)?;
     }
     let master_key_id = current.to_owned();
-    Ok(Resealed { master_key_id, signing_keys: moved, mails, authenticators })
+    Ok(Resealed { master_key_id, signing_keys: moved, mails, authenticators, providers })
 }
 
 /// Moves the letters, a page at a time. One that does not open is left as it is: its sender finds it
@@ -112,6 +115,20 @@ fn authenticators(tx: &mut Tx, keeper: &Keeper) -> Result<usize, StorageError> {
             return Ok(moved);
         }
     }
+}
+
+/// Moves the secrets of providers. One that does not open has let nobody in before either.
+fn providers(tx: &mut Tx, keeper: &Keeper) -> Result<usize, StorageError> {
+    let (ring, mut moved) = (&keeper.ring, 0);
+    for (id, sealed) in tx.providers().sealed_otherwise(ring.current().id())? {
+        match provider_secret::reseal(ring, &keeper.env, id, &sealed) {
+            Ok(anew) => moved += usize::from(tx.providers().reseal(id, &sealed.key_id, &anew)?),
+            Err(error) => {
+                tracing::error!(%error, "a provider's secret cannot be moved to the new key");
+            }
+        }
+    }
+    Ok(moved)
 }
 
 fn written(done: bool) -> Result<(), StorageError> {

@@ -33,6 +33,10 @@ const DOCUMENT: &str = "SELECT json_build_object(
 'addresses', (SELECT coalesce(json_agg(json_build_object(
   'email', email, 'primary', is_primary, 'confirmed_at', verified_at, 'added_at', created_at)
   ORDER BY is_primary DESC, created_at), '[]') FROM addresses WHERE user_id = u.id),
+'sign_in_accounts', (SELECT coalesce(json_agg(json_build_object(
+  'issuer', issuer, 'subject', subject, 'email', email, 'email_verified', email_verified,
+  'profile', profile, 'linked_at', created_at, 'told_at', synced_at) ORDER BY created_at), '[]')
+  FROM federation_links WHERE user_id = u.id),
 'links', (SELECT coalesce(json_agg(json_build_object(
   'purpose', purpose, 'email', email, 'created_at', created_at, 'expires_at', expires_at,
   'used_at', consumed_at) ORDER BY created_at), '[]') FROM one_time_links WHERE user_id = u.id),

@@ -52,6 +52,15 @@ impl Purge<'_> {
         delete_oldest!(self, before, limit, "passkey_ceremonies", "expires_at <= $1", "expires_at")
     }
 
+    /// Sign-ins at a provider that expired before then. An answered one expires too.
+    pub fn upstream_requests(
+        &mut self,
+        before: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Batch, StorageError> {
+        delete_oldest!(self, before, limit, "upstream_requests", "expires_at <= $1", "expires_at")
+    }
+
     /// Sign-ins that expired before then. A finished one expires too.
     pub fn flows(&mut self, before: DateTime<Utc>, limit: u32) -> Result<Batch, StorageError> {
         delete_oldest!(self, before, limit, "flows", "expires_at <= $1", "expires_at")

@@ -23,3 +23,4 @@ pub mod relying_party;
 pub mod routes;
 pub mod second_factor;
 pub mod strict;
+pub mod upstream;

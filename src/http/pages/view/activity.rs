@@ -105,6 +105,7 @@ pub(super) const UNTOLD: &[(&str, &str)] = &[
     ("token.issued", "an app that is open does this every few minutes"),
     ("token.refused", "an app's fault"),
     ("client.", "about the server"),
+    ("provider.", "about the server"),
     ("role.", "about the server"),
     ("setting.", "about the server"),
     ("key.", "about the server"),

@@ -11,7 +11,7 @@ const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(15);
 /// The longest pause.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
 
-/// Keeps a server that does not answer from being asked for every letter.
+/// Keeps a server that does not answer from being asked again and again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Breaker {
     failures: u32,
@@ -20,10 +20,10 @@ pub struct Breaker {
     pauses: u32,
 }
 
-/// How many letters may be tried.
+/// How much may be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowed {
-    /// As many as there are connections.
+    /// Everything.
     All,
     /// One, to see whether the server is there again.
     Probe,
@@ -32,7 +32,7 @@ pub enum Allowed {
 }
 
 impl Breaker {
-    /// How many letters may be tried at `now`.
+    /// How much may be tried at `now`.
     pub fn allows(&self, now: DateTime<Utc>) -> Allowed {
         match self.open_until {
             None => Allowed::All,

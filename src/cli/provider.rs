@@ -1,0 +1,211 @@
+//! `latchkey provider`: the providers that people sign in with.
+
+mod fields;
+mod secret;
+mod show;
+
+use serde_json::json;
+
+use super::Context;
+use super::args::{
+    AddProvider, OneProvider, ProviderArgs, ProviderCommand, RemoveProvider, UpdateProvider,
+};
+use super::database::Open;
+use super::exit::{Exit, Failure};
+use super::people::{no_request, runtime};
+use super::prompt;
+use crate::app;
+use crate::crypto::master_ring::MasterRing;
+use crate::domain::audit::Actor;
+use crate::domain::provider::{Provider, Slug};
+use crate::federation::{Federation, FederationError};
+use crate::identity::admin::provider::{self as admin, ProviderRefusal};
+use crate::kernel::printable::Printable;
+use crate::storage::{Stop, Tx};
+
+/// Runs `latchkey provider …`.
+pub(super) fn run(context: &Context, args: ProviderArgs) -> Result<(), Failure> {
+    match args.command {
+        ProviderCommand::Add(args) => add(context, &args),
+        ProviderCommand::List => list(context),
+        ProviderCommand::Show(OneProvider { slug }) => show(context, &slug),
+        ProviderCommand::Test(OneProvider { slug }) => test(context, &slug),
+        ProviderCommand::Update(args) => update(context, &args),
+        ProviderCommand::Disable(OneProvider { slug }) => switch(context, &slug, false),
+        ProviderCommand::Enable(OneProvider { slug }) => switch(context, &slug, true),
+        ProviderCommand::Remove(args) => remove(context, &args),
+    }
+}
+
+/// The database, and the master keys that seal its secrets.
+struct Desk {
+    open: Open,
+    ring: MasterRing,
+}
+
+impl Desk {
+    fn open(context: &Context) -> Result<Self, Failure> {
+        let open = context.open()?;
+        let ring = app::master_ring(&open.config)?;
+        if let Some(instance) = open.read(|tx| Ok(tx.instance().find()?))? {
+            app::check_master_key(&instance, &ring)?;
+        }
+        Ok(Self { open, ring })
+    }
+
+    /// Asks the provider whether its settings fit. `Err` within: it could not be asked.
+    fn ask(&self, provider: &Provider) -> Result<Result<Vec<String>, FederationError>, Failure> {
+        let on_loopback = self.open.issuer()?.is_loopback();
+        let federation = Federation::new(self.open.env.clone(), self.ring.clone(), on_loopback);
+        let federation =
+            federation.map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+        match runtime()?.block_on(federation.check(provider)) {
+            Err(error) if !error.is_away() => Err(unfit(&error)),
+            answer => Ok(answer),
+        }
+    }
+
+    /// What is worth a thought before the settings are kept, which a provider that is away does not
+    /// hinder.
+    fn notes(&self, provider: &Provider) -> Result<Vec<String>, Failure> {
+        Ok(self.ask(provider)?.unwrap_or_else(|error| {
+            let then = format!("`latchkey provider test {}` asks again", provider.slug);
+            vec![format!("the settings are not checked: {error}; {then}")]
+        }))
+    }
+}
+
+fn unfit(error: &FederationError) -> Failure {
+    let failure = Failure::new(Exit::Refused, error.to_string());
+    match error {
+        FederationError::Metadata(_) => {
+            failure.fix("compare --issuer with what the provider documents")
+        }
+        _ => failure,
+    }
+}
+
+fn add(context: &Context, args: &AddProvider) -> Result<(), Failure> {
+    let desk = Desk::open(context)?;
+    let now = desk.open.env.now();
+    let taken = desk.open.read(|tx| Ok(tx.providers().list()?.0))?;
+    let last = taken.iter().map(|provider| provider.position).max().unwrap_or(0);
+    let blank = fields::blank(args, last.saturating_add(10), &desk.open.env)?;
+    let mut provider = fields::change(&blank, &args.fields, now)?;
+    secret::put(&desk, &mut provider, &args.fields)?;
+    fields::require_whole(&provider)?;
+    let notes = desk.notes(&provider)?;
+    desk.open.write(|tx| {
+        let (env, by) = (&desk.open.env, Actor::Operator);
+        admin::add(tx, env, &no_request(), by, &provider).map_err(|stop| stop.map(refused))
+    })?;
+    show::added(context.output, &desk.open.issuer()?, &provider, &notes)
+}
+
+fn list(context: &Context) -> Result<(), Failure> {
+    let open = context.open()?;
+    let (providers, unusable) = open.read(|tx| Ok(tx.providers().list()?))?;
+    show::list(context.output, &providers, &unusable)
+}
+
+fn show(context: &Context, slug: &str) -> Result<(), Failure> {
+    let slug = parse(slug)?;
+    let open = context.open()?;
+    let provider = open.read(|tx| find(tx, &slug))?;
+    show::one(context.output, &open.issuer()?, &provider)
+}
+
+fn test(context: &Context, slug: &str) -> Result<(), Failure> {
+    let slug = parse(slug)?;
+    let desk = Desk::open(context)?;
+    let provider = desk.open.read(|tx| find(tx, &slug))?;
+    let notes = desk.ask(&provider)?.map_err(|error| {
+        Failure::new(Exit::Failure, error.to_string())
+            .fix("check that the issuer is right, and that this machine reaches it")
+    })?;
+    let value = json!({ "slug": slug, "fits": true, "notes": notes });
+    context.output.show(&value, || {
+        let notes = show::noted(&notes);
+        format!("The settings of {slug} fit what the provider tells about itself.\n{notes}")
+    })
+}
+
+fn update(context: &Context, args: &UpdateProvider) -> Result<(), Failure> {
+    if args.fields.is_empty() {
+        return Err(Failure::new(Exit::Usage, "nothing to change is named")
+            .fix("`latchkey provider update --help` lists what can be"));
+    }
+    let slug = parse(&args.slug)?;
+    let desk = Desk::open(context)?;
+    let before = desk.open.read(|tx| find(tx, &slug))?;
+    let mut after = fields::change(&before, &args.fields, desk.open.env.now())?;
+    secret::put(&desk, &mut after, &args.fields)?;
+    fields::require_whole(&after)?;
+    let notes = desk.notes(&after)?;
+    desk.open.write(|tx| {
+        let (env, by) = (&desk.open.env, Actor::Operator);
+        let changed = show::differences(&before, &after);
+        admin::change(tx, env, &no_request(), by, &before, &after, changed)
+            .map_err(|stop| stop.map(refused))
+    })?;
+    show::updated(context.output, &desk.open.issuer()?, &after, &notes)
+}
+
+fn switch(context: &Context, slug: &str, enable: bool) -> Result<(), Failure> {
+    let slug = parse(slug)?;
+    let open = context.open()?;
+    let changed = open.write(|tx| {
+        admin::switch(tx, &open.env, &no_request(), Actor::Operator, &slug, enable)
+            .map_err(|stop| stop.map(refused))
+    })?;
+    let state = if enable { "enabled" } else { "disabled" };
+    let value = json!({ "slug": slug, "disabled": !enable, "changed": changed });
+    context.output.show(&value, || match (changed, enable) {
+        (false, _) => format!("{slug} was {state} already."),
+        (true, false) => format!(
+            "Disabled {slug}: within 5 s nobody signs in with it any more. \
+             `latchkey provider enable {slug}` lets them again."
+        ),
+        (true, true) => format!("Enabled {slug}: within 5 s people sign in with it again."),
+    })
+}
+
+fn remove(context: &Context, args: &RemoveProvider) -> Result<(), Failure> {
+    let slug = parse(&args.slug)?;
+    let open = context.open()?;
+    let provider = open.read(|tx| find(tx, &slug))?;
+    let question = format!(
+        "Remove {} ({slug})? People who only sign in with it cannot sign in any more.",
+        Printable(&provider.label)
+    );
+    if !args.yes && !prompt::confirm(&question)? {
+        return Err(Failure::new(Exit::Refused, "nothing was removed"));
+    }
+    open.write(|tx| {
+        admin::remove(tx, &open.env, &no_request(), Actor::Operator, &slug)
+            .map_err(|stop| stop.map(refused))
+    })?;
+    context.output.show(&json!({ "slug": slug, "removed": true }), || {
+        format!(
+            "Removed {slug}. Whoever it knows is known again when a provider of the same issuer is \
+             added."
+        )
+    })
+}
+
+fn parse(text: &str) -> Result<Slug, Failure> {
+    text.parse::<Slug>().map_err(|error| Failure::new(Exit::Usage, error.to_string()))
+}
+
+fn find(tx: &mut Tx<'_>, slug: &Slug) -> Result<Provider, Stop<Failure>> {
+    Ok(tx.providers().find(slug)?.ok_or_else(|| refused(ProviderRefusal::Missing(slug.clone())))?)
+}
+
+fn refused(refusal: ProviderRefusal) -> Failure {
+    let failure = Failure::new(Exit::Refused, refusal.to_string());
+    match refusal {
+        ProviderRefusal::Missing(_) => failure.fix("`latchkey provider list` shows them"),
+        ProviderRefusal::Taken(_) => failure.fix("choose another with --slug"),
+        ProviderRefusal::Changed | ProviderRefusal::OtherKey => failure.fix("try again"),
+    }
+}

@@ -1,0 +1,35 @@
+//! Google: accounts of one Workspace domain, where the operator wants that.
+
+use serde_json::Value;
+
+use super::super::connector::{Claims, OpenId, standard};
+use super::super::error::FederationError;
+use super::super::trip::{Hints, UpstreamAnswer};
+use crate::domain::provider::Provider;
+use crate::domain::upstream::UpstreamPerson;
+
+pub(in crate::federation) struct Google;
+
+impl OpenId for Google {
+    fn parameters(&self, provider: &Provider, _hints: &Hints) -> Vec<(&'static str, String)> {
+        provider.policy.hosted_domain.iter().map(|domain| ("hd", domain.clone())).collect()
+    }
+
+    /// The parameter only chooses what Google shows, and anybody can take it out of the address: it is
+    /// the claim that says whose account it is. The domain of the address says nothing.
+    fn person(
+        &self,
+        provider: &Provider,
+        claims: Claims,
+        _answer: &UpstreamAnswer,
+    ) -> Result<UpstreamPerson, FederationError> {
+        if let Some(wanted) = &provider.policy.hosted_domain {
+            let domain = claims.get("hd").and_then(Value::as_str);
+            if !domain.is_some_and(|domain| domain.eq_ignore_ascii_case(wanted)) {
+                let reason = "the account is not of the Workspace domain that is asked for";
+                return Err(FederationError::Identity(reason));
+            }
+        }
+        standard(claims)
+    }
+}

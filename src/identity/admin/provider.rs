@@ -1,0 +1,122 @@
+//! Providers that people sign in with, as operators manage them.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::provider::{Provider, Slug};
+use crate::identity::record;
+use crate::kernel::env::Env;
+use crate::storage::tx::Tx;
+use crate::storage::{Stop, StorageError};
+
+/// Why a provider stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProviderRefusal {
+    /// There is none of this name.
+    #[error("there is no provider {0}")]
+    Missing(Slug),
+    /// There is one of this name.
+    #[error("there is a provider {0} already")]
+    Taken(Slug),
+    /// Somebody else changed it since it was looked at.
+    #[error("somebody else changed the provider meanwhile")]
+    Changed,
+    /// Everything was moved to another master key since the secret was sealed.
+    #[error("everything was moved to another master key meanwhile")]
+    OtherKey,
+}
+
+/// Adds a provider. Its settings were held against its metadata before, with no connection held.
+pub fn add(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    ctx: &RequestContext,
+    by: Actor,
+    provider: &Provider,
+) -> Result<(), Stop<ProviderRefusal>> {
+    check_sealed(tx, provider)?;
+    if !tx.providers().insert(provider)? {
+        return Err(Stop::Refused(ProviderRefusal::Taken(provider.slug.clone())));
+    }
+    let details = json!({ "kind": provider.kind.as_str(), "issuer": provider.issuer.as_str() });
+    let event = event(Action::ProviderCreated, by, &provider.slug).details(details);
+    Ok(record(tx, env, ctx, &event)?)
+}
+
+/// Puts `after` in the place of `before`. `changed` goes on the trail.
+pub fn change(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    ctx: &RequestContext,
+    by: Actor,
+    before: &Provider,
+    after: &Provider,
+    changed: Map<String, Value>,
+) -> Result<(), Stop<ProviderRefusal>> {
+    check_sealed(tx, after)?;
+    let present = tx.providers().find_for_update(&before.slug)?;
+    let present = present.ok_or_else(|| ProviderRefusal::Missing(before.slug.clone()));
+    if present.map_err(Stop::Refused)? != *before {
+        return Err(Stop::Refused(ProviderRefusal::Changed));
+    }
+    tx.providers().update(after)?;
+    let event =
+        event(Action::ProviderChanged, by, &after.slug).details(json!({ "changed": changed }));
+    Ok(record(tx, env, ctx, &event)?)
+}
+
+/// Disables or enables a provider. False: it was so before.
+pub fn switch(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    ctx: &RequestContext,
+    by: Actor,
+    slug: &Slug,
+    enable: bool,
+) -> Result<bool, Stop<ProviderRefusal>> {
+    let mut provider = find(tx, slug)?;
+    if provider.is_enabled() == enable {
+        return Ok(false);
+    }
+    let now = env.now();
+    (provider.disabled_at, provider.updated_at) = ((!enable).then_some(now), now);
+    tx.providers().update(&provider)?;
+    let action = if enable { Action::ProviderEnabled } else { Action::ProviderDisabled };
+    record(tx, env, ctx, &event(action, by, slug))?;
+    Ok(true)
+}
+
+/// Removes a provider. Accounts stay linked, because whom they are is the issuer's to say.
+pub fn remove(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    ctx: &RequestContext,
+    by: Actor,
+    slug: &Slug,
+) -> Result<(), Stop<ProviderRefusal>> {
+    let provider = find(tx, slug)?;
+    tx.providers().remove(provider.id)?;
+    let details = json!({ "issuer": provider.issuer.as_str() });
+    Ok(record(tx, env, ctx, &event(Action::ProviderRemoved, by, slug).details(details))?)
+}
+
+fn find(tx: &mut Tx<'_>, slug: &Slug) -> Result<Provider, Stop<ProviderRefusal>> {
+    let found = tx.providers().find_for_update(slug)?;
+    found.ok_or_else(|| Stop::Refused(ProviderRefusal::Missing(slug.clone())))
+}
+
+/// Nobody moves everything to another master key until the transaction ends, and nobody has since the
+/// secret was sealed.
+fn check_sealed(tx: &mut Tx<'_>, provider: &Provider) -> Result<(), Stop<ProviderRefusal>> {
+    let recorded: Result<_, StorageError> = tx.instance().sealing_key_id();
+    match (&provider.secret, recorded?) {
+        (Some(sealed), Some(key_id)) if sealed.key_id != key_id => {
+            Err(Stop::Refused(ProviderRefusal::OtherKey))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn event(action: Action, by: Actor, slug: &Slug) -> AuditEvent {
+    AuditEvent::new(action, by).target("provider", slug)
+}

@@ -1,0 +1,216 @@
+//! Providers that people sign in with.
+
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::{Handle, StorageError, parse};
+use crate::domain::provider::{Provider, Slug};
+use crate::domain::sealed::Sealed;
+use crate::kernel::ids::ProviderId;
+use crate::storage::schema::providers;
+
+/// Providers that people sign in with.
+pub struct Providers<'t>(pub(in crate::storage) Handle<'t>);
+
+/// A provider that is stored, and cannot be used by this release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// Its name in addresses.
+    pub slug: String,
+    /// The column that it cannot be read by.
+    pub column: &'static str,
+}
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = providers, check_for_backend(Pg), treat_none_as_null = true)]
+struct ProviderRow {
+    id: Uuid,
+    slug: String,
+    kind: String,
+    label: String,
+    issuer: String,
+    client_id: String,
+    auth: String,
+    sealed_secret: Option<Vec<u8>>,
+    seal_key_id: Option<String>,
+    seal_nonce: Option<Vec<u8>>,
+    policy: serde_json::Value,
+    position: i32,
+    hidden: bool,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    disabled_at: Option<DateTime<Utc>>,
+}
+
+impl ProviderRow {
+    fn of(provider: &Provider) -> Result<Self, StorageError> {
+        let policy = serde_json::to_value(&provider.policy);
+        let secret = provider.secret.as_ref();
+        Ok(Self {
+            id: provider.id.0,
+            slug: provider.slug.as_str().to_owned(),
+            kind: provider.kind.as_str().to_owned(),
+            label: provider.label.clone(),
+            issuer: provider.issuer.as_str().to_owned(),
+            client_id: provider.client_id.clone(),
+            auth: provider.auth.as_str().to_owned(),
+            sealed_secret: secret.map(|sealed| sealed.ciphertext.clone()),
+            seal_key_id: secret.map(|sealed| sealed.key_id.clone()),
+            seal_nonce: secret.map(|sealed| sealed.nonce.to_vec()),
+            policy: policy.map_err(|error| StorageError::Other(error.to_string()))?,
+            position: provider.position,
+            hidden: provider.hidden,
+            created_at: provider.created_at,
+            updated_at: provider.updated_at,
+            disabled_at: provider.disabled_at,
+        })
+    }
+
+    fn into_provider(self) -> Result<Provider, StorageError> {
+        let policy = serde_json::from_value(self.policy);
+        Ok(Provider {
+            id: ProviderId(self.id),
+            slug: parse(&self.slug, "providers.slug")?,
+            kind: parse(&self.kind, "providers.kind")?,
+            label: self.label,
+            issuer: parse(&self.issuer, "providers.issuer")?,
+            client_id: self.client_id,
+            auth: parse(&self.auth, "providers.auth")?,
+            secret: sealed(self.sealed_secret, self.seal_key_id, self.seal_nonce)?,
+            policy: policy.map_err(|_| StorageError::Corrupt("providers.policy"))?,
+            position: self.position,
+            hidden: self.hidden,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            disabled_at: self.disabled_at,
+        })
+    }
+}
+
+fn sealed(
+    ciphertext: Option<Vec<u8>>,
+    key_id: Option<String>,
+    nonce: Option<Vec<u8>>,
+) -> Result<Option<Sealed>, StorageError> {
+    let (Some(ciphertext), Some(key_id), Some(nonce)) = (ciphertext, key_id, nonce) else {
+        return Ok(None);
+    };
+    let nonce = nonce.try_into().map_err(|_| StorageError::Corrupt("providers.seal_nonce"))?;
+    Ok(Some(Sealed { key_id, nonce, ciphertext }))
+}
+
+impl Providers<'_> {
+    /// All of them in the order of their buttons, and those that this release cannot use: a newer one
+    /// may have stored what this one does not know, which is no reason to sign nobody in.
+    pub fn list(&mut self) -> Result<(Vec<Provider>, Vec<Unusable>), StorageError> {
+        let rows: Vec<ProviderRow> = providers::table
+            .order((providers::position, providers::slug))
+            .select(ProviderRow::as_select())
+            .load(self.0.reading())?;
+        let (mut usable, mut unusable) = (Vec::new(), Vec::new());
+        for row in rows {
+            let slug = row.slug.clone();
+            match row.into_provider() {
+                Ok(provider) => usable.push(provider),
+                Err(StorageError::Corrupt(column)) => unusable.push(Unusable { slug, column }),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((usable, unusable))
+    }
+
+    /// The one of this name.
+    pub fn find(&mut self, slug: &Slug) -> Result<Option<Provider>, StorageError> {
+        providers::table
+            .filter(providers::slug.eq(slug.as_str()))
+            .select(ProviderRow::as_select())
+            .first(self.0.reading())
+            .optional()?
+            .map(ProviderRow::into_provider)
+            .transpose()
+    }
+
+    /// [`Providers::find`], and nobody else changes it until the transaction ends.
+    pub fn find_for_update(&mut self, slug: &Slug) -> Result<Option<Provider>, StorageError> {
+        providers::table
+            .filter(providers::slug.eq(slug.as_str()))
+            .for_update()
+            .select(ProviderRow::as_select())
+            .first(self.0.writing()?)
+            .optional()?
+            .map(ProviderRow::into_provider)
+            .transpose()
+    }
+
+    /// Adds one. False: the name is taken.
+    pub fn insert(&mut self, provider: &Provider) -> Result<bool, StorageError> {
+        let written = diesel::insert_into(providers::table)
+            .values(ProviderRow::of(provider)?)
+            .on_conflict(providers::slug)
+            .do_nothing()
+            .execute(self.0.writing()?)?;
+        Ok(written > 0)
+    }
+
+    /// Replaces what is stored of it. False: it is gone.
+    pub fn update(&mut self, provider: &Provider) -> Result<bool, StorageError> {
+        let written = diesel::update(providers::table.find(provider.id.0))
+            .set(ProviderRow::of(provider)?)
+            .execute(self.0.writing()?)?;
+        Ok(written > 0)
+    }
+
+    /// Removes it. Sign-ins under way there end; accounts stay linked to the people they are there.
+    /// False: it is gone.
+    pub fn remove(&mut self, id: ProviderId) -> Result<bool, StorageError> {
+        let removed = diesel::delete(providers::table.find(id.0)).execute(self.0.writing()?)?;
+        Ok(removed > 0)
+    }
+
+    /// Secrets that are sealed under another master key than this one.
+    pub fn sealed_otherwise(
+        &mut self,
+        key_id: &str,
+    ) -> Result<Vec<(ProviderId, Sealed)>, StorageError> {
+        type Row = (Uuid, Option<Vec<u8>>, Option<String>, Option<Vec<u8>>);
+        let rows: Vec<Row> = providers::table
+            .filter(providers::seal_key_id.is_not_null())
+            .filter(providers::seal_key_id.ne(key_id))
+            .order(providers::id)
+            .select((
+                providers::id,
+                providers::sealed_secret,
+                providers::seal_key_id,
+                providers::seal_nonce,
+            ))
+            .load(self.0.reading())?;
+        let mut found = Vec::with_capacity(rows.len());
+        for (id, secret, key_id, nonce) in rows {
+            if let Some(sealed) = sealed(secret, key_id, nonce)? {
+                found.push((ProviderId(id), sealed));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Puts a secret, sealed anew, in the place of what was sealed under `before`. False: it was removed
+    /// meanwhile, or has another one.
+    pub fn reseal(
+        &mut self,
+        id: ProviderId,
+        before: &str,
+        sealed: &Sealed,
+    ) -> Result<bool, StorageError> {
+        let secret = providers::table.find(id.0).filter(providers::seal_key_id.eq(before));
+        let written = diesel::update(secret)
+            .set((
+                providers::sealed_secret.eq(&sealed.ciphertext),
+                providers::seal_key_id.eq(&sealed.key_id),
+                providers::seal_nonce.eq(sealed.nonce.to_vec()),
+            ))
+            .execute(self.0.writing()?)?;
+        Ok(written > 0)
+    }
+}

@@ -1,0 +1,217 @@
+//! `latchkey provider`.
+
+use std::net::TcpListener;
+
+use serde_json::json;
+
+use super::installation::Installation;
+use crate::support::upstream::{Page, Upstream, client_key};
+
+const SECRET: &str = "canary-upstream-4711";
+
+impl Installation {
+    /// Adds an OpenID provider whose secret is in a file.
+    fn add(&self, issuer: &str, more: &[&str]) -> super::installation::Ended {
+        self.write("secret", &format!("{SECRET}\n"));
+        let add = ["provider", "add", "oidc", "--slug", "acme", "--issuer", issuer];
+        let how = ["--client-id", "here", "--client-secret-file", "secret"];
+        self.run(&[&add[..], &how, more].concat())
+    }
+}
+
+#[test]
+fn a_provider_is_added_shown_changed_and_removed() {
+    let (installation, upstream) = (Installation::ready(), Upstream::start());
+    let list = installation.json(&["provider", "list"]);
+    assert_eq!(list["providers"], json!([]));
+    let added = installation.add(&upstream.issuer(), &["--label", "ACME"]).ok();
+    assert!(added.out.contains("/auth/acme/callback\n"), "{}", added.out);
+    assert!(!added.out.contains("Note"), "{}", added.out);
+    assert_eq!(upstream.count("/.well-known/openid-configuration"), 1);
+    let shown = installation.json(&["provider", "show", "acme"]);
+    assert_eq!(
+        (&shown["label"], &shown["auth_method"]),
+        (&json!("ACME"), &json!("client_secret_basic"))
+    );
+    assert_eq!(shown["scopes"], json!(["openid", "email", "profile"]));
+    assert_eq!((&shown["has_secret"], &shown["position"]), (&json!(true), &json!(10)));
+    assert!(shown["redirect_uri"].as_str().unwrap().ends_with("/auth/acme/callback"));
+    let text = installation.run(&["provider", "show", "acme"]).ok();
+    assert!(text.out.contains("second factor") && text.out.contains("never"), "{}", text.out);
+    installation.add(&upstream.issuer(), &[]).refused(3, &["there is a provider acme already"]);
+
+    let rule = "groups contains admins -> role administrator at each sign-in";
+    let update = ["provider", "update", "acme", "--rule", rule, "--login-domain", "@Example.com"];
+    let changed = installation.json(&[&update[..], &["--trust-email", "--hidden"]].concat());
+    assert_eq!((&changed["rules"], &changed["hidden"]), (&json!([rule]), &json!(true)));
+    assert_eq!(changed["login_domains"], json!(["example.com"]));
+    let back = ["provider", "update", "acme", "--hidden=false", "--login-domain", ""];
+    let changed = installation.json(&back);
+    assert_eq!((&changed["hidden"], &changed["login_domains"]), (&json!(false), &json!([])));
+    assert_eq!(changed["trust_email"], true, "it was not named");
+    let details = "action = 'provider.changed' AND target_id = 'acme' \
+                   AND details @> '{\"changed\": {\"trust_email\": {\"from\": false, \"to\": true}}}'";
+    assert_eq!(installation.audited(details), 1);
+
+    let off = installation.json(&["provider", "disable", "acme"]);
+    assert_eq!((&off["disabled"], &off["changed"]), (&json!(true), &json!(true)));
+    installation.run(&["provider", "disable", "acme"]).ok();
+    let list = installation.run(&["provider", "list"]).ok();
+    assert!(list.out.contains("disabled"), "{}", list.out);
+    installation.run(&["provider", "enable", "acme"]).ok();
+    installation.run(&["provider", "remove", "acme"]).refused(2, &["--yes"]);
+    installation.run(&["provider", "remove", "acme", "--yes"]).ok();
+    installation.run(&["provider", "show", "acme"]).refused(3, &["no provider acme"]);
+    for (action, count) in
+        [("created", 1), ("changed", 2), ("disabled", 1), ("enabled", 1), ("removed", 1)]
+    {
+        let condition = format!("action = 'provider.{action}' AND actor_kind = 'operator'");
+        assert_eq!(installation.audited(&condition), count, "{action}");
+    }
+    let told = format!("details::text LIKE '%{SECRET}%'");
+    assert_eq!(installation.audited(&told), 0);
+}
+
+#[test]
+fn what_does_not_fit_the_metadata_is_refused_and_nothing_is_kept() {
+    let (installation, upstream) = (Installation::ready(), Upstream::start());
+    for (issuer, member, value, words) in [
+        ("", "issuer", json!("https://evil.example"), "another issuer"),
+        ("", "token_endpoint_auth_methods_supported", json!(["none"]), "--auth-method"),
+        ("", "id_token_signing_alg_values_supported", json!(["HS256"]), "RS256"),
+        ("/", "scopes_supported", json!(null), "another issuer"),
+    ] {
+        upstream.says(|it| {
+            it.metadata.clear();
+            it.metadata.insert(member.to_owned(), value);
+        });
+        installation.add(&(upstream.issuer() + issuer), &[]).refused(3, &[words]);
+    }
+    upstream.says(|it| (it.discovery, it.metadata) = (Page::Html, serde_json::Map::new()));
+    installation.add(&upstream.issuer(), &[]).refused(3, &["metadata"]);
+    assert_eq!(installation.json(&["provider", "list"])["providers"], json!([]));
+    assert_eq!(installation.audited("action LIKE 'provider.%'"), 0);
+}
+
+#[test]
+fn a_provider_that_is_away_is_a_warning() {
+    let installation = Installation::ready();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let added = installation.add(&format!("http://{nobody}"), &[]).ok();
+    assert!(added.out.contains("not checked") && added.out.contains("provider test acme"));
+    let words = ["the connection failed", "this machine reaches it"];
+    installation.run(&["provider", "test", "acme"]).refused(1, &words);
+    let upstream = Upstream::start();
+    let issuer = upstream.issuer();
+    installation.run(&["provider", "update", "acme", "--issuer", &issuer]).ok();
+    let tested = installation.run(&["provider", "test", "acme"]).ok();
+    assert!(tested.out.contains("fit"), "{}", tested.out);
+    upstream.says(|it| drop(it.metadata.insert("scopes_supported".to_owned(), json!(["openid"]))));
+    let noted = installation.json(&["provider", "test", "acme"]);
+    assert_eq!(noted["notes"].as_array().unwrap().len(), 2, "{noted}");
+    upstream
+        .says(|it| drop(it.metadata.insert("issuer".to_owned(), json!("https://evil.example"))));
+    installation.run(&["provider", "test", "acme"]).refused(3, &["another issuer"]);
+}
+
+#[test]
+fn a_secret_comes_from_a_file_or_standard_input_and_is_sealed() {
+    let (installation, upstream) = (Installation::ready(), Upstream::start());
+    installation.add(&upstream.issuer(), &[]).ok();
+    let update = ["provider", "update", "acme", "--client-secret-stdin"];
+    let other = format!("{SECRET}-2");
+    let replaced = installation.run_with(&update, &format!("{other}\n")).ok();
+    let shown = installation.run(&["provider", "show", "acme", "--json"]).ok();
+    for output in [&replaced.out, &shown.out] {
+        assert!(!output.contains(SECRET), "{output}");
+    }
+    let noted =
+        "action = 'provider.changed' AND details @> '{\"changed\": {\"secret\": \"replaced\"}}'";
+    assert_eq!(installation.audited(noted), 1);
+    let stored = format!(
+        "EXISTS (SELECT 1 FROM providers p WHERE encode(p.sealed_secret, 'escape') LIKE '%{SECRET}%')"
+    );
+    assert_eq!(installation.audited(&stored), 0);
+    installation.run_with(&update, "\n").refused(2, &["no secret on standard input"]);
+    let argument = ["provider", "update", "acme", "--client-secret", SECRET];
+    installation.run(&argument).refused(2, &["--client-secret"]);
+    installation.write("empty", "\n");
+    let empty = ["provider", "update", "acme", "--client-secret-file", "empty"];
+    installation.run(&empty).refused(2, &["no secret on the first line"]);
+    let missing = ["provider", "update", "acme", "--client-secret-file", "nowhere"];
+    installation.run(&missing).refused(2, &["nowhere cannot be read"]);
+    // Whoever cannot prove themselves needs none, and keeps none.
+    installation.run(&["provider", "update", "acme", "--auth-method", "none"]).ok();
+    assert_eq!(installation.json(&["provider", "show", "acme"])["has_secret"], false);
+    installation
+        .run(&["provider", "update", "acme", "--auth-method", "client_secret_post"])
+        .refused(2, &["the secret is missing"]);
+}
+
+#[test]
+fn a_private_key_is_looked_at_before_it_is_kept() {
+    let (installation, upstream) = (Installation::ready(), Upstream::start());
+    let (pem, _) = client_key();
+    installation.write("key.pem", &pem);
+    installation.write("secret", "no key");
+    let issuer = upstream.issuer();
+    let add = |file: &str| {
+        let add = ["provider", "add", "oidc", "--issuer", &issuer, "--client-id", "here"];
+        let how =
+            ["--auth-method", "private_key_jwt", "--key-id", "k1", "--private-key-file", file];
+        installation.run(&[&add[..], &how].concat())
+    };
+    add("secret").refused(2, &["no private key that can be used"]);
+    add("key.pem").ok();
+    assert_eq!(installation.json(&["provider", "show", "oidc"])["key_id"], "k1");
+    installation
+        .run(&["provider", "add", "apple", "--client-id", "a", "--private-key-file", "key.pem"])
+        .refused(2, &["--team-id is missing", "--key-id is missing"]);
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let installation = Installation::ready();
+    let all = [
+        "provider",
+        "add",
+        "google",
+        "--client-id",
+        " ",
+        "--label",
+        "",
+        "--tenant",
+        "x",
+        "--team-id",
+        "y",
+        "--scope",
+        "a\"b",
+        "--login-domain",
+        "no domain",
+        "--rule",
+        "x",
+        "--required-claim",
+        "y",
+        "--hosted-domain",
+        "z",
+    ];
+    let words = [
+        "--client-id must",
+        "--label must",
+        "--tenant does not go with google",
+        "--team-id does not go with google",
+        "--scope a\"b",
+        "no domain is no domain",
+        "--rule x",
+        "--required-claim y",
+        "z is no domain",
+    ];
+    installation.run(&all).refused(2, &words);
+    let add = |more: &[&str]| installation.run(&[&["provider", "add"], more].concat());
+    add(&["google"]).refused(2, &["--client-id is missing", "--client-secret-file"]);
+    add(&["oidc", "--client-id", "a"]).refused(2, &["--issuer"]);
+    add(&["oidc", "--issuer", "http://id.example", "--client-id", "a"]).refused(2, &["https://"]);
+    add(&["google", "--slug", "A"]).refused(2, &["2 to 32"]);
+    installation.run(&["provider", "update", "acme"]).refused(2, &["nothing to change"]);
+    installation.run(&["provider", "test", "acme"]).refused(3, &["no provider acme"]);
+}
