@@ -122,7 +122,7 @@ async fn case_175_the_work_is_the_same_with_and_without_an_account() {
 /// answer, not the statements, not the hashes.
 async fn alike(world: &World, path: &str, body: impl Fn(&str) -> Value, whos: &[&str]) {
     let work = world.app.node().identity().hasher();
-    let mut seen: Vec<(u16, Value, Vec<(String, String)>, u64, u64)> = vec![];
+    let mut seen = vec![];
     for who in whos {
         let front_end = world.opened().await;
         let (hashes, statements) = (work.hashes(), world.app.statements());
