@@ -23,7 +23,7 @@ pub struct RoleArgs {
 pub enum RoleCommand {
     /// List the roles, with how many people have each and what it asks of them.
     List,
-    /// Make a role, to be given with `latchkey user add --role`. Apps learn it by the scope `roles`.
+    /// Make a role, to be given with "latchkey user add --role". Apps learn it by the scope "roles".
     Add(AddRole),
     /// Change what a role asks of those who have it.
     Update(UpdateRole),
