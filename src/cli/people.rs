@@ -120,7 +120,7 @@ impl From<AdminError> for Failure {
             AdminError::Problems(problems) => Self::new(Exit::Usage, "this is refused")
                 .details(problems.iter().map(ToString::to_string).collect()),
             AdminError::UnknownRole(_) => Self::new(Exit::Usage, message)
-                .fix(format!("the role there is is {}", crate::domain::role::ADMINISTRATOR)),
+                .fix("`latchkey role list` shows them, and `latchkey role add` makes one"),
             AdminError::LastAdministrator => Self::new(Exit::Refused, message).fix(
                 "make another administrator first: `latchkey user add … --role administrator`",
             ),

@@ -119,8 +119,9 @@ fn list(context: &Context, args: &ListUsers) -> Result<(), Failure> {
         let identity = &people.identity;
         let page = people.wait(identity.list_users(args.search.clone(), PAGE, after))?;
         after = page.last().map(|profile| profile.user.id);
-        let is_wanted =
-            |profile: &Profile| !args.disabled || profile.user.status == UserStatus::Disabled;
+        let is_closed =
+            |status| matches!(status, UserStatus::Disabled | UserStatus::Deactivated { .. });
+        let is_wanted = |profile: &Profile| !args.disabled || is_closed(profile.user.status);
         found.extend(page.into_iter().filter(is_wanted));
         if found.len() >= limit || after.is_none() {
             break;

@@ -37,7 +37,7 @@ pub struct UpstreamPerson {
     pub auth_time: Option<DateTime<Utc>>,
     /// The issuer's session.
     pub sid: Option<String>,
-    /// Everything that was said.
+    /// Everything that was said, but for an address that the issuer does not say they own.
     pub claims: Map<String, Value>,
 }
 
@@ -92,7 +92,7 @@ impl UpstreamPerson {
             _ => Vec::new(),
         };
         let auth_time = claims.get("auth_time").and_then(Value::as_i64);
-        Ok(Self {
+        let mut person = Self {
             issuer: issuer.to_owned(),
             subject: subject.to_owned(),
             email_verified: email.is_some() && is_verified,
@@ -109,8 +109,14 @@ impl UpstreamPerson {
             amr,
             auth_time: auth_time.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
             sid: text("sid"),
-            claims,
-        })
+            claims: Map::new(),
+        };
+        person.claims = claims;
+        if !person.email_verified {
+            // Anybody's address is no claim that a rule of the operator's may go by.
+            person.claims.remove("email");
+        }
+        Ok(person)
     }
 
     /// The domain of the address in its canonical form.
@@ -199,6 +205,7 @@ mod tests {
         ] {
             let person = person(json!({ "email": "a@b.example", "email_verified": said }));
             assert_eq!(person.email_verified, verified, "{said}");
+            assert_eq!(person.claims.contains_key("email"), verified, "{said}");
             assert_eq!(person.email_domain(), Some("b.example"));
         }
         assert!(!person(json!({ "email": "a@b.example" })).email_verified);

@@ -12,6 +12,11 @@ use crate::domain::provider::{Provider, ProviderKind};
 use crate::domain::upstream::UpstreamPerson;
 use crate::kernel::secret::Secret;
 
+/// What only an ID token says: how, when and for whom somebody signed in, and whose account it is. A profile
+/// that says so was perhaps written by the person.
+pub(super) const OF_TOKENS: &[&str] =
+    &["acr", "amr", "auth_time", "sid", "azp", "nonce", "at_hash", "aud", "hd"];
+
 /// A JSON object.
 pub(super) type Claims = Map<String, Value>;
 

@@ -19,6 +19,7 @@ mod wire;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use url::Url;
 
@@ -48,6 +49,17 @@ struct Inner {
     upstreams: Mutex<HashMap<String, Arc<Upstream>>>,
 }
 
+/// How long somebody waits for a provider, all that is asked of it together.
+const PATIENCE: Duration = Duration::from_secs(9);
+
+/// What a provider says within that time.
+async fn in_time<T>(
+    asking: impl Future<Output = Result<T, FederationError>>,
+) -> Result<T, FederationError> {
+    let answered = tokio::time::timeout(PATIENCE, asking).await;
+    answered.unwrap_or(Err(FederationError::Outbound(OutboundError::TimedOut)))
+}
+
 impl fmt::Debug for Federation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Federation")
@@ -74,7 +86,7 @@ impl Federation {
     ) -> Result<Url, FederationError> {
         let call = self.call(provider)?;
         let url = match Connector::of(provider.kind) {
-            Connector::OpenId(kind) => openid::begin(&call, kind, trip, hints).await?,
+            Connector::OpenId(kind) => in_time(openid::begin(&call, kind, trip, hints)).await?,
             Connector::OAuth(kind) => oauth::begin(&call, kind, trip, hints)?,
         };
         let is_good = url.scheme() == "https" || provider.issuer.is_loopback();
@@ -94,8 +106,8 @@ impl Federation {
     ) -> Result<UpstreamPerson, FederationError> {
         let call = self.call(provider)?;
         let person = match Connector::of(provider.kind) {
-            Connector::OpenId(kind) => openid::complete(&call, kind, answer, trip).await?,
-            Connector::OAuth(kind) => oauth::complete(&call, kind, answer, trip).await?,
+            Connector::OpenId(kind) => in_time(openid::complete(&call, kind, answer, trip)).await?,
+            Connector::OAuth(kind) => in_time(oauth::complete(&call, kind, answer, trip)).await?,
         };
         provider.policy.admits(&person)?;
         Ok(person)

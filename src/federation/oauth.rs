@@ -6,7 +6,7 @@ use url::{Url, form_urlencoded};
 
 use super::call::{Call, Proof};
 use super::connector::OAuth;
-use super::error::{FederationError, named};
+use super::error::{FederationError, TokenProblem, named};
 use super::trip::{Hints, Trip, UpstreamAnswer};
 use crate::domain::upstream::UpstreamPerson;
 use crate::kernel::secret::Secret;
@@ -18,6 +18,7 @@ pub(super) fn begin(
     trip: &Trip,
     hints: &Hints,
 ) -> Result<Url, FederationError> {
+    check_age(trip)?;
     let endpoint = kind.authorization_endpoint(call.provider);
     let nowhere = FederationError::Misconfigured("its issuer is no address");
     let mut url = Url::parse(&endpoint).map_err(|_| nowhere)?;
@@ -41,6 +42,7 @@ pub(super) async fn complete(
     answer: &UpstreamAnswer,
     trip: &Trip,
 ) -> Result<UpstreamPerson, FederationError> {
+    check_age(trip)?;
     check_issuer(call, answer)?;
     if let Some(error) = &answer.error {
         return Err(FederationError::answered(error));
@@ -48,6 +50,14 @@ pub(super) async fn complete(
     let code = answer.code.as_ref().ok_or(FederationError::NoCode)?;
     let access_token = exchange(call, kind, code, trip).await?;
     kind.person(call, &access_token).await
+}
+
+/// These providers never tell when somebody signed in there, so nothing of them is young enough.
+fn check_age(trip: &Trip) -> Result<(), FederationError> {
+    match trip.max_age {
+        Some(_) => Err(TokenProblem::AuthTime.into()),
+        None => Ok(()),
+    }
 }
 
 /// These providers have no metadata that says what `iss` (RFC 9207) will be; who sends one is on the host

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::call::{Call, Proof};
-use super::connector::{Claims, OpenId};
+use super::connector::{Claims, OF_TOKENS, OpenId};
 use super::error::{FederationError, TokenProblem, named};
 use super::oauth;
 use super::strict;
@@ -429,7 +429,7 @@ async fn with_userinfo(
     }
     // It says something of the address that is not there, and nothing of another one.
     claims.remove("email_verified");
-    for (name, value) in more {
+    for (name, value) in more.into_iter().filter(|(name, _)| !OF_TOKENS.contains(&name.as_str())) {
         claims.entry(name).or_insert(value);
     }
     Ok(claims)

@@ -121,6 +121,8 @@ impl Wire {
                 | OutboundError::TooLong
                 | OutboundError::NoClient => true,
             },
+            // That of a server that is there, and fails at what somebody sent it, turns it off for nobody.
+            Err(FederationError::Status(status)) => !(502..=504).contains(status),
             Err(_) => false,
             Ok(_) => true,
         };

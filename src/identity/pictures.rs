@@ -19,6 +19,7 @@ use crate::storage::error::StorageError;
 use crate::storage::tx::Stop;
 
 mod redraw;
+mod webp;
 
 pub use redraw::BadPicture;
 
@@ -53,7 +54,8 @@ pub enum PictureError {
     Storage(#[from] StorageError),
 }
 
-/// Draws one picture at a time: a large one takes up to 300 MB while it is drawn.
+/// Draws one picture at a time: the largest that are taken, of the most wasteful kind, take up to 450 MB while
+/// they are drawn.
 #[derive(Clone, Debug)]
 pub(super) struct Studio(Arc<Semaphore>);
 

@@ -44,6 +44,9 @@ const HOUR: TimeDelta = TimeDelta::hours(1);
 /// address of somebody invited could take it from them.
 const REPLACED: &[&str] = &["password"];
 
+/// The same of an account that its owner has closed. The link that was mailed when they did stays.
+const REOPENING: &[&str] = &["restore_account"];
+
 impl Identity {
     /// Mails the owner of an account, who has just taken it back, a link to set a new password that no
     /// sign-in of a stranger takes away. The account's row is locked, and all other counters are taken.
@@ -112,7 +115,8 @@ impl Identity {
         };
         // Nobody takes a link away by asking for another that its owner did not ask for.
         let asked_for = cause == Cause::Forgotten;
-        tx.one_time_links().supersede(user.filter(|_| sent), REPLACED, asked_for, now)?;
+        let replaced = if is_closed { REOPENING } else { REPLACED };
+        tx.one_time_links().supersede(user.filter(|_| sent), replaced, asked_for, now)?;
         self.keep_link(tx, sent, &issuing, &token)?;
         let mut event = AuditEvent::new(Action::ResetAsked, Actor::Anonymous)
             .details(serde_json::json!({ "sent": sent }));

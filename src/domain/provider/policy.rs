@@ -10,7 +10,7 @@ use crate::domain::upstream::UpstreamPerson;
 /// What a provider is asked for, and what of its answers is believed: nothing, until the operator says
 /// otherwise. Kept as JSON, so a member only ever joins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ProviderPolicy {
     /// What it is asked for.
     pub scopes: Vec<String>,
@@ -232,9 +232,10 @@ mod tests {
         let stored = serde_json::to_value(&policy).unwrap();
         assert_eq!(stored["second_factor"], "when-said");
         assert_eq!(serde_json::from_value::<ProviderPolicy>(stored).unwrap(), policy);
-        let older: ProviderPolicy = serde_json::from_value(json!({ "of_later": 1 })).unwrap();
+        let older: ProviderPolicy = serde_json::from_value(json!({})).unwrap();
         assert_eq!(older, ProviderPolicy::default());
-        // A rule that cannot be read is no reason to go on without it.
+        // What a later release asks for, or a rule that cannot be read, is no reason to go on without it.
+        assert!(serde_json::from_value::<ProviderPolicy>(json!({ "of_later": 1 })).is_err());
         let bad = json!({ "required_claims": ["hd"] });
         assert!(serde_json::from_value::<ProviderPolicy>(bad).is_err());
     }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::call::Call;
-use super::super::connector::{Claims, OAuth, identified};
+use super::super::connector::{Claims, OAuth, OF_TOKENS, identified};
 use super::super::error::FederationError;
 use super::super::oauth;
 use super::super::trip::Hints;
@@ -60,6 +60,7 @@ impl OAuth for Github {
             let number = number.ok_or(FederationError::Identity("the account has no number"))?;
             user.remove("email");
             user.remove("email_verified");
+            user.retain(|name, _| !OF_TOKENS.contains(&name.as_str()));
             for (claim, member) in [("preferred_username", "login"), ("picture", "avatar_url")] {
                 if let Some(value) = user.get(member).cloned() {
                     user.insert(claim.to_owned(), value);

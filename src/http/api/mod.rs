@@ -174,7 +174,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint!(post factors::make_codes, Changes, who::CODES, Code::SENSITIVE),
     endpoint!(delete factors::distrust_browsers, Changes, who::CODES),
     endpoint!(get account::activity, Tells, who::CODES),
-    endpoint!(get account::export, Tells, who::CODES, Code::SENSITIVE),
+    endpoint!(post account::export, Changes, who::CODES, Code::SENSITIVE),
     endpoint!(post account::delete, Changes, who::CODES, Code::SENSITIVE,
         &[Code::LastAdministrator]),
     endpoint!(get document, Tells,),

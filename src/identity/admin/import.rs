@@ -94,7 +94,10 @@ fn existing(tx: &mut Tx<'_>, account: &NewUser) -> Result<Option<&'static str>, 
 }
 
 /// A role that there is not. The administrator's comes with the first account.
-fn unknown_role(tx: &mut Tx<'_>, account: &NewUser) -> Result<Option<String>, StorageError> {
+pub(super) fn unknown_role(
+    tx: &mut Tx<'_>,
+    account: &NewUser,
+) -> Result<Option<String>, StorageError> {
     if account.roles.is_empty() {
         return Ok(None);
     }

@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 
+use super::import::unknown_role;
 use super::issue::{Delivery, IssuedLink};
 use super::{AdminError, ensure_administrator_role};
 use crate::domain::address::Identifier;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::one_time_link::LinkPurpose;
-use crate::domain::role;
 use crate::domain::user::{NewUser, Profile};
 use crate::identity::register;
 use crate::identity::{Identity, record};
@@ -36,13 +36,13 @@ impl Identity {
         delivery: Delivery,
         ctx: &RequestContext,
     ) -> Result<Invited, AdminError> {
-        if let Some(unknown) = new.roles.iter().find(|name| *name != role::ADMINISTRATOR) {
-            return Err(AdminError::UnknownRole(unknown.clone()));
-        }
         let (identity, ctx) = (self.clone(), ctx.clone());
         let invited = self
             .db()
             .write(move |tx| {
+                if let Some(unknown) = unknown_role(tx, &new)? {
+                    return Err(Stop::Refused(AdminError::UnknownRole(unknown)));
+                }
                 register::lock_identifiers(tx, &new)?;
                 let profile = identity.invitee(tx, &new)?;
                 let (user, details) = (profile.user.id, details(&profile, delivery));

@@ -26,6 +26,7 @@ mod setup;
 mod status;
 mod unlock;
 
+use import::unknown_role;
 pub use invite::Invited;
 pub use issue::{Delivery, IssuedLink};
 pub use status::SignedOut;
@@ -122,13 +123,13 @@ impl Identity {
         ctx: &RequestContext,
         tells: bool,
     ) -> Result<Profile, AdminError> {
-        if let Some(unknown) = new.roles.iter().find(|name| *name != role::ADMINISTRATOR) {
-            return Err(AdminError::UnknownRole(unknown.clone()));
-        }
         let (identity, env, ctx) = (self.clone(), self.env().clone(), ctx.clone());
         let master = Arc::clone(self.master());
         self.db()
             .write(move |tx| {
+                if let Some(unknown) = unknown_role(tx, &new)? {
+                    return Err(Stop::Refused(AdminError::UnknownRole(unknown)));
+                }
                 register::lock_identifiers(tx, &new)?;
                 let problems = register::taken(tx, &master, &new)?;
                 if !problems.is_empty() {

@@ -129,6 +129,10 @@ impl Identity {
             return Ok(SetUp::Elsewhere(Box::new(step.settle_here(tx, flow)?)));
         };
         let user = confirmed.user();
+        if answered.asked_at < confirmed.proof.at {
+            // It was made for what somebody typed before, and names another account than this one.
+            return Err(Stop::Refused(FlowError::WrongPasskey(vec![])));
+        }
         let Confirmed { waiting, proof } = confirmed;
         let (email, remember) = (waiting.email.clone(), waiting.remember);
         let new = new_user(waiting);

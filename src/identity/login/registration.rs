@@ -11,7 +11,7 @@ use crate::domain::address::{Identifier, Username};
 use crate::domain::audit::{Action, Actor, AuditEvent};
 use crate::domain::credential::mailed_code::{CodePurpose, LIFETIME, WaitingAccount};
 use crate::domain::rate_limit::Standing;
-use crate::domain::user::NewUser;
+use crate::domain::user::{NewUser, Profile};
 use crate::i18n::Locale;
 use crate::identity::Identity;
 use crate::identity::new_password::NotHashed;
@@ -181,8 +181,10 @@ impl Identity {
         };
         let (client, signed_in) = (client_of(tx, &flow)?, step.signed_in(tx)?);
         let advanced = step.settle(tx, flow, client.as_ref(), signed_in.as_ref())?;
-        // An address that belonged to an account that is gone, or to one that is closed, gets nothing.
-        let sent = is_free || owner.as_ref().is_some_and(|owner| owner.user.is_active());
+        // An address that belonged to an account that is gone, or to one that an operator closed, gets
+        // nothing.
+        let told = |owner: &Profile| owner.user.is_active() || owner.user.is_deactivated();
+        let sent = is_free || owner.as_ref().is_some_and(told);
         let lifetime = if is_free { LIFETIME } else { NOTICE };
         let post = Post { to: &new.email, profile: owner.as_ref(), sent, locale, lifetime };
         self.post(tx, &message, &post)?;

@@ -1,6 +1,8 @@
 //! A new passkey, wherever it is made: what a browser is asked for, whether its answer is right, and the
 //! row that it becomes.
 
+use chrono::{DateTime, Utc};
+
 use crate::crypto::seal::MasterKey;
 use crate::crypto::webauthn::{Holder, Made, Refused};
 use crate::domain::address::Username;
@@ -54,6 +56,8 @@ pub(in crate::identity) struct Answered {
     pub(in crate::identity) user: Option<UserId>,
     /// What it is called, unless there is another one of that name.
     pub(in crate::identity) name: String,
+    /// When it was asked for.
+    pub(in crate::identity) asked_at: DateTime<Utc>,
 }
 
 impl Answered {
@@ -129,7 +133,7 @@ impl Identity {
         let made = party.and_then(|party| party.take_new(&ceremony.state, &new.credential));
         Ok(made.map(|made| {
             let name = kind(made.aaguid).map_or(new.fallback_name, str::to_owned);
-            Answered { made, user: ceremony.user_id, name }
+            Answered { made, user: ceremony.user_id, name, asked_at: ceremony.created_at }
         }))
     }
 }

@@ -10,6 +10,7 @@ use image::{
     DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage,
 };
 
+use super::webp;
 use crate::domain::picture::{MOST_BYTES, Picture, Size};
 
 /// What is decoded.
@@ -21,7 +22,7 @@ const LONGEST_SIDE: u32 = 12_000;
 /// The most pixels: those of a good camera. Four bytes of each are held while it is drawn.
 const MOST_PIXELS: u64 = 36_000_000;
 
-/// The most memory that the decoder may ask for, in bytes.
+/// The most that the decoded picture may take, in bytes.
 const MOST_MEMORY: u64 = 160 * 1024 * 1024;
 
 /// How good the JPEG is, of 100.
@@ -66,7 +67,7 @@ impl From<ImageError> for BadPicture {
 }
 
 /// Decodes a file, turns it upright, cuts the middle out as a square, and draws that in each size. What
-/// shines through becomes white. Takes up to a second.
+/// shines through becomes white. Takes a second or two.
 pub(super) fn redraw(file: &[u8]) -> Result<Picture, BadPicture> {
     if file.is_empty() {
         return Err(BadPicture::Missing);
@@ -82,7 +83,11 @@ pub(super) fn redraw(file: &[u8]) -> Result<Picture, BadPicture> {
 /// What the file begins with says what it is; its name and what the browser calls it say nothing.
 fn decode(file: &[u8]) -> Result<DynamicImage, BadPicture> {
     let kind = image::guess_format(file).ok().filter(|kind| KINDS.contains(kind));
-    let mut reader = ImageReader::with_format(Cursor::new(file), kind.ok_or(BadPicture::Kind)?);
+    let kind = kind.ok_or(BadPicture::Kind)?;
+    if kind == ImageFormat::WebP {
+        webp::check(file)?;
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(file), kind);
     let mut limits = Limits::default();
     limits.max_image_width = Some(LONGEST_SIDE);
     limits.max_image_height = Some(LONGEST_SIDE);

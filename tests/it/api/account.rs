@@ -142,7 +142,7 @@ async fn case_303_tokens_of_other_apps_are_good_for_nothing_here() {
         ("POST", "/api/auth/logout-all".to_owned()),
         ("GET", "/api/account/factors".to_owned()),
         ("GET", "/api/account/activity".to_owned()),
-        ("GET", "/api/account/export".to_owned()),
+        ("POST", "/api/account/export".to_owned()),
         ("POST", "/api/account/delete".to_owned()),
         ("POST", "/api/account/factors/recovery-codes".to_owned()),
         ("POST", "/api/account/factors/passkeys/options".to_owned()),

@@ -104,7 +104,7 @@ async fn what_is_kept_is_handed_out_as_on_the_page() {
     let page = front_end.agent.get(&world.app.at("/account/data")).await;
     let on_page: Value =
         serde_json::from_str(&page.form("#export-form").submit().await.body).unwrap();
-    let page = front_end.get("/api/account/export").await;
+    let page = front_end.send("POST", "/api/account/export", None).await;
     assert_eq!(page.status, 200, "{}", page.summary());
     let exported = page.json()["data"].clone();
     assert_eq!(exported["version"], on_page["version"]);

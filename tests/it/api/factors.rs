@@ -49,7 +49,7 @@ fn sensitive(id: &str) -> Vec<(&'static str, String, Option<Value>)> {
             "/api/account/password".to_owned(),
             Some(json!({ "currentPassword": PASSWORD, "newPassword": "a quite different one" })),
         ),
-        ("GET", "/api/account/export".to_owned(), None),
+        ("POST", "/api/account/export".to_owned(), None),
         ("POST", "/api/account/delete".to_owned(), None),
     ]
 }

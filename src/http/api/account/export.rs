@@ -1,4 +1,4 @@
-//! `GET /api/account/export`: what is kept about one.
+//! `POST /api/account/export`: what is kept about one.
 
 use actix_web::HttpResponse;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub struct Exported(Value);
 
 /// Hands out everything that is kept about the person, without secrets. Needs a fresh sign-in, and is told
 /// on the trail.
-#[utoipa::path(get, path = "/api/account/export", tag = "account",
+#[utoipa::path(post, path = "/api/account/export", tag = "account",
     responses((status = 200, description = "What is kept", body = Success<Exported>)))]
 pub async fn handle(visit: Visit) -> Result<HttpResponse, Failure> {
     let (_, session) = who::session(&visit).await?;

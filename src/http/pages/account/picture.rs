@@ -1,7 +1,10 @@
 //! The picture of the person: sent, shown and taken away.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use tokio::sync::Semaphore;
 
 use super::{frame, nav, verify, who};
 use crate::domain::picture::Size;
@@ -29,6 +32,12 @@ pub(super) fn path(profile: &Profile, size: Size) -> Option<String> {
     profile.user.picture.as_ref().map(|name| name.path(size))
 }
 
+/// How many files are in memory at once, whoever sends them.
+static UPLOADS: Semaphore = Semaphore::const_new(8);
+
+/// How long one waits to send a file.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// `GET /account/picture`.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let who = match who(&visit).await? {
@@ -48,6 +57,9 @@ pub async fn submit(
         Ok(who) => who,
         Err(elsewhere) => return Ok(elsewhere),
     };
+    let room = || Failure::busy("others send pictures");
+    let place = tokio::time::timeout(PATIENCE, UPLOADS.acquire()).await;
+    let _place = place.map_err(|_| room())?.map_err(|_| room())?;
     let Some(upload) = Upload::receive(&request, body, FIELD).await? else {
         return page(&visit, &who, Some(PictureViewError::TooLarge));
     };
