@@ -1,7 +1,7 @@
 # The picture of the person, the language and the time zone.
 account-picture = Foto
 picture-title = Tu foto
-picture-lead = Las aplicaciones solo la ven si les permites ver tu perfil. El lugar donde se tomó y todo lo demás que anota el archivo no se guarda.
+picture-lead = Las aplicaciones solo la ven si les permites ver tu perfil. El lugar donde se tomó y todo lo demás que consta en el archivo no se guardan.
 picture-alt = Tu foto actual
 picture-file = Foto nueva
 picture-hint = Un archivo PNG, JPEG o WebP de 5 MB como máximo. Se muestra el centro como un cuadrado.
@@ -14,10 +14,10 @@ error-picture-broken = Esta imagen no se puede leer. Quizá el archivo esté da�
 notice-picture-saved = Tu foto está guardada.
 notice-picture-removed = Tu foto se ha quitado.
 region-title = Idioma y zona horaria
-region-language-hint = Te escribimos en él y las aplicaciones pueden pedirlo.
-region-zone-hint = Las horas de estas páginas se muestran en ella.
+region-language-hint = Te escribimos en este idioma y las aplicaciones pueden pedirlo.
+region-zone-hint = Las horas de estas páginas se muestran en esta zona horaria.
 region-zone-none = Como en este dispositivo
-region-mail-hint = Los mensajes sobre la seguridad de tu cuenta se envían siempre: si no, alguien que hubiera entrado podría desactivarlos.
+region-mail-hint = Los mensajes sobre la seguridad de tu cuenta se envían siempre: si no, alguien que hubiera entrado en ella podría desactivarlos.
 notice-region-saved = El idioma y la zona horaria están guardados.
 error-detail-locale = Elige un idioma de la lista
 error-detail-zoneinfo = Elige una zona horaria de la lista

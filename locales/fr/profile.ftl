@@ -1,7 +1,7 @@
 # The picture of the person, the language and the time zone.
 account-picture = Photo
 picture-title = Votre photo
-picture-lead = Les applications ne la voient que si vous les autorisez à voir votre profil. Le lieu de la prise de vue et tout ce qui est noté dans le fichier ne sont pas conservés.
+picture-lead = Les applications ne la voient que si vous les autorisez à voir votre profil. Le lieu de la prise de vue et tout ce qui est noté par ailleurs dans le fichier ne sont pas conservés.
 picture-alt = Votre photo actuelle
 picture-file = Nouvelle photo
 picture-hint = Un fichier PNG, JPEG ou WebP de 5 Mo au plus. Le milieu est affiché en carré.
@@ -15,9 +15,9 @@ notice-picture-saved = Votre photo est enregistrée.
 notice-picture-removed = Votre photo est retirée.
 region-title = Langue et fuseau horaire
 region-language-hint = Nous vous écrivons dans cette langue et les applications peuvent la demander.
-region-zone-hint = Les heures de ces pages y sont affichées.
+region-zone-hint = Les heures sur ces pages sont affichées dans ce fuseau.
 region-zone-none = Comme sur cet appareil
-region-mail-hint = Les messages sur la sécurité de votre compte sont toujours envoyés : sinon, quelqu’un qui s’y serait introduit pourrait les couper.
+region-mail-hint = Les messages sur la sécurité de votre compte sont toujours envoyés : sinon, quelqu’un qui se serait introduit dans le compte pourrait les désactiver.
 notice-region-saved = La langue et le fuseau horaire sont enregistrés.
 error-detail-locale = Choisissez une langue dans la liste
 error-detail-zoneinfo = Choisissez un fuseau horaire dans la liste

@@ -1,10 +1,10 @@
 # The picture of the person, the language and the time zone.
 account-picture = Foto
 picture-title = Sua foto
-picture-lead = Os aplicativos só a veem se você permitir que vejam o seu perfil. O lugar onde foi tirada e tudo o mais que o arquivo anota não é guardado.
+picture-lead = Os aplicativos só a veem se você permitir que vejam o seu perfil. O lugar onde foi tirada e tudo o mais que consta no arquivo não são guardados.
 picture-alt = Sua foto atual
 picture-file = Nova foto
-picture-hint = Um arquivo PNG, JPEG ou WebP de no máximo 5 MB. O meio é mostrado como um quadrado.
+picture-hint = Um arquivo PNG, JPEG ou WebP de no máximo 5 MB. O centro é mostrado como um quadrado.
 picture-remove = Remover foto
 error-picture-missing = Escolha um arquivo com uma foto
 error-picture-too-large = Este arquivo tem mais de 5 MB. Escolha um menor
@@ -14,10 +14,10 @@ error-picture-broken = Esta imagem não pode ser lida. O arquivo pode estar dani
 notice-picture-saved = A sua foto está salva.
 notice-picture-removed = A sua foto foi removida.
 region-title = Idioma e fuso horário
-region-language-hint = Escrevemos para você nele, e os aplicativos podem pedi-lo.
-region-zone-hint = Os horários destas páginas são mostrados nele.
+region-language-hint = Escrevemos para você neste idioma, e os aplicativos podem pedi-lo.
+region-zone-hint = Os horários destas páginas são mostrados neste fuso.
 region-zone-none = Como neste dispositivo
-region-mail-hint = As mensagens sobre a segurança da sua conta são sempre enviadas: do contrário, alguém que tivesse entrado poderia desligá-las.
+region-mail-hint = As mensagens sobre a segurança da sua conta são sempre enviadas: do contrário, alguém que tivesse entrado nela poderia desativá-las.
 notice-region-saved = O idioma e o fuso horário estão salvos.
 error-detail-locale = Escolha um idioma da lista
 error-detail-zoneinfo = Escolha um fuso horário da lista
