@@ -41,6 +41,7 @@ const CHANGING: &[(&str, &str)] = &[
     ("DELETE", "/api/account/factors/passkeys/00000000-0000-7000-8000-000000000000"),
     ("POST", "/api/account/factors/recovery-codes"),
     ("DELETE", "/api/account/factors/trusted-browsers"),
+    ("POST", "/api/account/export"),
     ("POST", "/api/account/delete"),
 ];
 

@@ -123,10 +123,12 @@ async fn case_204_and_218_no_step_is_skipped() {
     let wanted = json!({ "flow": flow, "purpose": "second-factor" });
     let page = front_end.post("/api/auth/send-otp", wanted).await;
     assert_eq!(next(&page), "totp", "mail is none of the ways: {}", page.summary());
-    for path in ["factors", "activity", "export", "me", "sessions"] {
+    for path in ["factors", "activity", "me", "sessions"] {
         let page = front_end.get(&format!("/api/account/{path}")).await;
         assert_refused(&page, 401, "NOT_SIGNED_IN");
     }
+    let page = front_end.send("POST", "/api/account/export", None).await;
+    assert_refused(&page, 401, "NOT_SIGNED_IN");
     assert_refused(&front_end.post("/api/auth/refresh", json!({})).await, 401, "REFRESH_REFUSED");
     assert_eq!(world.app.sessions(ALICE).await, 2, "those of the phone");
     // The sign-in of one browser is none of another's.

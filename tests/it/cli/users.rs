@@ -84,7 +84,7 @@ fn what_cannot_be_is_refused() {
     let ended = installation.run(&["user", "add", "ada", "--username", "a b"]);
     ended.refused(2, &["not an email address", "--username"]);
     let unknown = ["user", "add", "ada@example.com", "--role", "emperor"];
-    installation.run(&unknown).refused(2, &["emperor", "administrator"]);
+    installation.run(&unknown).refused(2, &["emperor", "role list"]);
     installation.run(&["user", "add", "ada@example.com", "--username", "ada"]).ok();
     let ended = installation.run(&["user", "add", "ADA@example.com", "--username", "Ada"]);
     ended.refused(2, &["an account with this address", "username is taken"]);
