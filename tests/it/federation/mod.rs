@@ -50,7 +50,7 @@ struct World {
 }
 
 /// A provider as an operator sets it up.
-fn provider(env: &Env, kind: ProviderKind, issuer: &str) -> Provider {
+pub(crate) fn provider(env: &Env, kind: ProviderKind, issuer: &str) -> Provider {
     let now = env.now();
     Provider {
         id: ProviderId::new(env),

@@ -62,11 +62,12 @@ async fn send_all(app: &TestApp, person: &Person, status: u16) -> Vec<String> {
 
 /// What asks the database nothing: what a node has in memory, what is posted from other sites, and
 /// pages that say or redirect only, among them those whose link was not opened in this browser.
-const WITHOUT_DATABASE: [&str; 20] = [
+const WITHOUT_DATABASE: [&str; 22] = [
     "GET /health/live",
     "GET /health/ready",
     "GET /api/health",
     "GET /assets/notes",
+    "GET /pictures/notes",
     "GET /favicon.ico",
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
@@ -83,6 +84,7 @@ const WITHOUT_DATABASE: [&str; 20] = [
     "GET /language",
     "GET /",
     "GET /deleted",
+    "GET /deactivated",
 ];
 
 async fn world() -> (TestApp, Person) {

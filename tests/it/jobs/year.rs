@@ -8,12 +8,15 @@ use latchkey::domain::address::EmailAddress;
 use latchkey::domain::audit::{Actor, RequestContext};
 use latchkey::domain::client::ClientSecret;
 use latchkey::domain::mail::{Letter, MessageKind};
+use latchkey::domain::provider::ProviderKind;
+use latchkey::domain::upstream::{UpstreamPlace, UpstreamRequest};
 use latchkey::jobs::purge::LINES;
-use latchkey::kernel::ids::{ClientSecretId, UserId};
+use latchkey::kernel::ids::{ClientSecretId, ProviderId, UpstreamRequestId, UserId};
 use latchkey::kernel::token_hash::TokenHash;
 
 use super::tables::BOUNDED;
 use super::{counts, purge, write};
+use crate::federation::provider;
 use crate::support::agent::Agent;
 use crate::support::app::TestApp;
 use crate::support::flow::{Client, Params, assert_error, authorization_request, refresh_request};
@@ -34,6 +37,7 @@ struct Year {
     alice: UserId,
     notes: Client,
     machine: Client,
+    provider: ProviderId,
 }
 
 impl Year {
@@ -42,7 +46,26 @@ impl Year {
         let alice = app.person(ALICE).await;
         let notes = app.confidential_client("notes").await;
         let machine = app.client(app.registration("machine").machine("profile")).await;
-        Self { app, alice, notes, machine }
+        let up = provider(&app.env(), ProviderKind::Oidc, "https://up.example");
+        let provider = up.id;
+        assert!(write(&app, move |tx| tx.providers().insert(&up)).await);
+        Self { app, alice, notes, machine, provider }
+    }
+
+    /// Somebody who is signed in sets out to a provider, and does not come back.
+    async fn elsewhere(&self) {
+        let (app, now) = (&self.app, self.app.now());
+        let session = app.node().identity().sessions(self.alice).await.unwrap()[0].id;
+        let request = UpstreamRequest {
+            id: UpstreamRequestId::new(&app.env()),
+            state: TokenHash::of(app.env().random_token("").expose()),
+            provider_id: self.provider,
+            browser: TokenHash::of("a browser"),
+            place: UpstreamPlace::Session(session),
+            created_at: now,
+            expires_at: now + TimeDelta::minutes(15),
+        };
+        write(app, move |tx| tx.upstream_requests().insert(&request)).await;
     }
 
     /// A bit of everything that leaves a row.
@@ -90,12 +113,13 @@ impl Year {
         let page = agent.get(&app.at("/account/security/apps/new")).await;
         let page = page.form("#name-form").fill("name", "Phone").submit().await;
         assert_eq!(page.status, 200, "{}", page.summary());
+        self.elsewhere().await;
         app.sign_out(&agent).await;
     }
 
     /// A link for Alice, a new secret that ends soon, and an account that comes and goes.
     async fn operators(&self, step: u32) {
-        let Self { app, alice, notes, machine } = self;
+        let Self { app, alice, notes, machine, .. } = self;
         let identity = app.node().identity();
         let none = RequestContext::default();
         identity.create_password_link(Actor::Operator, *alice, &none).await.unwrap();
