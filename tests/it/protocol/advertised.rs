@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use latchkey::domain::client::{AuthMethod, GrantType};
+use latchkey::domain::picture::{Picture, PictureName};
 use latchkey::domain::session::ACR_TWO_FACTORS;
 use serde_json::{Value, json};
 
@@ -29,7 +30,10 @@ impl Bench {
     async fn start() -> Self {
         let app = TestApp::start();
         let client = app.client(app.registration("notes").scopes(EVERYTHING)).await;
-        app.known_person(ADA).await;
+        let ada = app.known_person(ADA).await;
+        let name = PictureName::parse(&"a".repeat(43)).unwrap();
+        let (picture, now) = (Picture { small: vec![1], large: vec![2] }, app.now());
+        app.write(move |tx| tx.pictures().set(ada, &name, &picture, now)).await;
         let agent = Agent::new();
         let document = Agent::new().get(&app.at("/.well-known/openid-configuration")).await.json();
         let everything = authorization_request(&client).with("scope", EVERYTHING);

@@ -8,7 +8,7 @@ use super::app::TestApp;
 use super::faults;
 
 impl TestApp {
-    pub(super) async fn write<T: Send + 'static>(
+    pub async fn write<T: Send + 'static>(
         &self,
         act: impl FnOnce(&mut latchkey::storage::Tx<'_>) -> Result<T, StorageError> + Send + 'static,
     ) -> T {
