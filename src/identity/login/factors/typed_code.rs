@@ -11,7 +11,6 @@ use crate::domain::flow::Flow;
 use crate::domain::user::Profile;
 use crate::i18n::Locale;
 use crate::identity::Identity;
-use crate::identity::login::step::client_of;
 use crate::identity::login::{Advanced, FlowError, Next, Proved, Step, figures};
 use crate::identity::rate_limit::{Budgets, Taken};
 use crate::kernel::ids::{DeviceId, UserId};
@@ -92,16 +91,9 @@ impl Identity {
         let (flow, now) = (step.load_flow(tx)?, step.now());
         let found = tx.mailed_codes().latest(flow.id, typed.purpose)?;
         let live = found.filter(|code| code.is_live(now));
-        if live.is_none() && typed.purpose == CodePurpose::Register {
-            let waiting = tx.registrations().waiting(flow.id, now)?;
-            if waiting.is_some_and(|waiting| waiting.confirmed.is_some()) {
-                let advanced = Advanced::quietly(Next::MakePasskey, flow);
-                return Ok(Reserved::Past(Box::new(advanced)));
-            }
-        }
-        if live.is_none() && is_past(tx, step, &flow, typed.purpose)? {
-            let (client, signed_in) = (client_of(tx, &flow)?, step.signed_in(tx)?);
-            let advanced = step.settle(tx, flow, client.as_ref(), signed_in.as_ref())?;
+        if live.is_none()
+            && let Some(advanced) = past(tx, step, flow, typed.purpose)?
+        {
             return Ok(Reserved::Past(Box::new(advanced)));
         }
         let Some(row) = live else {
@@ -115,6 +107,13 @@ impl Identity {
         let device = step.known_device(tx, person.as_ref().map(|it| &it.user))?;
         // The row before the counters, for which others wait.
         let counted = tx.mailed_codes().count(row.id, now)?;
+        if !counted {
+            // The first click may have been looked at while this one waited for the row.
+            let flow = step.load_flow(tx)?;
+            if let Some(advanced) = past(tx, step, flow, typed.purpose)? {
+                return Ok(Reserved::Past(Box::new(advanced)));
+            }
+        }
         let budgets = Budgets::typing(&self.mailed(step, &row.email, row.user, device));
         let taken = match budgets.take(tx, &step.settings, now)? {
             Ok(taken) => taken,
@@ -190,19 +189,26 @@ impl Step {
     }
 }
 
-/// Whether the flow has gone on past such a code.
-fn is_past(
+/// Where the flow leads that has gone on past such a code: the second click of a double one.
+fn past(
     tx: &mut Tx<'_>,
     step: &Step,
-    flow: &Flow,
+    flow: Flow,
     purpose: CodePurpose,
-) -> Result<bool, Stop<FlowError>> {
-    Ok(match purpose {
-        CodePurpose::SecondFactor => step.asked_now(tx, flow)?.is_none(),
+) -> Result<Option<Advanced>, Stop<FlowError>> {
+    if purpose == CodePurpose::Register {
+        let waiting = tx.registrations().waiting(flow.id, step.now())?;
+        if waiting.is_some_and(|waiting| waiting.confirmed.is_some()) {
+            return Ok(Some(Advanced::quietly(Next::MakePasskey, flow)));
+        }
+    }
+    let is_past = match purpose {
+        CodePurpose::SecondFactor => step.asked_now(tx, &flow)?.is_none(),
         CodePurpose::SignIn | CodePurpose::Register => {
             flow.pending.is_some() || flow.authenticated_at.is_some()
         }
-    })
+    };
+    is_past.then(|| step.settle_here(tx, flow)).transpose()
 }
 
 /// The one refusal for every reason; the reason goes to the trail.
