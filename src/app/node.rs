@@ -25,6 +25,7 @@ use crate::http::ops::health::Readiness;
 use crate::http::pages::view::{Branding, Warning};
 use crate::http::services::Services;
 use crate::http::site::{Origins, Site};
+use crate::identity::federated::Providers;
 use crate::identity::{Identity, IdentityOptions, SettingsCache};
 use crate::jobs::{Resources, Runner};
 use crate::kernel::env::Env;
@@ -105,7 +106,13 @@ impl Node {
             settings.clone(),
             Arc::clone(&master),
             outbox,
-            IdentityOptions::of(config),
+            IdentityOptions {
+                providers: Some(Providers {
+                    cache: providers.clone(),
+                    federation: federation.clone(),
+                }),
+                ..IdentityOptions::of(config)
+            },
         );
         let provider = Provider {
             issuer: Arc::new(config.issuer.clone()),

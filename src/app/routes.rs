@@ -9,15 +9,15 @@ use crate::http::oauth::{
 use crate::http::ops::{files, health, pictures};
 use crate::http::pages::account::{
     activity, addresses as own_addresses, apps, data, deactivation, details, devices, passkeys,
-    password, picture as own_picture, profile, region, security, sessions, username,
+    password, picture as own_picture, profile, providers, region, security, sessions, username,
 };
 use crate::http::pages::addresses::{keep, restore};
 use crate::http::pages::second_factor::set_up_passkey;
 use crate::http::pages::view::LANGUAGE_PATH;
 use crate::http::pages::{
-    confirm_address, consent, forgot_password, language, link, login, mailed_code, mailed_link,
-    not_me, passkey, register, register_confirm, register_passkey, second_factor, select_account,
-    setup, sign_out,
+    confirm_address, connect, consent, forgot_password, language, link, login, mailed_code,
+    mailed_link, not_me, passkey, provider, register, register_confirm, register_passkey,
+    second_factor, select_account, setup, sign_out,
 };
 use crate::http::routing::{get, page, shared};
 use crate::http::{api, assets};
@@ -33,6 +33,8 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .configure(personal_pages)
         .configure(mailed_pages)
         .configure(api::mount)
+        // Behind the API, whose paths begin like those of providers.
+        .configure(provider_pages)
         .service(web::resource("/health/live").route(get().to(health::live)))
         .service(web::resource("/health/ready").route(get().to(health::ready)))
         .service(web::resource("/api/health").route(get().to(health::api)))
@@ -144,6 +146,28 @@ fn flow_pages(config: &mut ServiceConfig) {
         )
         .service(page("/signed-out").route(get().to(sign_out::done)))
         .service(page(LANGUAGE_PATH).route(get().to(language::choose)));
+}
+
+fn provider_pages(config: &mut ServiceConfig) {
+    config
+        .service(
+            page(connect::PATH).route(get().to(connect::show)).route(post().to(connect::submit)),
+        )
+        .service(page(providers::PATH).route(get().to(providers::show)))
+        .service(page("/account/providers/{provider}/connect").route(post().to(providers::connect)))
+        .service(
+            page("/account/providers/{id}/disconnect")
+                .route(get().to(providers::ask))
+                .route(post().to(providers::disconnect)),
+        )
+        // Cross-site by design, so these are no guarded pages: who is sent to a provider changes nothing,
+        // and who comes back brings a state that was given to this browser.
+        .service(
+            web::resource(provider::CALLBACK)
+                .route(get().to(provider::callback))
+                .route(post().to(provider::posted)),
+        )
+        .service(web::resource(provider::START).route(get().to(provider::start)));
 }
 
 fn passkey_pages(config: &mut ServiceConfig) {

@@ -84,6 +84,10 @@ text_enum! {
         PasskeyRemoved = "user.passkey_removed",
         /// The counter of a passkey went back: there may be a copy of it.
         PasskeyCloned = "user.passkey_cloned",
+        /// An account was connected with an identity at a provider.
+        ProviderConnected = "user.provider_connected",
+        /// An identity at a provider was disconnected from an account.
+        ProviderDisconnected = "user.provider_disconnected",
         /// A one-time link was made.
         LinkCreated = "user.link_created",
         /// An operator invited somebody.

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::client::text_enum;
+use super::methods::Methods;
 use super::session::{ACR_SINGLE_FACTOR, ACR_TWO_FACTORS};
 use super::user::User;
 use crate::kernel::ids::UserId;
@@ -26,6 +27,10 @@ text_enum! {
         RecoveryCode = "recovery_code",
         /// A passkey, whose authenticator has verified its user (WebAuthn).
         Passkey = "passkey",
+        /// A sign-in at another provider, however that one asked.
+        Provider = "provider",
+        /// A sign-in at another provider that counts as two factors, because the operator says so.
+        ProviderTwoFactors = "provider_two_factors",
     }
 }
 
@@ -40,6 +45,9 @@ pub enum Evidence {
     Possession,
     /// Something that the person has, and that has verified the person by itself: two factors in one.
     VerifiedPossession,
+    /// That another provider knows the person. It may have asked for a password, and it may keep the
+    /// mailbox: beside either it shows nothing new.
+    Elsewhere,
 }
 
 impl FactorKind {
@@ -49,16 +57,18 @@ impl FactorKind {
             Self::Password => Evidence::Knowledge,
             Self::MailedCode | Self::MailedLink => Evidence::Mailbox,
             Self::Totp | Self::RecoveryCode => Evidence::Possession,
-            Self::Passkey => Evidence::VerifiedPossession,
+            Self::Passkey | Self::ProviderTwoFactors => Evidence::VerifiedPossession,
+            Self::Provider => Evidence::Elsewhere,
         }
     }
 
-    /// The `amr` values (RFC 8176 §2) that it stands for, beside `mfa`.
+    /// The `amr` values (RFC 8176 §2) that it stands for, beside `mfa` and what a provider tells.
     pub fn amr(self) -> &'static [&'static str] {
         match self {
             Self::Password => &["pwd"],
             Self::MailedCode | Self::MailedLink | Self::Totp | Self::RecoveryCode => &["otp"],
             Self::Passkey => &["pop", "user"],
+            Self::Provider | Self::ProviderTwoFactors => &[],
         }
     }
 }
@@ -82,6 +92,35 @@ pub struct Proof {
     pub factor: FactorKind,
     /// When.
     pub at: DateTime<Utc>,
+    /// What another provider says of it, where it was proved there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
+}
+
+/// What another provider says of a sign-in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// When the person proved who they are there; `None`: it does not say.
+    pub auth_time: Option<DateTime<Utc>>,
+    /// How.
+    #[serde(default)]
+    pub methods: Methods,
+}
+
+impl Proof {
+    /// Since when it has been true: what a provider vouches for may be older than its word.
+    pub fn auth_time(&self) -> DateTime<Utc> {
+        let told = self.told.and_then(|told| told.auth_time);
+        told.map_or(self.at, |at| at.min(self.at))
+    }
+
+    /// The `amr` values (RFC 8176 §2) that it stands for, beside `mfa`.
+    fn amr(&self) -> impl Iterator<Item = &'static str> {
+        let told = self.told.map(|told| told.methods).unwrap_or_default();
+        // Whether there were several factors is decided here.
+        let told = told.iter().filter(|method| *method != "mfa");
+        self.factor.amr().iter().copied().chain(told)
+    }
 }
 
 /// What somebody has proved, each factor once, oldest first.
@@ -92,13 +131,18 @@ pub struct Proofs(Vec<Proof>);
 impl Proofs {
     /// One proof.
     pub fn of(factor: FactorKind, at: DateTime<Utc>) -> Self {
-        Self(vec![Proof { factor, at }])
+        Self(vec![Proof { factor, at, told: None }])
     }
 
     /// Adds a proof; an older one of the same factor gives way.
     pub fn add(&mut self, factor: FactorKind, at: DateTime<Utc>) {
-        self.0.retain(|proof| proof.factor != factor);
-        self.0.push(Proof { factor, at });
+        self.put(Proof { factor, at, told: None });
+    }
+
+    /// [`Self::add`] with what a provider says of it.
+    pub fn put(&mut self, proof: Proof) {
+        self.0.retain(|own| own.factor != proof.factor);
+        self.0.push(proof);
         self.0.sort_by_key(|proof| proof.at);
     }
 
@@ -106,7 +150,7 @@ impl Proofs {
     pub fn add_all(&mut self, others: &Self) {
         for proof in &others.0 {
             if self.0.iter().all(|own| own.factor != proof.factor || own.at < proof.at) {
-                self.add(proof.factor, proof.at);
+                self.put(*proof);
             }
         }
     }
@@ -114,7 +158,7 @@ impl Proofs {
     /// Those that are no older than `age`.
     #[must_use]
     pub fn within(&self, age: TimeDelta, now: DateTime<Utc>) -> Self {
-        Self(self.0.iter().filter(|proof| now - proof.at <= age).copied().collect())
+        Self(self.0.iter().filter(|proof| now - proof.auth_time() <= age).copied().collect())
     }
 
     /// The same, as of the moment at which the sign-in that they were made for was complete.
@@ -143,6 +187,7 @@ impl Proofs {
         let others = [Evidence::Knowledge, Evidence::Mailbox, Evidence::Possession];
         self.show(Evidence::VerifiedPossession)
             || others.into_iter().filter(|evidence| self.show(*evidence)).count() > 1
+            || (self.show(Evidence::Elsewhere) && self.show(Evidence::Possession))
     }
 
     /// Whether they are two factors for who has this much. Where somebody has a factor that nobody else
@@ -165,17 +210,22 @@ impl Proofs {
     pub fn amr(&self) -> Vec<&'static str> {
         let mut values: Vec<&'static str> = vec![];
         let more = if self.are_two_factors() { &["mfa"][..] } else { &[] };
-        for value in self.0.iter().flat_map(|proof| proof.factor.amr()).chain(more) {
-            if !values.contains(value) {
+        for value in self.0.iter().flat_map(Proof::amr).chain(more.iter().copied()) {
+            if !values.contains(&value) {
                 values.push(value);
             }
         }
         values
     }
 
-    /// The `auth_time`: since when all of it has been true.
+    /// Since when all of it has been known here.
     pub fn since(&self) -> Option<DateTime<Utc>> {
         self.0.iter().map(|proof| proof.at).min()
+    }
+
+    /// The `auth_time`: since when all of it has been true.
+    pub fn auth_time(&self) -> Option<DateTime<Utc>> {
+        self.0.iter().map(Proof::auth_time).min()
     }
 }
 
@@ -192,6 +242,8 @@ pub struct Enrolled {
     pub passkey: bool,
     /// That many recovery codes are left.
     pub recovery_codes: u32,
+    /// It is connected with an identity at a provider that people can sign in with.
+    pub provider: bool,
 }
 
 impl Enrolled {
@@ -291,6 +343,43 @@ mod tests {
         let passkey = proofs(&[FactorKind::Passkey]);
         assert_eq!((passkey.acr(), passkey.amr()), (ACR_TWO_FACTORS, vec!["pop", "user", "mfa"]));
         assert_eq!(proofs(&[FactorKind::Password]).amr(), ["pwd"]);
+    }
+
+    #[test]
+    fn a_provider_is_no_second_factor_beside_what_it_may_have_asked_for() {
+        use FactorKind::{MailedCode, Password, Provider, ProviderTwoFactors, RecoveryCode, Totp};
+        for (factors, two) in [
+            (&[Provider][..], false),
+            (&[Provider, Password], false),
+            (&[Provider, MailedCode], false),
+            (&[Provider, Totp], true),
+            (&[Provider, RecoveryCode], true),
+            (&[ProviderTwoFactors], true),
+        ] {
+            assert_eq!(proofs(factors).are_two_factors(), two, "{factors:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_provider_tells_is_passed_on_but_for_how_many_factors_there_were() {
+        let told = Told { auth_time: Some(at(3)), methods: Methods::of(&["pwd", "sms", "mfa"]) };
+        let mut one = Proofs::default();
+        one.put(Proof { factor: FactorKind::Provider, at: at(60), told: Some(told) });
+        assert_eq!((one.acr(), one.amr()), (ACR_SINGLE_FACTOR, vec!["pwd", "sms"]));
+        assert_eq!((one.since(), one.auth_time()), (Some(at(60)), Some(at(3))));
+        assert_eq!(one.completed(at(70)).auth_time(), Some(at(3)));
+        assert!(one.within(TimeDelta::seconds(10), at(62)).is_empty());
+        one.add(FactorKind::Totp, at(61));
+        assert_eq!((one.acr(), one.amr()), (ACR_TWO_FACTORS, vec!["pwd", "sms", "otp", "mfa"]));
+        let json = serde_json::to_string(&one).unwrap();
+        assert_eq!(serde_json::from_str::<Proofs>(&json).unwrap(), one);
+    }
+
+    #[test]
+    fn a_provider_cannot_vouch_for_the_future() {
+        let told = Told { auth_time: Some(at(99)), methods: Methods::default() };
+        let proof = Proof { factor: FactorKind::Provider, at: at(60), told: Some(told) };
+        assert_eq!(proof.auth_time(), at(60));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::arrival::Arrival;
 use super::authorization::AuthorizationRequest;
 use super::consent::Allowance;
 use super::factor::Pending;
@@ -25,6 +26,8 @@ pub struct Flow {
     pub consented: Option<Allowance>,
     /// Who has proved a part of what is asked here, and is not signed in by that.
     pub pending: Option<Pending>,
+    /// Who came back from a provider in it, and is to be connected with an account.
+    pub arrival: Option<Arrival>,
     /// When it began.
     pub created_at: DateTime<Utc>,
     /// When it is too late to finish it.

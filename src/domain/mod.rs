@@ -1,6 +1,7 @@
 //! Pure types and their transitions; no input or output, and the present is an argument.
 
 pub mod address;
+pub mod arrival;
 pub mod audit;
 pub mod authorization;
 pub mod breaker;
@@ -18,6 +19,7 @@ pub mod grant;
 pub mod instance;
 pub mod job;
 pub mod mail;
+pub mod methods;
 pub mod one_time_link;
 pub mod picture;
 pub mod place;

@@ -87,14 +87,16 @@ async fn exchange(
     trip: &Trip,
 ) -> Result<Secret<String>, FederationError> {
     let endpoint = kind.token_endpoint(call.provider);
-    let mut body = form_urlencoded::Serializer::new(String::new());
-    body.append_pair("grant_type", "authorization_code")
-        .append_pair("client_id", &call.provider.client_id)
-        .append_pair("code", code.expose())
-        .append_pair("redirect_uri", &trip.redirect_uri)
-        .append_pair("code_verifier", trip.verifier.expose());
-    match call.proof(&endpoint)? {
-        Proof::Post(secret) => drop(body.append_pair("client_secret", secret.expose())),
+    let mut pairs = vec![
+        ("grant_type", "authorization_code"),
+        ("client_id", &call.provider.client_id),
+        ("code", code.expose()),
+        ("redirect_uri", &trip.redirect_uri),
+        ("code_verifier", trip.verifier.expose()),
+    ];
+    let proof = call.proof(&endpoint)?;
+    match &proof {
+        Proof::Post(secret) => pairs.push(("client_secret", secret.expose())),
         Proof::Nothing => {}
         Proof::Basic(_) | Proof::Statement(_) => {
             let reason = "providers of this kind take the secret in the body";
@@ -103,7 +105,8 @@ async fn exchange(
     }
     let fields =
         [("accept", "application/json"), ("content-type", "application/x-www-form-urlencoded")];
-    let answer = call.wire.post(&endpoint, &fields, body.finish().into_bytes()).await?;
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let answer = call.wire.post(&endpoint, &fields, body.into_bytes()).await?;
     let unreadable = FederationError::Unreadable("the answer of the token endpoint");
     let exchanged: Exchanged =
         serde_json::from_slice(&answer.body).map_err(|_| unreadable.clone())?;

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use actix_web::web::Bytes;
 use sha2::{Digest, Sha256};
 
+use crate::domain::provider::ProviderKind;
 use crate::kernel::gzip;
 
 /// The folder of the assets on the web.
@@ -62,11 +63,43 @@ static ICON: LazyLock<Named> = LazyLock::new(|| {
     Named::new("favicon", "svg", "image/svg+xml", bytes)
 });
 
+/// The mark of a kind of provider.
+macro_rules! mark {
+    ($name:ident, $stem:literal) => {
+        static $name: LazyLock<Named> = LazyLock::new(|| {
+            let bytes = include_bytes!(concat!("../../static/brands/", $stem, ".svg"));
+            Named::new(concat!("mark-", $stem), "svg", "image/svg+xml", bytes)
+        });
+    };
+}
+mark!(GOOGLE, "google");
+mark!(OPENID, "openid");
+mark!(MICROSOFT, "microsoft");
+mark!(APPLE, "apple");
+mark!(GITHUB, "github");
+mark!(FACEBOOK, "facebook");
+
+/// The path of the mark of a kind of provider.
+pub fn mark_path(kind: ProviderKind) -> &'static str {
+    let mark = match kind {
+        ProviderKind::Google => &GOOGLE,
+        ProviderKind::Oidc => &OPENID,
+        ProviderKind::Microsoft => &MICROSOFT,
+        ProviderKind::Apple => &APPLE,
+        ProviderKind::Github => &GITHUB,
+        ProviderKind::Facebook => &FACEBOOK,
+    };
+    &mark.path
+}
+
 /// The asset with this name, which is what follows [`PREFIX`] in the path. Only the name with the
 /// right hash is known: an answer may then be marked `immutable` without a second thought.
 pub fn lookup(name: &str) -> Option<Asset> {
-    [&STYLESHEET, &SCRIPT, &PASSKEY_SCRIPT, &ICON]
+    let pages = [&STYLESHEET, &SCRIPT, &PASSKEY_SCRIPT, &ICON];
+    let marks = [&GOOGLE, &OPENID, &MICROSOFT, &APPLE, &GITHUB, &FACEBOOK];
+    pages
         .into_iter()
+        .chain(marks)
         .find(|named| named.path.strip_prefix(PREFIX) == Some(name))
         .map(|named| named.asset.clone())
 }

@@ -272,6 +272,7 @@ fn reason_of(kind: &ErrorKind) -> Reason {
         ErrorKind::FlowExpired => Reason::new("find_flow", ""),
         ErrorKind::OtherBrowser => Reason::new("check_browser", "RFC 9700 4.7"),
         ErrorKind::FormTooOld => Reason::new("check_form", ""),
+        ErrorKind::Provider { .. } => Reason::new("check_provider", "OIDC Core 3.1.2.7"),
         ErrorKind::LinkUsed => Reason::new("find_link", ""),
         ErrorKind::NotFound => Reason::new("find_page", "RFC 9110 15.5.5"),
         ErrorKind::MethodNotAllowed => Reason::new("check_method", "RFC 9110 15.5.6"),

@@ -40,6 +40,7 @@ macro_rules! sources {
             include_str!(concat!("../../locales/", $folder, "/recovery.ftl")),
             include_str!(concat!("../../locales/", $folder, "/passkeys.ftl")),
             include_str!(concat!("../../locales/", $folder, "/mailed.ftl")),
+            include_str!(concat!("../../locales/", $folder, "/providers.ftl")),
             include_str!(concat!("../../locales/", $folder, "/api.ftl")),
         ]
     };

@@ -32,6 +32,7 @@ pub mod closing;
 mod consent;
 pub mod devices;
 pub mod export;
+pub mod federated;
 pub mod fresh;
 pub mod login;
 mod new_password;
@@ -50,13 +51,14 @@ pub mod username;
 pub mod ways_in;
 
 use self::breach::Breach;
+use self::federated::Providers;
 use self::pictures::Studio;
 use self::places::Places;
 pub use crate::storage::SettingsCache;
 pub use login::Offers;
 pub use rate_limit::network;
 
-/// What the configuration says about people's accounts.
+/// What the configuration says about people's accounts, and where else they sign in.
 #[derive(Clone, Debug)]
 pub struct IdentityOptions {
     /// Whether people may make accounts themselves.
@@ -73,6 +75,8 @@ pub struct IdentityOptions {
     pub front_end: Vec<String>,
     /// Where new passwords are looked up; `None`: nowhere.
     pub breach: Option<BreachConfig>,
+    /// Where else people sign in; `None`: nowhere, as far as this process is concerned.
+    pub providers: Option<Providers>,
 }
 
 impl IdentityOptions {
@@ -86,6 +90,7 @@ impl IdentityOptions {
             places: Places::of(config.geo.database.as_deref()),
             front_end: config.api.as_ref().map(|api| api.origins.clone()).unwrap_or_default(),
             breach: config.breach.clone(),
+            providers: None,
         }
     }
 }

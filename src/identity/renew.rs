@@ -18,7 +18,7 @@ use crate::storage::tx::Tx;
 fn again(session: &Session, factor: FactorKind, now: DateTime<Utc>) -> Authentication {
     let mut proofs = session.proofs.clone();
     proofs.add(factor, now);
-    let at = proofs.since().unwrap_or(now);
+    let at = proofs.auth_time().unwrap_or(now);
     Authentication { at, proofs, trusted: session.trusted }
 }
 

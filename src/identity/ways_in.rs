@@ -26,7 +26,7 @@ pub(super) fn check(
     settings: &Settings,
     must_have_second: bool,
 ) -> Result<(), Needed> {
-    let is_way_in = |it: Enrolled| it.password || it.mailbox || it.passkey;
+    let is_way_in = |it: Enrolled| it.password || it.mailbox || it.passkey || it.provider;
     if is_way_in(before) && !is_way_in(after) {
         return Err(Needed::LastWayIn);
     }
@@ -57,6 +57,7 @@ mod tests {
         totp: false,
         passkey: false,
         recovery_codes: 0,
+        provider: false,
     };
 
     fn required() -> Settings {
@@ -69,8 +70,11 @@ mod tests {
         let passkey = Enrolled { passkey: true, totp: true, recovery_codes: 10, ..NOTHING };
         let without = Enrolled { passkey: false, ..passkey };
         assert_eq!(check(passkey, without, &settings, false), Err(Needed::LastWayIn));
-        for other in [Enrolled { password: true, ..without }, Enrolled { mailbox: true, ..without }]
-        {
+        for other in [
+            Enrolled { password: true, ..without },
+            Enrolled { mailbox: true, ..without },
+            Enrolled { provider: true, ..without },
+        ] {
             let before = Enrolled { passkey: true, ..other };
             assert_eq!(check(before, other, &settings, false), Ok(()));
         }

@@ -157,6 +157,7 @@ diesel::table! {
         user_id -> Nullable<Uuid>,
         proofs -> Nullable<Jsonb>,
         remember -> Nullable<Bool>,
+        arrival -> Nullable<Jsonb>,
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000018_pictures", in_transaction: true),
     step!("2026-11-21-000019_registrations_passkey", in_transaction: true),
     step!("2026-11-21-000020_federation", in_transaction: true),
+    step!("2026-11-21-000021_arrivals", in_transaction: true),
 ];
 
 impl Step {
@@ -208,6 +209,10 @@ mod tests {
         (
             "2026-11-21-000020_federation",
             "c8e92d0eae24aec55f4a318e066a66d3f272a3bf113976e8940eecefb0597518",
+        ),
+        (
+            "2026-11-21-000021_arrivals",
+            "b461df76dbfdd88a864460393167e870fe1ebc7947f47313f0d8cf0a1080d155",
         ),
     ];
 

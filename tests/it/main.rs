@@ -13,6 +13,7 @@ mod cli;
 #[cfg(not(target_os = "macos"))]
 mod deploy;
 mod documentation;
+mod elsewhere;
 mod factors;
 mod faults;
 mod federation;

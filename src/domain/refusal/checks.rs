@@ -216,6 +216,9 @@ checks! {
     "find_flow":
         "a sign-in must be finished within its time, and once",
         "begin again at the app; see `latchkey settings get flow_lifetime`";
+    "check_provider":
+        "whoever signs in at a provider brings an answer that is in order, in time, to the browser that was sent",
+        "see the reason; `latchkey provider test NAME` looks at the settings";
     "find_link":
         "a link works once, for a while",
         "make another with `latchkey user set-password … --link`";

@@ -89,6 +89,9 @@ codes! {
     TooMany = "LIMIT_REACHED", CONFLICT, "The account has as many of them as it can have.";
     /// There is such a passkey, in this account or another.
     PasskeyKnown = "PASSKEY_KNOWN", CONFLICT, "There is such a passkey already.";
+    /// The person at the provider is connected with another account.
+    ConnectedElsewhere =
+        "CONNECTED_ELSEWHERE", CONFLICT, "Another account is connected with that person.";
     /// Nobody could sign in without it.
     LastWayIn = "LAST_WAY_IN", CONFLICT, "It is the last way into the account.";
     /// A second factor is asked of the account, and it has no other.

@@ -50,6 +50,9 @@ pub fn flow(error: FlowError, now: DateTime<Utc>) -> Failure {
         FlowError::OtherBrowser => Code::OtherBrowser.because("the browser cookie is another one"),
         FlowError::Ended(ended) => is_over(ended),
         FlowError::Registration(problems) => registration(&problems),
+        FlowError::ConnectedElsewhere => {
+            Code::ConnectedElsewhere.because("another account is connected with this person")
+        }
         FlowError::NoMail => Code::MailClosed.because("there is no mail"),
         FlowError::ClientRemoved => Code::FlowNotFound.because("the client was removed"),
         // Who is beyond a limit costs no further statement.

@@ -25,6 +25,8 @@ pub enum NextStep {
     Passkey,
     /// A recovery code.
     RecoveryCode,
+    /// A sign-in at another provider.
+    Provider,
     /// A code that was mailed.
     MailedCode,
     /// A second factor is to be set up first.
@@ -33,6 +35,8 @@ pub enum NextStep {
     Register,
     /// The address of an account to be made is confirmed by the code that was mailed to it.
     VerifyEmail,
+    /// The account is connected with an identity at a provider, or is not.
+    Connect,
     /// Somebody else is signed in in this browser meanwhile: begin anew.
     SelectAccount,
     /// The person is asked what the app may do.
@@ -108,6 +112,7 @@ impl From<FactorKind> for NextStep {
             FactorKind::Totp => Self::Totp,
             FactorKind::RecoveryCode => Self::RecoveryCode,
             FactorKind::Passkey => Self::Passkey,
+            FactorKind::Provider | FactorKind::ProviderTwoFactors => Self::Provider,
         }
     }
 }
@@ -139,6 +144,7 @@ impl SignIn {
             Next::SecondFactor { .. } => ways.first().copied().unwrap_or(NextStep::Password),
             Next::SetUp => NextStep::SetUp,
             Next::Register | Next::MakePasskey => NextStep::Register,
+            Next::Connect => NextStep::Connect,
             Next::SelectAccount => NextStep::SelectAccount,
             Next::Consent { .. } => NextStep::Consent,
             Next::Unmet => NextStep::Unmet,
@@ -175,6 +181,7 @@ fn ways(identity: &Identity, next: &Next, confirming: bool) -> Vec<NextStep> {
         }
         Next::SetUp
         | Next::MakePasskey
+        | Next::Connect
         | Next::SelectAccount
         | Next::Consent { .. }
         | Next::Unmet

@@ -24,6 +24,8 @@ pub enum Kind {
     Refresh,
     /// Holds the language that was chosen in the menu.
     Language,
+    /// Names the provider that was last used in this browser.
+    Provider,
     /// Holds the secret of a link that sets a password, which was taken out of the address.
     PasswordLink,
     /// Holds the secret of a link that disowns a sign-in.
@@ -43,6 +45,7 @@ pub fn name(issuer: &Issuer, kind: Kind) -> String {
         Kind::Link => "link",
         Kind::Refresh => "refresh",
         Kind::Language => "language",
+        Kind::Provider => "provider",
         Kind::PasswordLink => "password-link",
         Kind::NotMeLink => "not-me-link",
     };

@@ -75,6 +75,7 @@ pub(in crate::http) fn flow(error: FlowError, now: DateTime<Utc>) -> Failure {
         FlowError::WrongCredentials(_)
         | FlowError::WrongCode(_)
         | FlowError::WrongPasskey(_)
+        | FlowError::ConnectedElsewhere
         | FlowError::Registration(_) => {
             Failure::bad_request("credentials were refused where none are asked for")
         }

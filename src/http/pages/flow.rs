@@ -29,6 +29,7 @@ use crate::protocol::paths;
 pub(super) enum Stop {
     Login,
     Register,
+    Connect,
     SelectAccount,
     Consent,
     /// Where this factor is proved after another one.
@@ -47,6 +48,7 @@ impl Stop {
             (Self::SecondFactor(way), Next::SecondFactor { ways }) => ways.contains(&way),
             (Self::SecondFactor(_), _) => false,
             (Self::SetUp, next) => matches!(next, Next::SetUp),
+            (Self::Connect, next) => matches!(next, Next::Connect),
             (Self::SelectAccount, next) => matches!(next, Next::SelectAccount),
             (Self::Consent, next) => matches!(next, Next::Consent { .. }),
         }
@@ -64,6 +66,7 @@ pub(super) fn second_factor_path(factor: FactorKind) -> &'static str {
         FactorKind::Totp => "/second-factor/app",
         FactorKind::RecoveryCode => "/second-factor/recovery-code",
         FactorKind::Passkey => "/second-factor/passkey",
+        FactorKind::Provider | FactorKind::ProviderTwoFactors => "/second-factor/provider",
     }
 }
 
@@ -77,6 +80,7 @@ pub(in crate::http) fn address(flow: FlowId, next: &Next) -> String {
         Next::SetUp => SET_UP_PATH,
         Next::MakePasskey => super::register_passkey::PATH,
         Next::Register => "/register",
+        Next::Connect => "/connect",
         Next::SelectAccount => "/select-account",
         Next::Consent { .. } => "/consent",
         Next::Done | Next::Denied | Next::Unmet => paths::CONTINUE,

@@ -10,6 +10,7 @@ use super::flow::{self, Flow, Opened, Stop};
 use super::forgot_password;
 use super::mailed_code;
 use super::passkey;
+use super::provider;
 use super::view::{Frame, LoginError, LoginView};
 use crate::domain::rate_limit::Standing;
 use crate::http::error::Failure;
@@ -56,6 +57,9 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     let identifier = form.text("identifier").to_owned();
     let (password, remember) = (form.secret("password"), form.ticked("remember"));
     let mut standing = vec![];
+    if let Some(provider) = visit.services.identity.provider_of(&identifier) {
+        return Ok(provider::elsewhere(at, &provider, &identifier));
+    }
     let error = if identifier.is_empty() {
         LoginError::IdentifierMissing
     } else if password.expose().is_empty() {
@@ -95,21 +99,35 @@ fn last_tries(standing: &Standing) -> bool {
     standing.iter().any(|it| it.remaining <= LAST_TRIES)
 }
 
-pub(super) fn page(
+/// The page, with why nobody came in from a provider.
+pub(super) fn not_in(
+    visit: &Visit,
+    flow: &Flow,
+    status: StatusCode,
+    text: String,
+) -> Result<HttpResponse, Failure> {
+    let view = view(visit, flow, identifier(flow), false, None, false);
+    html(status, &LoginView { not_in: Some(text), ..view }, flow.form_action())
+}
+
+fn view(
     visit: &Visit,
     flow: &Flow,
     identifier: String,
     remember: bool,
     error: Option<LoginError>,
     last_tries: bool,
-) -> Result<HttpResponse, Failure> {
+) -> LoginView {
     let identity = &visit.services.identity;
     let settings = identity.settings();
     let days = settings.remember_absolute / 86_400;
     // Whoever confirms an account does not make another one.
     let registration_open =
         identity.registration_open() && !flow.state.flow.purpose.is_confirmation();
-    let view = LoginView {
+    LoginView {
+        providers: provider::buttons(visit, flow),
+        arrival: provider::arrival(flow, visit),
+        not_in: None,
         // Whatever was sent, and to where, this is the page to come back to.
         frame: Frame { language_return: Some(flow.link("/login")), ..flow.frame(visit) },
         app: flow.app(),
@@ -124,7 +142,18 @@ pub(super) fn page(
         forgot_password: identity.offers().mail.then(|| flow.link(forgot_password::PATH)),
         email_code: identity.offers().mail.then(|| flow.link(mailed_code::PATH)),
         registration: registration_open.then(|| flow.link("/register")),
-    };
+    }
+}
+
+pub(super) fn page(
+    visit: &Visit,
+    flow: &Flow,
+    identifier: String,
+    remember: bool,
+    error: Option<LoginError>,
+    last_tries: bool,
+) -> Result<HttpResponse, Failure> {
+    let view = view(visit, flow, identifier, remember, error, last_tries);
     let status = match error {
         None => StatusCode::OK,
         Some(

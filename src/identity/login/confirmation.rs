@@ -73,7 +73,7 @@ impl Identity {
         }
         if let Some(id) = wants_passkey {
             let username = new.username.as_ref().map(Username::as_str);
-            tx.registrations().confirm(id, username, Proof { factor, at: now })?;
+            tx.registrations().confirm(id, username, Proof { factor, at: now, told: None })?;
             return Ok(Made::Confirmed(Box::new(Advanced::quietly(Next::MakePasskey, flow))));
         }
         let profile = register::insert(tx, &step.env, &new)?;
@@ -86,7 +86,7 @@ impl Identity {
             flow.pending = Some(Pending { user: profile.user.id, proofs, remember });
         }
         let (remember, known) = (Some(remember), None);
-        let proved = Proved { factor, remember, known, trust_browser: false };
+        let proved = Proved { factor, told: None, remember, known, trust_browser: false };
         let advanced = step.proved(tx, flow, profile.clone(), &proved)?;
         Ok(Made::In(Box::new(advanced), Box::new(profile)))
     }

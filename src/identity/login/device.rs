@@ -14,7 +14,7 @@ use crate::storage::tx::Tx;
 
 impl Step {
     /// The browser, if the account knows it. The statement is the same without an account.
-    pub(super) fn known_device(
+    pub(in crate::identity) fn known_device(
         &self,
         tx: &mut Tx<'_>,
         user: Option<&User>,

@@ -38,7 +38,8 @@ fn reason(error: &FlowError) -> Option<&'static str> {
         | FlowError::Ended(_)
         | FlowError::ClientRemoved
         | FlowError::NoMail
-        | FlowError::Registration(_) => "flow",
+        | FlowError::Registration(_)
+        | FlowError::ConnectedElsewhere => "flow",
         FlowError::Hashing | FlowError::Storage(_) => "unavailable",
     })
 }

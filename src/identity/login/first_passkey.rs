@@ -173,8 +173,13 @@ impl Identity {
         profile: &Profile,
         remember: Option<bool>,
     ) -> Result<Advanced, Stop<FlowError>> {
-        let proved =
-            Proved { factor: FactorKind::Passkey, remember, known: None, trust_browser: false };
+        let proved = Proved {
+            factor: FactorKind::Passkey,
+            told: None,
+            remember,
+            known: None,
+            trust_browser: false,
+        };
         let advanced = step.proved(tx, flow, profile.clone(), &proved)?;
         self.announce(tx, &step.ctx, &advanced)?;
         Ok(advanced)

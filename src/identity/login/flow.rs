@@ -37,6 +37,8 @@ pub enum Next {
     /// The address of a new account is confirmed, and its passkey is to be made. [`next`] never says so:
     /// it is the answer to a confirmation.
     MakePasskey,
+    /// The person says whether the account is to be connected with whom they are at a provider.
+    Connect,
     /// The person picks whether to go on as who is signed in.
     SelectAccount,
     /// The person is asked what the app may do.
@@ -98,7 +100,7 @@ pub fn next(situation: &Situation<'_>) -> Next {
         return next;
     }
     let (Some(request), Some(client)) = (request, situation.client) else {
-        return Next::Done;
+        return if situation.has_arrival(signed_in) { Next::Connect } else { Next::Done };
     };
     let is_bound = situation.is_bound_to(signed_in);
     if !is_bound && wants_account {
@@ -114,6 +116,9 @@ pub fn next(situation: &Situation<'_>) -> Next {
     if !acr.is_empty() && reached(&signed_in.session.acr, acr).is_none() {
         let tried = situation.proof(signed_in).is_some();
         return if tried { Next::Unmet } else { Next::Login { again: true } };
+    }
+    if situation.has_arrival(signed_in) {
+        return Next::Connect;
     }
     // A flow that went on as somebody must not end as somebody else without being asked.
     let is_bound_elsewhere = situation.flow.session_id.is_some() && !is_bound;
@@ -168,6 +173,13 @@ impl<'a> Situation<'a> {
     /// consent) counts only then.
     fn is_bound_to(&self, signed_in: &SignedIn) -> bool {
         self.flow.session_id == Some(signed_in.session.id)
+    }
+
+    /// Whether somebody came back from a provider in this flow whose account this may be. It can be
+    /// connected only by who has proved in this very flow that it is theirs.
+    fn has_arrival(&self, signed_in: &SignedIn) -> bool {
+        let arrival = self.flow.arrival.as_ref();
+        arrival.is_some_and(|arrival| arrival.is_live(self.now)) && self.proof(signed_in).is_some()
     }
 
     /// When this very flow asked for this session's credentials and got them.

@@ -46,7 +46,7 @@ pub use flow::Next;
 pub(super) use proved::Proved;
 pub use set_up::SetUp;
 pub use step::decide;
-pub(super) use step::{Step, enrolled};
+pub(super) use step::{Step, client_of, enrolled};
 
 /// What this installation does for people, as far as the configuration decides it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,6 +97,8 @@ pub enum Input {
     Mail(MailRequest),
     /// On the page of a mailed code.
     MailedCode(TypedCode),
+    /// Whether the account is to be connected with whom the person is at a provider.
+    Connect(bool),
     /// On the account picker: go on as who is signed in.
     ContinueAs,
     /// On the consent page. What is allowed is what the flow's request says, not what was posted.
@@ -207,6 +209,9 @@ pub enum FlowError {
     /// told.
     #[error("the passkey is not accepted")]
     WrongPasskey(Standing),
+    /// The person at the provider is connected with another account.
+    #[error("another account is connected with this person")]
+    ConnectedElsewhere,
     /// Too many attempts, for this identifier or from this address; which one is not told.
     #[error("too many attempts until {retry_at}")]
     TooMany {
@@ -269,6 +274,7 @@ impl Identity {
             authenticated_at: None,
             consented: None,
             pending: None,
+            arrival: None,
             created_at: now,
             expires_at: now + seconds(self.settings().flow_lifetime),
             finished_at: None,
@@ -333,6 +339,7 @@ impl Identity {
                 let act = async move { identity.enter_code(step, typed).await };
                 figures::counted("mailed_code", Self::to_the_end(act).await)
             }
+            Input::Connect(yes) => self.answer_connect(step, yes).await,
             Input::ContinueAs => self.db().write(move |tx| step.continue_as(tx)).await?,
             Input::Allow => self.db().write(move |tx| step.allow(tx)).await?,
             Input::Deny => self.db().write(move |tx| step.deny(tx)).await?,
@@ -343,7 +350,7 @@ impl Identity {
         Ok(advanced)
     }
 
-    fn step(&self, at: FlowAt, ctx: &RequestContext) -> Step {
+    pub(super) fn step(&self, at: FlowAt, ctx: &RequestContext) -> Step {
         Step {
             at,
             ctx: ctx.clone(),

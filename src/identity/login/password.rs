@@ -204,6 +204,7 @@ impl Attempt {
         }
         let proved = Proved {
             factor: FactorKind::Password,
+            told: None,
             remember: Some(self.remember),
             known: taken.device(),
             trust_browser: self.trust_browser,

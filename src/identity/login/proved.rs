@@ -4,7 +4,7 @@ use super::flow::{Next, second_factor};
 use super::step::{client_of, enrolled};
 use super::{Advanced, FlowError, Step};
 use crate::domain::audit::{Action, Actor, AuditEvent};
-use crate::domain::factor::{FactorKind, Pending, Proofs};
+use crate::domain::factor::{FactorKind, Pending, Proof, Proofs, Told};
 use crate::domain::flow::{Flow, Purpose};
 use crate::domain::session::{Authentication, SignedIn};
 use crate::domain::setting::seconds;
@@ -19,6 +19,8 @@ use crate::storage::tx::{Stop, Tx};
 pub(in crate::identity) struct Proved {
     /// Which.
     pub(in crate::identity) factor: FactorKind,
+    /// What another provider says of it, where it was proved there.
+    pub(in crate::identity) told: Option<Told>,
     /// Whether "keep me signed in" was ticked; `None`: what was said at the first factor counts.
     pub(in crate::identity) remember: Option<bool>,
     /// The browser, where it was looked for already and the account knows it.
@@ -55,7 +57,8 @@ impl Step {
         let remember = proved.remember.or(here.as_ref().map(|it| it.remember)).unwrap_or_default();
         let mut proofs = here.map(|it| it.proofs).unwrap_or_default();
         // Never older than the credentials, even where another node's clock runs ahead.
-        proofs.add(proved.factor, now.max(profile.user.credentials_changed_at));
+        let at = now.max(profile.user.credentials_changed_at);
+        proofs.put(Proof { factor: proved.factor, at, told: proved.told });
         let signed_in = self.signed_in(tx)?.filter(|it| it.session.user_id == user);
         let mut all = proofs.completed(now);
         if let Some(signed_in) = &signed_in {
@@ -93,7 +96,7 @@ impl Step {
             (None, Some(signed_in)) if proofs.iter().count() == 1 => signed_in.session.remember,
             _ => remember,
         };
-        let at = all.since().unwrap_or(now);
+        let at = all.auth_time().unwrap_or(now);
         // One factor makes no browser fit to stand in for another one.
         let may_trust = may_trust && proved.trust_browser && all.are_two_factors();
         let authentication = Authentication { at, proofs: all, trusted };

@@ -168,8 +168,13 @@ fn confirm(
         }
     }
     let codes = identity.make_codes(tx, &step.ctx, &profile)?;
-    let proved =
-        Proved { factor: FactorKind::Totp, remember: None, known: None, trust_browser: false };
+    let proved = Proved {
+        factor: FactorKind::Totp,
+        told: None,
+        remember: None,
+        known: None,
+        trust_browser: false,
+    };
     let advanced = step.proved(tx, flow, profile.clone(), &proved)?;
     identity.announce(tx, &step.ctx, &advanced)?;
     identity.tell_of_app(tx, &step.ctx, &profile)?;

@@ -30,18 +30,18 @@ pub(in crate::identity) struct Step {
 }
 
 impl Step {
-    pub(super) fn now(&self) -> DateTime<Utc> {
+    pub(in crate::identity) fn now(&self) -> DateTime<Utc> {
         self.env.now()
     }
 
     /// The flow, locked: steps of one flow happen one after the other.
-    pub(super) fn lock_flow(&self, tx: &mut Tx<'_>) -> Result<Flow, Stop<FlowError>> {
+    pub(in crate::identity) fn lock_flow(&self, tx: &mut Tx<'_>) -> Result<Flow, Stop<FlowError>> {
         let found = tx.flows().find_for_update(self.at.flow)?;
         self.check(found)
     }
 
     /// The flow, without a lock.
-    pub(super) fn load_flow(&self, tx: &mut Tx<'_>) -> Result<Flow, Stop<FlowError>> {
+    pub(in crate::identity) fn load_flow(&self, tx: &mut Tx<'_>) -> Result<Flow, Stop<FlowError>> {
         let found = tx.flows().find(self.at.flow)?;
         self.check(found)
     }
@@ -56,7 +56,10 @@ impl Step {
     }
 
     /// Who is signed in in this browser.
-    pub(super) fn signed_in(&self, tx: &mut Tx<'_>) -> Result<Option<SignedIn>, StorageError> {
+    pub(in crate::identity) fn signed_in(
+        &self,
+        tx: &mut Tx<'_>,
+    ) -> Result<Option<SignedIn>, StorageError> {
         let Some(secret) = self.at.session_secret else { return Ok(None) };
         let loaded = tx.sessions().find_by_secret(secret)?;
         Ok(session::live(loaded, &self.settings, self.now()))
@@ -83,7 +86,7 @@ impl Step {
     }
 
     /// What the flow waits for.
-    pub(super) fn decide(
+    pub(in crate::identity) fn decide(
         &self,
         tx: &mut Tx<'_>,
         flow: &Flow,
@@ -115,7 +118,7 @@ impl Step {
     }
 
     /// The end of a step in which nobody got a new cookie.
-    pub(super) fn settle(
+    pub(in crate::identity) fn settle(
         &self,
         tx: &mut Tx<'_>,
         flow: Flow,
@@ -127,7 +130,7 @@ impl Step {
     }
 
     /// The end of a step that came when the flow waited for something else.
-    pub(super) fn settle_here(
+    pub(in crate::identity) fn settle_here(
         &self,
         tx: &mut Tx<'_>,
         flow: Flow,
@@ -164,7 +167,7 @@ impl Step {
     }
 
     /// Writes an entry of the trail, with the relying party in it.
-    pub(super) fn record(
+    pub(in crate::identity) fn record(
         &self,
         tx: &mut Tx<'_>,
         flow: &Flow,
@@ -198,7 +201,10 @@ pub(in crate::identity) fn enrolled(
 }
 
 /// The relying party that began the flow.
-pub(super) fn client_of(tx: &mut Tx<'_>, flow: &Flow) -> Result<Option<Client>, Stop<FlowError>> {
+pub(in crate::identity) fn client_of(
+    tx: &mut Tx<'_>,
+    flow: &Flow,
+) -> Result<Option<Client>, Stop<FlowError>> {
     let Some(request) = flow.request() else { return Ok(None) };
     let client = tx.clients().find(&request.client_id)?;
     client.map(Some).ok_or(Stop::Refused(FlowError::ClientRemoved))

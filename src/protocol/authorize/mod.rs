@@ -152,6 +152,7 @@ fn take_up(
         authenticated_at: None,
         consented: None,
         pending: None,
+        arrival: None,
         created_at: now,
         expires_at: now + seconds(settings.flow_lifetime),
         finished_at: None,
@@ -378,7 +379,7 @@ fn cannot_be_silent(
         Next::Consent { .. } => OAuthError::ConsentRequired,
         Next::SelectAccount => OAuthError::AccountSelectionRequired,
         Next::Unmet => OAuthError::UnmetAuthenticationRequirements,
-        Next::Denied | Next::Done => OAuthError::InteractionRequired,
+        Next::Connect | Next::Denied | Next::Done => OAuthError::InteractionRequired,
     };
     let refusal = Refusal::new(
         error,

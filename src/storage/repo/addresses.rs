@@ -43,6 +43,20 @@ impl Users<'_> {
         Ok(select(exists(owned).or(exists(gone))).get_result(self.0.reading())?)
     }
 
+    /// Who has confirmed this address, if anybody has.
+    pub fn owner_of_address(
+        &mut self,
+        email: &EmailAddress,
+    ) -> Result<Option<UserId>, StorageError> {
+        let owner: Option<uuid::Uuid> = addresses::table
+            .filter(addresses::canonical.eq(email.canonical()))
+            .filter(addresses::verified_at.is_not_null())
+            .select(addresses::user_id)
+            .first(self.0.reading())
+            .optional()?;
+        Ok(owner.map(UserId))
+    }
+
     /// Adds a confirmed address, or confirms the one that is there; never makes it the primary one.
     pub fn put_address(
         &mut self,

@@ -24,15 +24,18 @@ struct EnrolledRow {
     passkey: bool,
     #[diesel(sql_type = BigInt)]
     recovery_codes: i64,
+    #[diesel(sql_type = Bool)]
+    provider: bool,
 }
 
 impl Factors<'_> {
-    /// Takes away what an account has come to be entered with since then: passkeys, apps, recovery codes
-    /// and the password.
+    /// Takes away what an account has come to be entered with since then: passkeys, apps, recovery codes,
+    /// identities at providers, and the password.
     pub fn remove_since(&mut self, user: UserId, since: DateTime<Utc>) -> Result<(), StorageError> {
         sql("WITH keys AS (DELETE FROM passkeys WHERE user_id = $1 AND created_at > $2), \
              apps AS (DELETE FROM authenticators WHERE user_id = $1 AND created_at > $2), \
-             codes AS (DELETE FROM recovery_codes WHERE user_id = $1 AND created_at > $2) \
+             codes AS (DELETE FROM recovery_codes WHERE user_id = $1 AND created_at > $2), \
+             links AS (DELETE FROM federation_links WHERE user_id = $1 AND created_at > $2) \
              DELETE FROM password_credentials WHERE user_id = $1 AND changed_at > $2")
         .bind::<SqlUuid, _>(user.0)
         .bind::<Timestamptz, _>(since)
@@ -50,7 +53,9 @@ impl Factors<'_> {
              AND confirmed_at IS NOT NULL) AS totp, \
              EXISTS (SELECT FROM passkeys WHERE user_id = $1) AS passkey, \
              (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) \
-             AS recovery_codes",
+             AS recovery_codes, \
+             EXISTS (SELECT FROM federation_links JOIN providers ON providers.id = provider_id \
+             WHERE user_id = $1 AND disabled_at IS NULL) AS provider",
         )
         .bind::<SqlUuid, _>(user.0)
         .get_result(self.0.reading())?;
@@ -60,6 +65,7 @@ impl Factors<'_> {
             totp: row.totp,
             passkey: row.passkey,
             recovery_codes: u32::try_from(row.recovery_codes).unwrap_or(u32::MAX),
+            provider: row.provider,
         })
     }
 }

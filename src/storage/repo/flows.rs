@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::{Handle, StorageError, hash, known_claims, names, read_proofs, stored_proofs, texts};
+use crate::domain::arrival::Arrival;
 use crate::domain::consent::Allowance;
 use crate::domain::factor::Pending;
 use crate::domain::flow::{Flow, Purpose};
@@ -34,6 +35,7 @@ struct FlowRow {
     user_id: Option<Uuid>,
     proofs: Option<serde_json::Value>,
     remember: Option<bool>,
+    arrival: Option<serde_json::Value>,
 }
 
 impl FlowRow {
@@ -60,6 +62,7 @@ impl FlowRow {
             user_id: flow.pending.as_ref().map(|pending| pending.user.0),
             proofs: flow.pending.as_ref().map(|pending| stored_proofs(&pending.proofs)),
             remember: flow.pending.as_ref().map(|pending| pending.remember),
+            arrival: flow.arrival.as_ref().map(stored_arrival).transpose()?,
         })
     }
 
@@ -93,8 +96,17 @@ impl FlowRow {
             expires_at: self.expires_at,
             finished_at: self.finished_at,
             pending,
+            arrival: self
+                .arrival
+                .map(Arrival::from_json)
+                .transpose()
+                .map_err(|_| StorageError::Corrupt("flows.arrival"))?,
         })
     }
+}
+
+fn stored_arrival(arrival: &Arrival) -> Result<serde_json::Value, StorageError> {
+    arrival.to_json().map_err(|_| StorageError::Other("the arrival is not storable".to_owned()))
 }
 
 impl Flows<'_> {
@@ -159,6 +171,15 @@ impl Flows<'_> {
                 flows::proofs.eq(pending.map(|pending| stored_proofs(&pending.proofs))),
                 flows::remember.eq(pending.map(|pending| pending.remember)),
             ))
+            .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// Somebody came back from a provider, and is to be connected with an account; `None`: nobody is.
+    pub fn arrived(&mut self, id: FlowId, arrival: Option<&Arrival>) -> Result<(), StorageError> {
+        let json = arrival.map(stored_arrival).transpose()?;
+        diesel::update(flows::table.find(id.0))
+            .set(flows::arrival.eq(json))
             .execute(self.0.writing()?)?;
         Ok(())
     }

@@ -60,7 +60,7 @@ impl RegistrationRow {
                 let factor = factor.parse();
                 let factor =
                     factor.map_err(|_| StorageError::Corrupt("registrations.confirmed_by"))?;
-                Some(Proof { factor, at })
+                Some(Proof { factor, at, told: None })
             }
             _ => None,
         };

@@ -94,6 +94,16 @@ impl Roles<'_> {
         Ok(found.exists)
     }
 
+    /// Takes a role from somebody who may not even have it.
+    pub fn withdraw(&mut self, user: UserId, name: &str) -> Result<(), StorageError> {
+        sql("DELETE FROM user_roles USING roles \
+             WHERE roles.id = role_id AND user_id = $1 AND name = $2")
+        .bind::<SqlUuid, _>(user.0)
+        .bind::<Text, _>(name)
+        .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
     /// Every role, by name.
     pub fn list(&mut self) -> Result<Vec<Role>, StorageError> {
         let rows: Vec<RoleRow> = sql(concat!(

@@ -56,22 +56,8 @@ impl Users<'_> {
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
         let pg = self.0.writing()?;
-        let user = UserRow {
-            id: id.0,
-            subject: subject.to_owned(),
-            username: new.username.as_ref().map(Username::as_str).map(str::to_owned),
-            name: new.name.clone(),
-            locale: None,
-            zoneinfo: None,
-            status: StatusColumns::from(UserStatus::Active).status.to_owned(),
-            credentials_changed_at: now,
-            created_at: now,
-            updated_at: now,
-            deleting_since: None,
-            contact: None,
-            picture: None,
-            deactivated_at: None,
-        };
+        let username = new.username.as_ref().map(Username::as_str).map(str::to_owned);
+        let user = new_row(id, subject, username, new.name.clone(), now);
         diesel::insert_into(users::table).values(user).execute(pg)?;
         let address = AddressRow {
             id: address_id.0,
@@ -95,6 +81,19 @@ impl Users<'_> {
         if !new.roles.is_empty() {
             grant_roles(pg, id, &new.roles, now)?;
         }
+        Ok(())
+    }
+
+    /// Makes an account without an address and a password, for somebody whom a provider knows.
+    pub fn insert_newcomer(
+        &mut self,
+        id: UserId,
+        subject: &str,
+        name: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let user = new_row(id, subject, None, name.map(str::to_owned), now);
+        diesel::insert_into(users::table).values(user).execute(self.0.writing()?)?;
         Ok(())
     }
 
@@ -302,6 +301,31 @@ impl Users<'_> {
             .set((users::name.eq(name), users::updated_at.eq(now)))
             .execute(self.0.writing()?)?;
         Ok(changed > 0)
+    }
+}
+
+fn new_row(
+    id: UserId,
+    subject: &str,
+    username: Option<String>,
+    name: Option<String>,
+    now: DateTime<Utc>,
+) -> UserRow {
+    UserRow {
+        id: id.0,
+        subject: subject.to_owned(),
+        username,
+        name,
+        locale: None,
+        zoneinfo: None,
+        status: StatusColumns::from(UserStatus::Active).status.to_owned(),
+        credentials_changed_at: now,
+        created_at: now,
+        updated_at: now,
+        deleting_since: None,
+        contact: None,
+        picture: None,
+        deactivated_at: None,
     }
 }
 

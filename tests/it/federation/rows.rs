@@ -133,6 +133,7 @@ impl TestApp {
             authenticated_at: None,
             consented: None,
             pending: None,
+            arrival: None,
             created_at: self.now(),
             expires_at: self.now() + TimeDelta::hours(1),
             finished_at: None,

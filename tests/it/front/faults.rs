@@ -62,7 +62,7 @@ async fn send_all(app: &TestApp, person: &Person, status: u16) -> Vec<String> {
 
 /// What asks the database nothing: what a node has in memory, what is posted from other sites, and
 /// pages that say or redirect only, among them those whose link was not opened in this browser.
-const WITHOUT_DATABASE: [&str; 22] = [
+const WITHOUT_DATABASE: [&str; 26] = [
     "GET /health/live",
     "GET /health/ready",
     "GET /api/health",
@@ -82,6 +82,10 @@ const WITHOUT_DATABASE: [&str; 22] = [
     "GET /not-me/done",
     "GET /signed-out",
     "GET /language",
+    "POST /connect",
+    "GET /auth/notes/callback",
+    "POST /auth/notes/callback",
+    "GET /api/auth/notes",
     "GET /",
     "GET /deleted",
     "GET /deactivated",

@@ -331,6 +331,7 @@ impl World {
             authenticated_at: None,
             consented: None,
             pending: None,
+            arrival: None,
             created_at: now,
             expires_at: now + TimeDelta::hours(1),
             finished_at: None,
@@ -517,6 +518,7 @@ fn options(registration_open: bool) -> IdentityOptions {
         places: Places::default(),
         front_end: vec![],
         breach: None,
+        providers: None,
     }
 }
 

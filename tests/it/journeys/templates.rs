@@ -19,7 +19,9 @@ use crate::support::browser::{Browser, BrowserOptions};
 use crate::support::flow::{Client, authorization_request};
 use crate::support::mailbox;
 use crate::support::people::PASSWORD;
+use crate::support::providers::Trip;
 use crate::support::second_factor::{Phone, give_code};
+use crate::support::upstream::Upstream;
 
 const ALICE: &str = "alice@example.com";
 /// Has no second factor.
@@ -319,10 +321,30 @@ impl Walk {
         self.keep("not-me-done.html", "h1", &page);
     }
 
+    /// Somebody who has an account at a provider, too.
+    async fn elsewhere(&mut self) {
+        let up = Upstream::start();
+        self.app.add_provider(self.app.provider("up", &up)).await;
+        let agent = self.agent();
+        let page = self.keep_at(&agent, "/login", "login.html", "#provider-up").await;
+        let trip = Trip { to: page.click("#provider-up").await.location(), agent: agent.clone() };
+        up.knows(&self.app, &trip, json!({ "sub": "bob", "email": BOB, "email_verified": true }));
+        let back = format!("/auth/up/callback?code=c&state={}", trip.param("state"));
+        let page = self.keep_at(&agent, &back, "login.html", "#arrival").await;
+        let page = self.app.sign_in(page, BOB).await.follow_all().await;
+        self.keep("connect.html", "#connect-form", &page);
+        page.form("#connect-form").set("decision", "connect").submit().await;
+        let list = "/account/providers";
+        let page = self.keep_at(&agent, list, "account/providers.html", "#providers").await;
+        let page = page.click("#providers a.button").await;
+        self.keep("account/disconnect-provider.html", "#disconnect-form", &page);
+    }
+
     async fn all(mut self) -> Self {
         self.strangers().await;
         self.consent().await;
         self.account().await;
+        self.elsewhere().await;
         self.second_factor().await;
         self.farewell().await;
         self

@@ -280,6 +280,7 @@ fn a_flow_comes_back_as_it_was_stored() {
         authenticated_at: None,
         consented: None,
         pending: None,
+        arrival: None,
         created_at: at(0),
         expires_at: at(60),
         finished_at: None,

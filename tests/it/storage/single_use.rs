@@ -173,6 +173,7 @@ fn a_flow_finishes_once() {
         authenticated_at: None,
         consented: None,
         pending: None,
+        arrival: None,
         created_at: at(0),
         expires_at: at(60),
         finished_at: None,

@@ -16,6 +16,7 @@ pub mod mailbox;
 pub mod people;
 pub mod places;
 pub mod postgres;
+pub mod providers;
 pub mod raw;
 pub mod registrations;
 pub mod relay;

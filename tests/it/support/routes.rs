@@ -1,10 +1,10 @@
 //! Every route there is, read from the source that mounts them, so that none is forgotten.
 
 use latchkey::http::assets;
-use latchkey::http::pages::account::{passkeys, password, security};
+use latchkey::http::pages::account::{passkeys, password, providers, security};
 use latchkey::http::pages::second_factor::set_up_passkey;
 use latchkey::http::pages::view::LANGUAGE_PATH;
-use latchkey::http::pages::{passkey, register_passkey};
+use latchkey::http::pages::{connect, passkey, provider, register_passkey};
 use latchkey::protocol::paths;
 
 const SOURCE: &str = include_str!("../../../src/app/routes.rs");
@@ -87,6 +87,10 @@ fn pattern(source: &str) -> String {
         "register_passkey::OPTIONS" => register_passkey::OPTIONS,
         "set_up_passkey::PATH" => set_up_passkey::PATH,
         "set_up_passkey::OPTIONS" => set_up_passkey::OPTIONS,
+        "connect::PATH" => connect::PATH,
+        "provider::START" => provider::START,
+        "provider::CALLBACK" => provider::CALLBACK,
+        "providers::PATH" => providers::PATH,
         "passkeys::PATH" => passkeys::PATH,
         "passkeys::ADD" => passkeys::ADD,
         "passkeys::ADD_OPTIONS" => passkeys::ADD_OPTIONS,

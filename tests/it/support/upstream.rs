@@ -95,6 +95,8 @@ pub struct Script {
     pub header: Map<String, Value>,
     /// What differs in its claims.
     pub claims: Map<String, Value>,
+    /// What differs in those that a code is exchanged for.
+    pub by_code: BTreeMap<String, Map<String, Value>>,
     /// The ID token, whatever it is.
     pub id_token: Option<String>,
     /// What other paths answer.
@@ -140,6 +142,7 @@ impl Upstream {
             sign: Sign::Rs256,
             header: Map::new(),
             claims: Map::new(),
+            by_code: BTreeMap::new(),
             id_token: None,
             pages: BTreeMap::new(),
         };
@@ -186,8 +189,11 @@ fn serve(
     heard: &Mutex<Vec<Heard>>,
 ) -> std::io::Result<()> {
     let request = read(stream)?;
-    let script = script.lock().unwrap().clone();
+    let mut script = script.lock().unwrap().clone();
     let path = request.path.clone();
+    if let Some(claims) = request.form.get("code").and_then(|code| script.by_code.get(code)) {
+        script.claims.extend(claims.clone());
+    }
     heard.lock().unwrap().push(request);
     let (page, right): (Page, fn(u16, &Script) -> Value) = match path.as_str() {
         "/.well-known/openid-configuration" => (script.discovery.clone(), metadata),

@@ -68,6 +68,7 @@ pub(super) fn part(view: &FlowView, remember: Option<bool>) -> Part {
         | Next::SetUp
         | Next::Register
         | Next::MakePasskey
+        | Next::Connect
         | Next::SelectAccount
         | Next::Consent { .. }
         | Next::Unmet

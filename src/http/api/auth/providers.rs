@@ -23,9 +23,11 @@ pub struct OtherProvider {
     pub name: String,
 }
 
-/// Lists the providers that people can sign in with. This release has none.
+/// Lists the providers that people can sign in with. `/api/auth/{id}` begins a sign-in there.
 #[utoipa::path(get, path = "/api/auth/providers", tag = "auth",
     responses((status = 200, description = "The providers", body = Success<Providers>)))]
 pub async fn handle(visit: Visit) -> HttpResponse {
-    done(&visit, Providers { providers: vec![] })
+    let offered = visit.services.identity.offered_providers().into_iter();
+    let providers = offered.map(|it| OtherProvider { id: it.slug.to_string(), name: it.label });
+    done(&visit, Providers { providers: providers.collect() })
 }

@@ -12,6 +12,7 @@ pub mod password;
 pub(in crate::http) mod person;
 pub mod picture;
 pub mod profile;
+pub mod providers;
 pub mod region;
 pub mod security;
 pub mod sessions;

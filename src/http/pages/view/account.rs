@@ -124,6 +124,10 @@ pub enum AccountNotice {
     PasskeyRenamed,
     /// A passkey was removed.
     PasskeyRemoved,
+    /// An identity at a provider was connected.
+    ProviderConnected,
+    /// An identity at a provider was disconnected.
+    ProviderDisconnected,
     /// An app's access was removed.
     AppRemoved {
         /// The app's name.
@@ -156,6 +160,8 @@ impl AccountNotice {
             Self::DevicesForgotten => locale.text("notice-devices-forgotten"),
             Self::SessionEnded => locale.text("notice-session-ended"),
             Self::OtherSessionsEnded => locale.text("notice-others-ended"),
+            Self::ProviderConnected => locale.text("notice-provider-connected"),
+            Self::ProviderDisconnected => locale.text("notice-provider-disconnected"),
             Self::PasskeyAdded => locale.text("notice-passkey-added"),
             Self::PasskeyRenamed => locale.text("notice-passkey-renamed"),
             Self::PasskeyRemoved => locale.text("notice-passkey-removed"),

@@ -83,6 +83,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("user.passkey_renamed", "activity-passkey-renamed"),
     ("user.passkey_removed", "activity-passkey-removed"),
     ("user.passkey_cloned", "activity-passkey-copied"),
+    ("user.provider_connected", "activity-provider-connected"),
+    ("user.provider_disconnected", "activity-provider-disconnected"),
     ("user.administrator_created", "activity-administrator"),
     ("address.asked", "activity-address-asked"),
     ("address.added", "activity-address-added"),

@@ -56,6 +56,11 @@ pub enum ErrorKind {
         /// Until the next attempt, rounded up.
         minutes: u32,
     },
+    /// Nobody came in from a provider, and there is no sign-in to go on with.
+    Provider {
+        /// Why, in a sentence.
+        text: String,
+    },
     /// Overloaded, or the database is away (503).
     Busy,
     /// A fault of ours (500).
@@ -81,6 +86,7 @@ impl ErrorView {
             ErrorKind::BadRequest => "fault-bad-request",
             ErrorKind::RegistrationClosed => "fault-registration",
             ErrorKind::TooManyAttempts { .. } => "fault-too-many",
+            ErrorKind::Provider { text } => return text.clone(),
             ErrorKind::Busy => "fault-busy",
             ErrorKind::Internal => "fault-internal",
         })
@@ -93,7 +99,7 @@ impl ErrorView {
             ErrorKind::ReturnAddress { .. } | ErrorKind::UnknownApp | ErrorKind::AppRequest => {
                 "fault-app-next"
             }
-            ErrorKind::FlowExpired => "fault-expired-next",
+            ErrorKind::FlowExpired | ErrorKind::Provider { .. } => "fault-expired-next",
             ErrorKind::OtherBrowser => "fault-browser-next",
             ErrorKind::FormTooOld => "fault-form-next",
             ErrorKind::LinkUsed => "fault-link-next",
@@ -120,7 +126,7 @@ impl Page for ErrorView {
             ErrorKind::ReturnAddress { .. } | ErrorKind::UnknownApp | ErrorKind::AppRequest => {
                 "fault-app-title"
             }
-            ErrorKind::FlowExpired => "fault-expired-title",
+            ErrorKind::FlowExpired | ErrorKind::Provider { .. } => "fault-expired-title",
             ErrorKind::OtherBrowser => "fault-browser-title",
             ErrorKind::FormTooOld => "fault-form-title",
             ErrorKind::LinkUsed => "fault-link-title",

@@ -6,6 +6,7 @@ use super::frame::{AppView, Frame};
 use super::page::Page;
 use super::passkeys::PasskeyForm;
 use super::problem::{Problem, Problems};
+use super::providers::ProviderButton;
 use super::wait;
 
 /// Email or username and password on one page.
@@ -40,6 +41,12 @@ pub struct LoginView {
     pub email_code: Option<String>,
     /// Where one creates an account; `None` where registration is closed.
     pub registration: Option<String>,
+    /// With whom else one can sign in.
+    pub providers: Vec<ProviderButton>,
+    /// Who came back from a provider and is to sign in here, in a sentence.
+    pub arrival: Option<String>,
+    /// Why nobody came in from a provider, in a sentence.
+    pub not_in: Option<String>,
 }
 
 /// Why a login was not accepted.
@@ -84,6 +91,7 @@ impl Page for LoginView {
 
     fn problems(&self) -> Problems {
         let locale = self.frame.locale;
+        let not_in = self.not_in.clone().map(|text| Problem { field: None, text });
         self.error
             .map(|error| match error {
                 LoginError::WrongCredentials => {
@@ -106,6 +114,7 @@ impl Page for LoginView {
                 },
             })
             .into_iter()
+            .chain(not_in)
             .collect()
     }
 }

@@ -26,6 +26,7 @@ mod passkeys;
 mod password;
 mod problem;
 mod profile;
+mod providers;
 mod qr;
 mod recovery;
 mod removal;
@@ -77,6 +78,7 @@ pub use passkeys::{
 pub use password::{PasswordError, PasswordSavedView, SetPasswordView};
 pub use problem::{Problem, Problems};
 pub use profile::{PictureView, PictureViewError, ProfileView, RegionView};
+pub use providers::{ConnectView, ConnectedView, DisconnectView, ProviderButton, ProvidersView};
 pub use recovery::{ForgotError, ForgotSentView, ForgotView, NotMeDoneView, NotMeView};
 pub use second_factor::{
     AppCodeView, CodeError, OtherWay, RecoveryCodeView, SecondPasswordView, SecondStep,

@@ -6,6 +6,7 @@ mod errors;
 mod mailed;
 mod own_account;
 mod passkeys;
+mod providers;
 mod recovery;
 mod second_factor;
 mod security;
@@ -91,6 +92,8 @@ pub(super) fn all(locale: Locale) -> Vec<Sample> {
         second_factor::account,
         recovery::recovery,
         passkeys::sign_in,
+        providers::providers,
+        providers::providers,
         api::all,
     ];
     groups

@@ -44,6 +44,7 @@ impl OtherWay {
             FactorKind::Totp => "second-way-app",
             FactorKind::RecoveryCode => "second-way-recovery",
             FactorKind::Passkey => "second-way-passkey",
+            FactorKind::Provider | FactorKind::ProviderTwoFactors => "second-way-provider",
         })
     }
 }

@@ -124,7 +124,7 @@ impl Identity {
             return Err(Stop::Refused(FlowError::NotFound));
         }
         let factor = FactorKind::MailedLink;
-        let proved = Proved { factor, remember, known, trust_browser: false };
+        let proved = Proved { factor, told: None, remember, known, trust_browser: false };
         let advanced = step.proved(tx, flow, profile, &proved)?;
         self.announce(tx, &step.ctx, &advanced)?;
         Ok(advanced)

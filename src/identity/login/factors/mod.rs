@@ -158,8 +158,8 @@ impl Attempt {
         if verdict != Verdict::Right {
             return Err(self.refuse(tx, &flow, user, taken, verdict));
         }
-        let proved =
-            Proved { factor, remember: None, known: None, trust_browser: self.trust_browser };
+        let trust_browser = self.trust_browser;
+        let proved = Proved { factor, told: None, remember: None, known: None, trust_browser };
         let profile = asked.profile.clone();
         let mut advanced = self.step.proved(tx, flow, asked.profile, &proved)?;
         advanced.standing = taken.standing(now);

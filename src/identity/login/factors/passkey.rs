@@ -232,7 +232,8 @@ impl Attempt {
         };
         let known = self.step.known_device(tx, Some(&profile.user))?;
         let trust_browser = self.answer.trust_browser && self.answer.part == Part::Second;
-        let shown = Proved { factor: FactorKind::Passkey, remember, known, trust_browser };
+        let factor = FactorKind::Passkey;
+        let shown = Proved { factor, told: None, remember, known, trust_browser };
         let mut advanced = self.step.proved(tx, flow, profile, &shown)?;
         advanced.standing = taken.standing(now);
         // Last, because everybody at the same address waits for these rows.

@@ -152,6 +152,7 @@ impl Identity {
         }
         let proved = Proved {
             factor: FactorKind::MailedCode,
+            told: None,
             remember: typed.remember,
             known: right.device,
             trust_browser: typed.trust_browser,

@@ -127,6 +127,8 @@ fn ways(
             (FactorKind::RecoveryCode, enrolled.recovery_codes > 0),
         ];
         ways.extend(has.into_iter().filter(|(_, has)| *has).map(|(factor, _)| factor));
+    } else if proofs.show(Evidence::Elsewhere) {
+        // Neither a password nor mail makes two factors of what a provider vouches for.
     } else if demand.any_way && !proofs.show(Evidence::Knowledge) && enrolled.password {
         ways.push(FactorKind::Password);
     } else if enrolled.mailbox && settings.mailed_second_factor() {

@@ -133,6 +133,7 @@ fn world() -> World {
         authenticated_at: None,
         consented: None,
         pending: None,
+        arrival: None,
         created_at: now,
         expires_at: now + TimeDelta::hours(1),
         finished_at: None,

@@ -21,6 +21,9 @@ pub(in crate::http::pages::view) fn login(frame: Frame) -> LoginView {
         forgot_password: None,
         email_code: Some("/login/code?flow=0192".to_owned()),
         registration: Some("/register/0192".to_owned()),
+        providers: vec![],
+        arrival: None,
+        not_in: None,
     }
 }
 

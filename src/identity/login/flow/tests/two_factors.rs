@@ -5,8 +5,14 @@ use crate::domain::factor::{FactorKind, Pending, Proofs};
 use crate::domain::session::ACR_TWO_FACTORS;
 use crate::identity::login::flow::second_factor::{Demand, demand_at_sign_in, missing};
 
-const APP: Enrolled =
-    Enrolled { password: true, mailbox: true, totp: true, passkey: false, recovery_codes: 10 };
+const APP: Enrolled = Enrolled {
+    password: true,
+    mailbox: true,
+    totp: true,
+    passkey: false,
+    recovery_codes: 10,
+    provider: false,
+};
 const NOTHING_MORE: Enrolled = Enrolled { totp: false, recovery_codes: 0, ..APP };
 
 const SECOND: [FactorKind; 2] = [FactorKind::Totp, FactorKind::RecoveryCode];

@@ -1,0 +1,246 @@
+//! Somebody comes back from a provider in a sign-in: the account that is known by them, or what becomes
+//! of who is a stranger here.
+
+use super::mapping;
+use super::{NoEntry, Problem};
+use crate::domain::address::EmailAddress;
+use crate::domain::arrival::{Arrival, Reception, owns_address, reception};
+use crate::domain::audit::{Action, Actor, AuditEvent};
+use crate::domain::claim_rule::When;
+use crate::domain::factor::{FactorKind, Told};
+use crate::domain::federation_link::FederationLink;
+use crate::domain::flow::{Flow, Purpose};
+use crate::domain::methods::Methods;
+use crate::domain::provider::Provider;
+use crate::domain::upstream::UpstreamPerson;
+use crate::domain::user::{Profile, RetiredKind};
+use crate::identity::login::{Advanced, Proved, Step};
+use crate::identity::register::full_name;
+use crate::identity::{Identity, reserved};
+use crate::kernel::ids::{AddressId, UserId};
+use crate::mail::message::{Factor, Message};
+use crate::storage::error::StorageError;
+use crate::storage::tx::{Stop, Tx};
+
+/// The word of a provider about who came back.
+pub(super) struct Word {
+    pub(super) provider: Provider,
+    pub(super) person: UpstreamPerson,
+}
+
+/// How far the clock of a provider may be behind ours, in seconds.
+const SKEW: i64 = 60;
+
+impl Word {
+    /// Whether the provider asked the person as freshly as the flow demands. One that does not say when it
+    /// asked is believed: it was told to.
+    fn is_fresh_for(&self, step: &Step, flow: &Flow) -> bool {
+        let Some(auth_time) = self.person.auth_time else { return true };
+        let is_since = |start| auth_time >= start - chrono::TimeDelta::seconds(SKEW);
+        match &flow.purpose {
+            Purpose::Authorize(request) => {
+                let is_young = request.max_age().is_none_or(|age| is_since(step.now() - age));
+                is_young && (!request.prompt.login || is_since(flow.created_at))
+            }
+            Purpose::Account => true,
+            Purpose::Confirm { .. } => is_since(flow.created_at),
+        }
+    }
+
+    fn proved(&self) -> Proved {
+        let is_two = self.provider.policy.proves_second_factor(&self.person);
+        let told =
+            Told { auth_time: self.person.auth_time, methods: Methods::of(&self.person.amr) };
+        Proved {
+            factor: if is_two { FactorKind::ProviderTwoFactors } else { FactorKind::Provider },
+            told: Some(told),
+            remember: None,
+            known: None,
+            trust_browser: false,
+        }
+    }
+
+    fn refused(&self, flow: &Flow, problem: Problem) -> Stop<NoEntry> {
+        Stop::Refused(NoEntry::at(&self.provider, problem).in_flow(flow.id))
+    }
+}
+
+impl Identity {
+    /// The end of a trip to a provider, with the flow locked.
+    pub(super) fn receive(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        flow: Flow,
+        word: &Word,
+    ) -> Result<Advanced, Stop<NoEntry>> {
+        if !word.is_fresh_for(step, &flow) {
+            return Err(word.refused(&flow, Problem::NotAskedAnew));
+        }
+        // Whoever comes at the same moment, on any node, waits here, and finds what was made meanwhile.
+        let identity = format!("{}\n{}", word.person.issuer, word.person.subject);
+        let email = word.person.email.as_ref().map(EmailAddress::canonical);
+        let names: Vec<&str> = [Some(identity.as_str()), email].into_iter().flatten().collect();
+        tx.users().lock_identifiers(&names)?;
+        let known = tx.federation_links().find(&word.person.issuer, &word.person.subject)?;
+        if let Some(link) = known {
+            return self.known(tx, step, flow, word, &link);
+        }
+        let owner = match &word.person.email {
+            Some(email) => tx.users().owner_of_address(email)?,
+            None => None,
+        };
+        match reception(&word.provider.policy, &word.person, owner) {
+            Reception::Connect(owner) => {
+                let profile = usable(tx, &flow, word, owner)?;
+                self.connect(tx, step, &flow, word, &profile)?;
+                self.enter(tx, step, flow, word, profile.user.id)
+            }
+            Reception::AskForAccount => wait(tx, step, flow, word),
+            Reception::Register => {
+                let user = self.newcomer(tx, step, &flow, word)?;
+                self.enter(tx, step, flow, word, user)
+            }
+        }
+    }
+
+    /// Somebody whom the account is known by.
+    fn known(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        flow: Flow,
+        word: &Word,
+        link: &FederationLink,
+    ) -> Result<Advanced, Stop<NoEntry>> {
+        usable(tx, &flow, word, link.user_id)?;
+        let now = step.now();
+        if !tx.federation_links().sync(word.provider.id, &word.person, now)? {
+            return Err(word.refused(&flow, Problem::Closed));
+        }
+        mapping::apply(tx, link.user_id, word, When::Each, now)?;
+        self.enter(tx, step, flow, word, link.user_id)
+    }
+
+    fn enter(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        flow: Flow,
+        word: &Word,
+        user: UserId,
+    ) -> Result<Advanced, Stop<NoEntry>> {
+        // What the rules changed is in it.
+        let profile = tx.users().find(user)?.ok_or(StorageError::Corrupt("users.id"))?;
+        let id = flow.id;
+        let known = step.known_device(tx, Some(&profile.user))?;
+        let proved = Proved { known, ..word.proved() };
+        let advanced = step.proved(tx, flow, profile, &proved);
+        let advanced = advanced.map_err(|stop| stop.map(|error| NoEntry::stopped(id, error)))?;
+        self.announce(tx, &step.ctx, &advanced)?;
+        Ok(advanced)
+    }
+
+    /// Connects an account with who came back.
+    pub(super) fn connect(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        flow: &Flow,
+        word: &Word,
+        profile: &Profile,
+    ) -> Result<(), Stop<NoEntry>> {
+        let user = profile.user.id;
+        let link = FederationLink::new(&step.env, user, word.provider.id, &word.person);
+        if !tx.federation_links().insert(&link)? {
+            return Err(word.refused(flow, Problem::Taken));
+        }
+        mapping::apply(tx, user, word, When::First, step.now())?;
+        step.record(tx, flow, connected(&word.provider, user))?;
+        let (factor, occasion) =
+            (Factor::Provider(word.provider.label.clone()), self.occasion(&step.ctx));
+        self.notify(tx, profile, &Message::FactorAdded { factor, occasion })?;
+        Ok(())
+    }
+
+    /// Makes an account for somebody new.
+    fn newcomer(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        flow: &Flow,
+        word: &Word,
+    ) -> Result<UserId, Stop<NoEntry>> {
+        let (now, id, person) = (step.now(), UserId::new(&step.env), &word.person);
+        let name = person.profile.name.as_deref().map(full_name);
+        let name = name.and_then(Result::ok).flatten();
+        tx.users().insert_newcomer(id, &step.env.random_id(), name.as_deref(), now)?;
+        if let Some(email) = &person.email
+            && owns_address(word.provider.kind, &word.provider.policy, person)
+            && !self.is_reserved(tx, id, email)?
+        {
+            let address = tx.users().put_address(AddressId::new(&step.env), id, email, now)?;
+            tx.users().set_primary_address(id, address)?;
+        }
+        let link = FederationLink::new(&step.env, id, word.provider.id, person);
+        if !tx.federation_links().insert(&link)? {
+            return Err(word.refused(flow, Problem::Taken));
+        }
+        mapping::apply(tx, id, word, When::First, now)?;
+        let event = AuditEvent::new(Action::UserRegistered, Actor::User(id))
+            .target("user", id)
+            .details(serde_json::json!({ "provider": word.provider.slug.as_str() }));
+        step.record(tx, flow, event)?;
+        if let Some(profile) = tx.users().find(id)? {
+            self.notify(tx, &profile, &Message::Welcome)?;
+        }
+        Ok(id)
+    }
+
+    fn is_reserved(
+        &self,
+        tx: &mut Tx<'_>,
+        user: UserId,
+        email: &EmailAddress,
+    ) -> Result<bool, StorageError> {
+        let retired = reserved::hash(self.master(), RetiredKind::Address, email.canonical());
+        tx.users().address_is_anothers(user, email, Some(retired))
+    }
+}
+
+/// The account, if it can be entered, held until the commit.
+fn usable(
+    tx: &mut Tx<'_>,
+    flow: &Flow,
+    word: &Word,
+    user: UserId,
+) -> Result<Profile, Stop<NoEntry>> {
+    tx.users().hold(user)?;
+    let profile = tx.users().find(user)?.filter(|profile| profile.user.is_active());
+    profile.ok_or_else(|| {
+        let refused = NoEntry::at(&word.provider, Problem::Closed);
+        Stop::Refused(refused.in_flow(flow.id).about(user))
+    })
+}
+
+/// Who came back has an account, or is to say which: they sign in to it, in this flow.
+fn wait(
+    tx: &mut Tx<'_>,
+    step: &Step,
+    mut flow: Flow,
+    word: &Word,
+) -> Result<Advanced, Stop<NoEntry>> {
+    let (provider, person) = (word.provider.id, word.person.clone());
+    let arrival = Arrival { provider, person, at: step.now() };
+    tx.flows().arrived(flow.id, Some(&arrival))?;
+    flow.arrival = Some(arrival);
+    let id = flow.id;
+    step.settle_here(tx, flow).map_err(|stop| stop.map(|error| NoEntry::stopped(id, error)))
+}
+
+/// What the trail says of a connection.
+pub(super) fn connected(provider: &Provider, user: UserId) -> AuditEvent {
+    AuditEvent::new(Action::ProviderConnected, Actor::User(user))
+        .target("user", user)
+        .details(serde_json::json!({ "provider": provider.slug.as_str() }))
+}

@@ -1,0 +1,132 @@
+//! Why nobody came in from a provider.
+
+use crate::domain::provider::{NotAdmitted, Provider};
+use crate::federation::FederationError;
+use crate::identity::fresh::NotFresh;
+use crate::identity::login::FlowError;
+use crate::kernel::ids::{FlowId, UserId};
+use crate::storage::error::StorageError;
+
+/// Why nobody came in from a provider.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// There is no such provider, or nobody signs in with it at present.
+    #[error("there is no such provider")]
+    Unknown,
+    /// Nobody was sent there with this state by this browser, the answer was brought before, or it comes
+    /// too late.
+    #[error("no sign-in at the provider is under way here")]
+    NotUnderWay,
+    /// The provider did not say who the person is, or the operator does not let that person in.
+    #[error(transparent)]
+    Provider(#[from] FederationError),
+    /// The provider was to ask the person anew, and did not.
+    #[error("the provider did not ask anew")]
+    NotAskedAnew,
+    /// The account is closed.
+    #[error("the account is closed")]
+    Closed,
+    /// The person there is connected with another account here.
+    #[error("another account is connected with this person")]
+    Taken,
+    /// Nobody is signed in (any more) who could connect an account.
+    #[error("nobody is signed in")]
+    NotSignedIn,
+    /// The person has to sign in once more first.
+    #[error("the sign-in is too long ago")]
+    NotFresh,
+    /// The sign-in cannot go on.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    /// The database gave no answer.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Nobody came in from a provider.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}")]
+pub struct NoEntry {
+    /// Why.
+    pub problem: Problem,
+    /// What the provider is called; `None`: there is none of this name.
+    pub provider: Option<String>,
+    /// The sign-in that waits for another way.
+    pub flow: Option<FlowId>,
+    /// The account that it was about.
+    pub(super) about: Option<UserId>,
+}
+
+impl From<NotFresh> for Problem {
+    fn from(reason: NotFresh) -> Self {
+        match reason {
+            NotFresh::Nobody => Self::NotSignedIn,
+            NotFresh::Stale => Self::NotFresh,
+        }
+    }
+}
+
+impl NoEntry {
+    /// There is no such provider.
+    pub(super) fn nowhere() -> Self {
+        Self { problem: Problem::Unknown, provider: None, flow: None, about: None }
+    }
+
+    pub(super) fn at(provider: &Provider, problem: Problem) -> Self {
+        Self { problem, provider: Some(provider.label.clone()), flow: None, about: None }
+    }
+
+    pub(super) fn in_flow(self, flow: FlowId) -> Self {
+        Self { flow: Some(flow), ..self }
+    }
+
+    pub(super) fn about(self, user: UserId) -> Self {
+        Self { about: Some(user), ..self }
+    }
+
+    /// The flow could not go on.
+    pub(super) fn stopped(flow: FlowId, error: FlowError) -> Self {
+        let problem = match error {
+            FlowError::Storage(error) => Problem::Storage(error),
+            error => Problem::Flow(error),
+        };
+        Self { problem, provider: None, flow: Some(flow), about: None }
+    }
+
+    /// The same, where it ends a step of a sign-in.
+    pub(super) fn into_flow_error(self) -> FlowError {
+        match self.problem {
+            Problem::Flow(error) => error,
+            Problem::Storage(error) => FlowError::Storage(error),
+            _ => FlowError::ConnectedElsewhere,
+        }
+    }
+
+    /// What the trail calls it.
+    pub(super) fn reason(&self) -> &'static str {
+        match &self.problem {
+            Problem::Unknown => "unknown_provider",
+            Problem::NotUnderWay => "not_under_way",
+            Problem::Provider(FederationError::Cancelled) => "cancelled",
+            Problem::Provider(FederationError::NotAdmitted(NotAdmitted::Domain)) => {
+                "domain_not_allowed"
+            }
+            Problem::Provider(FederationError::NotAdmitted(NotAdmitted::Claim)) => "claim_required",
+            Problem::Provider(error) if error.is_away() => "unavailable",
+            Problem::Provider(_) => "answer_refused",
+            Problem::NotAskedAnew => "not_asked_anew",
+            Problem::Closed => "account_closed",
+            Problem::Taken => "connected_elsewhere",
+            Problem::NotSignedIn => "not_signed_in",
+            Problem::NotFresh => "not_fresh",
+            Problem::Flow(_) => "flow",
+            Problem::Storage(_) => "storage",
+        }
+    }
+}
+
+impl From<StorageError> for NoEntry {
+    fn from(error: StorageError) -> Self {
+        Self { problem: error.into(), provider: None, flow: None, about: None }
+    }
+}

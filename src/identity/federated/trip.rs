@@ -1,0 +1,229 @@
+//! To a provider and back.
+//!
+//! Where somebody is sent is a row: the hash of `state`, the browser, the provider, and the sign-in or the
+//! session that it is a step of. Nonce and PKCE verifier are not kept; they follow from the state, the
+//! browser and the master key. The row is used up before the answer is looked at, so an answer counts once.
+
+use chrono::TimeDelta;
+use url::Url;
+
+use super::arrive::Word;
+use super::{NoEntry, Problem};
+use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::authorization::Prompts;
+use crate::domain::flow::{Flow, Purpose};
+use crate::domain::provider::Provider;
+use crate::domain::upstream::{UpstreamPlace, UpstreamRequest};
+use crate::federation::{Federation, Hints, Trip, UpstreamAnswer};
+use crate::identity::login::{Advanced, FlowAt};
+use crate::identity::{Identity, record};
+use crate::kernel::ids::UpstreamRequestId;
+use crate::kernel::secret::Secret;
+use crate::kernel::token_hash::TokenHash;
+use crate::storage::error::StorageError;
+
+/// For how long an answer is taken.
+const LIFETIME: TimeDelta = TimeDelta::minutes(15);
+
+/// What a browser brings back from a provider.
+#[derive(Clone, Debug)]
+pub struct Back {
+    /// The name of the provider in the address.
+    pub slug: String,
+    /// The `state` that it was sent with; empty: none came back.
+    pub state: Secret<String>,
+    /// What the provider says.
+    pub answer: UpstreamAnswer,
+    /// The cookie of the browser.
+    pub browser: TokenHash,
+    /// The session cookie, if there is one.
+    pub session_secret: Option<TokenHash>,
+    /// The cookie by which accounts know the browser, if there is one.
+    pub device_secret: Option<TokenHash>,
+}
+
+/// What a way back comes to.
+#[derive(Debug)]
+pub enum Returned {
+    /// A step of a sign-in was taken.
+    SignIn(Box<Advanced>),
+    /// The account of who is signed in was connected with the provider called this.
+    Connected(String),
+}
+
+impl Identity {
+    /// Where to send the browser of a sign-in; `login_hint` is what was typed on the way.
+    pub async fn go_to_provider(
+        &self,
+        slug: &str,
+        at: FlowAt,
+        login_hint: Option<String>,
+    ) -> Result<Url, NoEntry> {
+        let (provider, federation) = self.way_to(slug)?;
+        let step = self.step(at, &RequestContext::default());
+        let flow = self.db().read(move |tx| step.load_flow(tx)).await?;
+        let flow = flow.map_err(|error| NoEntry::stopped(at.flow, error))?;
+        let place = UpstreamPlace::Flow(flow.id);
+        let of_flow = hints(&flow);
+        let hints = Hints { login_hint: login_hint.or(of_flow.login_hint), ..of_flow };
+        let trip = self.trip(&provider, self.env().random_token(""), at.browser, Some(&flow));
+        let sent = self.send(&provider, &federation, at.browser, place, trip, hints).await;
+        sent.map_err(|refused| refused.in_flow(flow.id))
+    }
+
+    /// Where to send the browser of somebody who connects an account.
+    pub async fn go_to_connect(
+        &self,
+        slug: &str,
+        session: TokenHash,
+        browser: TokenHash,
+    ) -> Result<Url, NoEntry> {
+        let (provider, federation) = self.way_to(slug)?;
+        let who = self.fresh_person(session).await?;
+        let who = who.map_err(|reason| NoEntry::at(&provider, reason.into()))?;
+        let place = UpstreamPlace::Session(who.session.id);
+        let trip = self.trip(&provider, self.env().random_token(""), browser, None);
+        let prompt = Some("select_account".to_owned());
+        let hints = Hints { prompt, ..Hints::default() };
+        self.send(&provider, &federation, browser, place, trip, hints).await
+    }
+
+    /// Takes what a browser brings back.
+    pub async fn come_back(&self, back: Back, ctx: &RequestContext) -> Result<Returned, NoEntry> {
+        let (provider, federation) = self.way_to(&back.slug)?;
+        let (identity, ctx) = (self.clone(), ctx.clone());
+        let act = async move {
+            let taken = identity.take_answer(&provider, &federation, back, &ctx).await;
+            if let Err(refused) = &taken {
+                identity.note_refused(&provider, refused, &ctx).await?;
+            }
+            taken
+        };
+        Self::to_the_end(act).await
+    }
+
+    async fn take_answer(
+        &self,
+        provider: &Provider,
+        federation: &Federation,
+        back: Back,
+        ctx: &RequestContext,
+    ) -> Result<Returned, NoEntry> {
+        let (state, now) = (TokenHash::of(back.state.expose()), self.env().now());
+        let (id, browser) = (provider.id, back.browser);
+        let request = self
+            .change(move |tx| tx.upstream_requests().consume(state, id, browser, now))
+            .await?
+            .ok_or_else(|| NoEntry::at(provider, Problem::NotUnderWay))?;
+        let flow = match request.place {
+            UpstreamPlace::Flow(flow) => self.change(move |tx| tx.flows().find(flow)).await?,
+            UpstreamPlace::Session(_) => None,
+        };
+        let in_place = |refused: NoEntry| match request.place {
+            UpstreamPlace::Flow(flow) => refused.in_flow(flow),
+            UpstreamPlace::Session(_) => refused,
+        };
+        let trip = self.trip(provider, back.state.clone(), browser, flow.as_ref());
+        let person = federation.complete(provider, &back.answer, &trip).await;
+        let person = person.map_err(|error| in_place(NoEntry::at(provider, error.into())))?;
+        let word = Word { provider: provider.clone(), person };
+        match request.place {
+            UpstreamPlace::Flow(flow) => {
+                let at = FlowAt {
+                    flow,
+                    browser,
+                    session_secret: back.session_secret,
+                    device_secret: back.device_secret,
+                };
+                let (identity, step) = (self.clone(), self.step(at, ctx));
+                let advanced = self
+                    .db()
+                    .write(move |tx| {
+                        let flow = step.lock_flow(tx);
+                        let flow = flow
+                            .map_err(|stop| stop.map(|error| NoEntry::stopped(at.flow, error)))?;
+                        identity.receive(tx, &step, flow, &word)
+                    })
+                    .await??;
+                self.outbox().wake();
+                Ok(Returned::SignIn(Box::new(advanced)))
+            }
+            UpstreamPlace::Session(session) => {
+                self.connect_here(session, back.session_secret, word, ctx).await
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        provider: &Provider,
+        federation: &Federation,
+        browser: TokenHash,
+        place: UpstreamPlace,
+        trip: Trip,
+        hints: Hints,
+    ) -> Result<Url, NoEntry> {
+        let url = federation.begin(provider, &trip, &hints).await;
+        let url = url.map_err(|error| NoEntry::at(provider, error.into()))?;
+        let now = self.env().now();
+        let request = UpstreamRequest {
+            id: UpstreamRequestId::new(self.env()),
+            state: TokenHash::of(trip.state.expose()),
+            provider_id: provider.id,
+            browser,
+            place,
+            created_at: now,
+            expires_at: now + LIFETIME,
+        };
+        self.change(move |tx| tx.upstream_requests().insert(&request)).await?;
+        Ok(url)
+    }
+
+    fn trip(
+        &self,
+        provider: &Provider,
+        state: Secret<String>,
+        browser: TokenHash,
+        flow: Option<&Flow>,
+    ) -> Trip {
+        let max_age = flow.and_then(Flow::request).and_then(|request| request.max_age);
+        Trip::new(self.master(), state, browser, self.callback_url(provider), max_age)
+    }
+
+    /// Writes on the trail that nobody came in.
+    async fn note_refused(
+        &self,
+        provider: &Provider,
+        refused: &NoEntry,
+        ctx: &RequestContext,
+    ) -> Result<(), StorageError> {
+        let mut event = AuditEvent::new(Action::SignInRefused, Actor::Anonymous)
+            .refused("provider")
+            .details(serde_json::json!({
+                "provider": provider.slug.as_str(), "reason": refused.reason(),
+            }));
+        if let Some(user) = refused.about {
+            event = event.target("user", user);
+        }
+        let (env, ctx) = (self.env().clone(), ctx.clone());
+        self.change(move |tx| record(tx, &env, &ctx, &event)).await
+    }
+}
+
+/// What the flow wants of the provider.
+fn hints(flow: &Flow) -> Hints {
+    match &flow.purpose {
+        Purpose::Authorize(request) => Hints {
+            login_hint: request.login_hint.clone(),
+            prompt: match request.prompt {
+                Prompts { login: true, .. } => Some("login".to_owned()),
+                Prompts { select_account: true, .. } => Some("select_account".to_owned()),
+                _ => None,
+            },
+            ui_locales: request.ui_locales.clone(),
+            acr_values: None,
+        },
+        Purpose::Account => Hints::default(),
+        Purpose::Confirm { .. } => Hints { prompt: Some("login".to_owned()), ..Hints::default() },
+    }
+}

@@ -1,0 +1,57 @@
+//! What a provider says becomes roles and details.
+
+use serde_json::json;
+
+use super::Home;
+use crate::support::agent::Agent;
+
+#[tokio::test]
+async fn what_is_no_longer_said_is_taken_away_where_the_rule_says_each() {
+    let home = Home::with(|policy| {
+        policy.rules = vec![
+            "groups contains staff -> role staff at each sign-in".parse().unwrap(),
+            "groups contains founders -> role founder at first sign-in".parse().unwrap(),
+            "groups contains staff -> role not-there at each sign-in".parse().unwrap(),
+            "nickname exists -> profile nickname at each sign-in".parse().unwrap(),
+        ];
+    })
+    .await;
+    for role in ["staff", "founder"] {
+        let statement = format!(
+            "INSERT INTO roles (id, name, description, created_at) \
+             VALUES (gen_random_uuid(), '{role}', '', now())"
+        );
+        diesel::RunQueryDsl::execute(diesel::sql_query(statement), &mut home.app.raw()).unwrap();
+    }
+    let agent = Agent::new();
+    let all = json!({ "sub": "ada", "groups": ["staff", "founders"], "nickname": "Countess" });
+    home.signs_in(&agent, all).await;
+    assert_eq!(home.count("user_roles"), 2);
+    assert!(agent.get(&home.at("/account")).await.body.contains("Countess"));
+    home.app.sign_out(&agent).await;
+    home.signs_in(&agent, json!({ "sub": "ada" })).await;
+    assert_eq!(home.count("user_roles"), 1, "what was given once stays");
+    assert!(!agent.get(&home.at("/account")).await.body.contains("Countess"));
+}
+
+#[tokio::test]
+async fn whoever_is_not_admitted_gets_no_account() {
+    let home = Home::with(|policy| {
+        policy.allowed_domains = vec!["example.com".to_owned()];
+        policy.required_claims = vec!["groups contains staff".parse().unwrap()];
+    })
+    .await;
+    for who in [
+        json!({ "sub": "a", "email": "a@other.example", "email_verified": true, "groups": ["staff"] }),
+        json!({ "sub": "a", "email": "a@example.com", "email_verified": false, "groups": ["staff"] }),
+        json!({ "sub": "a", "email": "a@example.com", "email_verified": true }),
+    ] {
+        let page = home.signs_in(&Agent::new(), who.clone()).await;
+        assert_eq!(page.status, 403, "{who}: {}", page.summary());
+    }
+    assert_eq!(home.count("users"), 0);
+    let right = json!({ "sub": "a", "email": "a@example.com", "email_verified": true,
+        "groups": ["staff"] });
+    home.signs_in(&Agent::new(), right).await;
+    assert_eq!(home.count("users"), 1);
+}

@@ -1,0 +1,76 @@
+//! How much a sign-in elsewhere is worth.
+
+use latchkey::domain::provider::SecondFactorTrust;
+use serde_json::json;
+
+use super::{Home, ada};
+use crate::support::agent::Agent;
+use crate::support::flow::{authorization_request, claims, code_request};
+
+#[tokio::test]
+async fn a_provider_is_one_factor_unless_the_operator_says_otherwise() {
+    for (trust, amr, path) in [
+        (SecondFactorTrust::Never, json!(["mfa"]), "/second-factor/set-up"),
+        (SecondFactorTrust::WhenSaid, json!(["pwd"]), "/second-factor/set-up"),
+        (SecondFactorTrust::WhenSaid, json!(["mfa"]), "/account"),
+        (SecondFactorTrust::Always, json!([]), "/account"),
+    ] {
+        let home = Home::with(|policy| policy.second_factor = trust).await;
+        home.app.change_setting("second_factor", Some("required")).await.unwrap();
+        home.app.refresh().await;
+        let agent = Agent::new();
+        let page = home.signs_in(&agent, json!({ "sub": "ada", "amr": amr })).await;
+        assert_eq!(page.url.path(), path, "{trust:?}: {}", page.summary());
+        assert_eq!(home.is_signed_in(&agent).await, path == "/account");
+    }
+}
+
+#[tokio::test]
+async fn two_factors_elsewhere_are_told_to_apps() {
+    let home = Home::with(|policy| policy.second_factor = SecondFactorTrust::WhenSaid).await;
+    let client = home.app.confidential_client("shop").await;
+    let agent = Agent::new();
+    let request = authorization_request(&client).with("acr_values", "urn:latchkey:acr:2fa");
+    let page = home.app.authorize(&agent, &request).await.follow_all().await;
+    let trip = home.leaves_from(&agent, &page).await;
+    home.knows(&trip, json!({ "sub": "ada", "amr": ["pwd", "hwk", "mfa"] }));
+    let page = home.returns(&trip).await.follow_all().await;
+    let code = home.app.to_relying_party(page).await.location_param("code").expect("a code");
+    let tokens = home.app.token(&client, &code_request(&client, &code)).await.json();
+    let told = claims(tokens["id_token"].as_str().unwrap());
+    assert_eq!(told["acr"], "urn:latchkey:acr:2fa");
+    assert_eq!(told["amr"], json!(["hwk", "pwd", "mfa"]));
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_ask_anew_is_no_new_proof() {
+    let home = Home::new().await;
+    let client = home.app.confidential_client("shop").await;
+    let (agent, before) = (Agent::new(), home.app.now().timestamp() - 3600);
+    let request = authorization_request(&client).with("prompt", "login");
+    let page = home.app.authorize(&agent, &request).await.follow_all().await;
+    let trip = home.leaves_from(&agent, &page).await;
+    assert_eq!(trip.param("prompt"), "login");
+    home.knows(&trip, json!({ "sub": "ada", "auth_time": before }));
+    let page = home.returns(&trip).await;
+    assert_eq!(page.status, 400, "{}", page.summary());
+    assert!(page.has("#login-form"));
+    let trip = home.leaves_from(&agent, &page).await;
+    home.knows(&trip, json!({ "sub": "ada", "auth_time": home.app.now().timestamp() }));
+    assert_eq!(home.returns(&trip).await.status, 303);
+}
+
+#[tokio::test]
+async fn an_app_that_asks_for_a_young_sign_in_asks_the_provider_too() {
+    let home = Home::new().await;
+    let client = home.app.confidential_client("shop").await;
+    let agent = Agent::new();
+    let request = authorization_request(&client).with("max_age", "60");
+    let page = home.app.authorize(&agent, &request).await.follow_all().await;
+    let trip = home.leaves_from(&agent, &page).await;
+    assert_eq!(trip.param("max_age"), "60");
+    home.knows(&trip, ada());
+    let page = home.returns(&trip).await;
+    assert_eq!(page.status, 502, "it does not say when: {}", page.summary());
+    assert!(!home.is_signed_in(&agent).await);
+}
