@@ -45,6 +45,11 @@ impl Connector {
 
 /// A provider that speaks OpenID Connect. Whoever keeps to the specifications needs none of these.
 pub(super) trait OpenId: Sync {
+    /// What it calls this `prompt`.
+    fn prompt<'a>(&self, wanted: &'a str) -> &'a str {
+        wanted
+    }
+
     /// What else it is sent.
     fn parameters(&self, _provider: &Provider, _hints: &Hints) -> Vec<(&'static str, String)> {
         Vec::new()

@@ -111,6 +111,7 @@ pub(super) async fn begin(
         request = request.add_scope(Scope::new(scope.to_owned()));
     }
     for (name, value) in hints.given() {
+        let value = if name == "prompt" { kind.prompt(value) } else { value };
         request = request.add_extra_param(name, value.to_owned());
     }
     if let Some(seconds) = trip.max_age {

@@ -11,6 +11,12 @@ use crate::domain::upstream::UpstreamPerson;
 pub(in crate::federation) struct Google;
 
 impl OpenId for Google {
+    /// Google refuses a request with a `prompt` that it does not know, and `login` is none of those:
+    /// https://developers.google.com/identity/openid-connect/openid-connect#prompt
+    fn prompt<'a>(&self, wanted: &'a str) -> &'a str {
+        if wanted == "login" { "select_account" } else { wanted }
+    }
+
     fn parameters(&self, provider: &Provider, _hints: &Hints) -> Vec<(&'static str, String)> {
         provider.policy.hosted_domain.iter().map(|domain| ("hd", domain.clone())).collect()
     }

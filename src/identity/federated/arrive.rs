@@ -14,7 +14,7 @@ use crate::domain::methods::Methods;
 use crate::domain::provider::Provider;
 use crate::domain::upstream::UpstreamPerson;
 use crate::domain::user::{Profile, RetiredKind};
-use crate::identity::login::{Advanced, Proved, Step};
+use crate::identity::login::{Advanced, Proved, Step, enrolled};
 use crate::identity::register::full_name;
 use crate::identity::{Identity, reserved};
 use crate::kernel::ids::{AddressId, UserId};
@@ -45,6 +45,23 @@ impl Word {
             Purpose::Account => true,
             Purpose::Confirm { .. } => is_since(flow.created_at),
         }
+    }
+
+    /// Whether it is enough for somebody who is signed in and is to prove it anew. Many a provider does so
+    /// without asking anybody, and does not say when it last did: that is taken where there is no
+    /// other way to prove it.
+    fn confirms(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        flow: &Flow,
+        user: UserId,
+    ) -> Result<bool, StorageError> {
+        if !flow.purpose.is_confirmation() || self.person.auth_time.is_some() {
+            return Ok(true);
+        }
+        let own = enrolled(tx, step.offers, user)?;
+        Ok(!(own.password || own.mailbox || own.passkey))
     }
 
     fn proved(&self) -> Proved {
@@ -114,6 +131,9 @@ impl Identity {
         link: &FederationLink,
     ) -> Result<Advanced, Stop<NoEntry>> {
         usable(tx, &flow, word, link.user_id)?;
+        if !word.confirms(tx, step, &flow, link.user_id)? {
+            return Err(word.refused(&flow, Problem::NotAskedAnew));
+        }
         let now = step.now();
         if !tx.federation_links().sync(word.provider.id, &word.person, now)? {
             return Err(word.refused(&flow, Problem::Closed));

@@ -3,7 +3,7 @@
 use latchkey::domain::provider::SecondFactorTrust;
 use serde_json::json;
 
-use super::{Home, ada};
+use super::{ALICE, Home, ada};
 use crate::support::agent::Agent;
 use crate::support::flow::{authorization_request, claims, code_request};
 
@@ -73,4 +73,41 @@ async fn an_app_that_asks_for_a_young_sign_in_asks_the_provider_too() {
     let page = home.returns(&trip).await;
     assert_eq!(page.status, 502, "it does not say when: {}", page.summary());
     assert!(!home.is_signed_in(&agent).await);
+}
+
+#[tokio::test]
+async fn case_235_a_provider_that_does_not_say_when_confirms_only_who_has_nothing_else() {
+    let home = Home::new().await;
+    let agent = Agent::new();
+    home.signs_in(&agent, json!({ "sub": "ada" })).await;
+    home.app.person(ALICE).await;
+    let alice = json!({ "sub": "alice", "email": ALICE, "email_verified": true });
+    let other = Agent::new();
+    let page = home.signs_in(&other, alice.clone()).await;
+    let page = home.app.sign_in(page, ALICE).await.follow_all().await;
+    page.form("#connect-form").set("decision", "connect").submit().await;
+    home.app.clock.advance(chrono::TimeDelta::hours(1));
+
+    // Nothing but the provider: nobody could confirm it otherwise.
+    let page = agent.get(&home.at("/account/security")).await;
+    assert_eq!(page.status, 200, "{}", page.summary());
+    let asked = agent.get(&home.at("/account/data/delete")).await.follow_all().await;
+    assert_eq!(asked.url.path(), "/login", "{}", asked.summary());
+    let trip = home.leaves_from(&agent, &asked).await;
+    assert_eq!(trip.param("prompt"), "login");
+    home.knows(&trip, json!({ "sub": "ada" }));
+    let page = home.returns(&trip).await.follow_all().await;
+    assert!(page.has("#delete-form"), "{}", page.summary());
+
+    // A password and a mailbox beside it.
+    let asked = other.get(&home.at("/account/data/delete")).await.follow_all().await;
+    for (auth_time, status) in [(None, 400), (Some(home.app.now().timestamp()), 303)] {
+        let trip = home.leaves_from(&other, &asked).await;
+        let mut who = alice.clone();
+        who["auth_time"] = json!(auth_time);
+        home.knows(&trip, who);
+        let page = home.returns(&trip).await;
+        assert_eq!(page.status, status, "{}", page.summary());
+        assert_eq!(page.has("#login-form"), status == 400);
+    }
 }

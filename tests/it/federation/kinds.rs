@@ -35,6 +35,15 @@ async fn google_is_asked_for_a_domain_and_has_to_say_it() {
     world.complete().await.unwrap();
 }
 
+#[tokio::test]
+async fn google_is_asked_only_what_it_knows() {
+    let world = World::of(ProviderKind::Google);
+    for (wanted, asked) in [("login", "select_account"), ("consent", "consent")] {
+        let hints = Hints { prompt: Some(wanted.to_owned()), ..Hints::default() };
+        assert_eq!(parameters(&world.begin(&hints).await.unwrap())["prompt"], asked);
+    }
+}
+
 const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 const OTHER_TENANT: &str = "99999999-2222-3333-4444-555555555555";
 const OBJECT: &str = "aaaaaaaa-2222-3333-4444-555555555555";
