@@ -49,7 +49,7 @@ pub enum UserStatus {
     Disabled,
     /// The person closed it, and can open it again.
     Deactivated {
-        /// When.
+        /// When, or when an operator has since set a password.
         since: DateTime<Utc>,
     },
     /// It is being deleted, and can be brought back for [`DELETION_UNDO`].

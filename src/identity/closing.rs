@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::admin::link::{LinkError, consume};
 use super::fresh::NotFresh;
+use super::notice::NOTICE;
 use super::{Identity, record};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
@@ -44,6 +45,18 @@ impl From<NotFresh> for CloseError {
             NotFresh::Stale => Self::NotFresh,
         }
     }
+}
+
+/// How the person comes back to an account that they have deactivated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayBack {
+    /// By the link in the mail that was written.
+    Mailed,
+    /// By one that they ask for with "Forgot password?": they have got too many mails within this hour
+    /// for another one.
+    AskedFor,
+    /// Through whoever runs the service: nothing is mailed here, or they have no address.
+    Operator,
 }
 
 /// An account that is being deleted.
@@ -96,10 +109,11 @@ impl Identity {
         &self,
         session: TokenHash,
         ctx: &RequestContext,
-    ) -> Result<(), CloseError> {
+    ) -> Result<WayBack, CloseError> {
         let who = self.fresh_person(session).await??;
         let (identity, ctx) = (self.clone(), ctx.clone());
-        self.db()
+        let back = self
+            .db()
             .write(move |tx| {
                 tx.users().lock_role(role::ADMINISTRATOR)?;
                 let found = identity.lock_signed_in(tx, &who)?;
@@ -113,7 +127,7 @@ impl Identity {
             })
             .await??;
         self.outbox().wake();
-        Ok(())
+        Ok(back)
     }
 
     fn mail_reactivation(
@@ -121,11 +135,17 @@ impl Identity {
         tx: &mut Tx<'_>,
         profile: &Profile,
         ctx: &RequestContext,
-    ) -> Result<(), StorageError> {
+    ) -> Result<WayBack, StorageError> {
         let (now, lifetime) = (self.env().now(), REACTIVATION);
         let token = self.restoration_link(tx, profile, now + lifetime)?;
         let occasion = Occasion::new(now, ctx.ip.as_deref(), ctx.user_agent.as_deref());
-        self.notify(tx, profile, &Message::AccountDeactivated { token, lifetime, occasion })
+        let message = Message::AccountDeactivated { token, lifetime, occasion };
+        let is_mailed = self.mail(tx, profile, &message, now + NOTICE)?;
+        Ok(match (is_mailed, self.reaches(profile)) {
+            (true, _) => WayBack::Mailed,
+            (false, true) => WayBack::AskedFor,
+            (false, false) => WayBack::Operator,
+        })
     }
 
     /// Whether a link that brings an account back reaches its person by mail.
@@ -144,8 +164,8 @@ impl Identity {
         let secret = self.restoration_link(tx, profile, until)?;
         let (ip, agent) = (ctx.ip.as_deref(), ctx.user_agent.as_deref());
         let occasion = Some(Occasion::new(now, ip, agent));
-        self.notify(tx, profile, &Message::AccountDeleted { until, token: secret, occasion })?;
-        Ok(Closed { until, mailed: self.reaches(profile) })
+        let message = Message::AccountDeleted { until, token: secret, occasion };
+        Ok(Closed { until, mailed: self.mail(tx, profile, &message, now + NOTICE)? })
     }
 
     /// The link is made after the others were killed, and is as young as the end of the account.

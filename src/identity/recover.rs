@@ -8,7 +8,7 @@ use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::one_time_link::LinkPurpose;
 use crate::domain::rate_limit::{AttemptKind, Limit};
 use crate::domain::setting::seconds;
-use crate::domain::user::Profile;
+use crate::domain::user::{Profile, UserStatus};
 use crate::identity::admin::issue::Issuing;
 use crate::identity::rate_limit;
 use crate::kernel::ids::UserId;
@@ -48,6 +48,27 @@ const REPLACED: &[&str] = &["password"];
 const REOPENING: &[&str] = &["restore_account"];
 
 impl Identity {
+    /// Opens an account again that was deactivated, for the owner who has disowned a sign-in: it may have
+    /// been that stranger who closed it. The stranger may know the password, so it goes with that; which
+    /// link sets another one is [`Identity::begin_recovery`]'s word. What an operator closed, and what is
+    /// being deleted, stays as it is. The account's row is locked.
+    fn take_back(
+        &self,
+        tx: &mut Tx<'_>,
+        user: UserId,
+        ctx: &RequestContext,
+    ) -> Result<(), StorageError> {
+        let found = tx.users().find(user)?.filter(|it| it.user.is_deactivated());
+        let Some(profile) = found else { return Ok(()) };
+        let now = self.env().now().max(profile.user.credentials_changed_at);
+        tx.users().set_status(user, UserStatus::Active, Some(now), now)?;
+        tx.passwords().remove(user)?;
+        let event = AuditEvent::new(Action::UserReactivated, Actor::User(user))
+            .target("user", user)
+            .details(serde_json::json!({ "password": "removed" }));
+        record(tx, self.env(), ctx, &event)
+    }
+
     /// Mails the owner of an account, who has just taken it back, a link to set a new password that no
     /// sign-in of a stranger takes away. The account's row is locked, and all other counters are taken.
     pub(super) fn begin_recovery(

@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::is_passed_over;
 use crate::domain::address::EmailAddress;
 use crate::domain::client::text_enum;
 use crate::domain::factor::Proof;
@@ -50,14 +51,14 @@ impl Code {
         Self(Secret::new(format!("{:06}", u64::from_be_bytes(bytes) % 1_000_000)))
     }
 
-    /// What somebody typed or pasted, in groups if they like; `None` where that is no code: only the
-    /// ten ASCII digits are digits.
+    /// What somebody typed or pasted, in groups if they like and with the marks of direction that a
+    /// mail has around it; `None` where that is no code: only the ten ASCII digits are digits.
     pub fn parse(typed: &str) -> Option<Self> {
         // Nobody types this much, and nothing is copied of it.
         if typed.len() > 64 {
             return None;
         }
-        let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+        let digits: String = typed.chars().filter(|c| !is_passed_over(*c)).collect();
         let is_code = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
         is_code.then(|| Self(Secret::new(digits)))
     }
@@ -142,7 +143,17 @@ mod tests {
 
     #[test]
     fn a_code_is_six_digits_however_it_is_pasted() {
-        for typed in ["483920", " 483 920\n", "483\u{a0}920", "4 8 3 9 2 0", "000000"] {
+        for typed in [
+            "483920",
+            " 483 920\n",
+            "483\u{a0}920",
+            "4 8 3 9 2 0",
+            "000000",
+            "\u{200e}483\u{202f}920\u{200f}",
+            "\u{2066}483920\u{2069}",
+            "\u{202a}483920\u{202c}\u{61c}",
+            "\u{feff}483\u{200b}920\u{2060}",
+        ] {
             let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
             assert_eq!(parsed(typed), Some(digits), "{typed:?}");
         }
@@ -169,6 +180,10 @@ mod tests {
             "48392O",
             "483,920",
             "1.2345",
+            "48392\u{200e}",
+            "\u{200e}\u{2066}",
+            "483\u{301}920",
+            "483\0920",
             &long,
         ] {
             assert_eq!(parsed(typed), None, "{typed:?}");

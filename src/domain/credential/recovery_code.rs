@@ -1,5 +1,6 @@
 //! Recovery codes: on paper, for whoever has lost the app or the passkey.
 
+use super::is_passed_over;
 use crate::kernel::env::Env;
 use crate::kernel::ids::UserId;
 use crate::kernel::secret::Secret;
@@ -45,12 +46,12 @@ impl RecoveryCode {
         Self(Secret::new(code))
     }
 
-    /// Takes what was typed: capitals or not, with spaces and hyphens anywhere.
+    /// Takes what was typed: capitals or not, with spaces, hyphens and unseen marks anywhere.
     pub fn parse(typed: &str) -> Result<Self, NotARecoveryCode> {
         if typed.len() > MAX_TYPED {
             return Err(NotARecoveryCode);
         }
-        let between = |c: &char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}');
+        let between = |c: &char| is_passed_over(*c) || matches!(c, '-' | '\u{2010}'..='\u{2015}');
         let code: String =
             typed.chars().filter(|c| !between(c)).map(|c| c.to_ascii_lowercase()).collect();
         if code.len() == LENGTH && code.bytes().all(|byte| ALPHABET.contains(&byte)) {
@@ -92,6 +93,7 @@ mod tests {
             shown.replace('-', " "),
             format!(" {shown}\n"),
             shown.replace('-', "\u{2011}"),
+            format!("\u{2066}{}\u{2069}\u{200f}", shown.replace('-', "\u{ad}-\u{200b}")),
         ] {
             assert_eq!(hashed(&RecoveryCode::parse(&typed).unwrap()), hashed(&code), "{typed}");
         }

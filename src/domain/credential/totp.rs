@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::is_passed_over;
 use crate::domain::sealed::Sealed;
 use crate::kernel::ids::{AuthenticatorId, UserId};
 use crate::kernel::secret::Secret;
@@ -98,13 +99,13 @@ pub struct TotpCode(Secret<String>);
 pub struct NotACode;
 
 impl TotpCode {
-    /// Takes what was typed, spaces anywhere. Digits are those from `0` to `9`, and there is no other
-    /// way to write a number (case 213).
+    /// Takes what was typed, spaces and unseen marks anywhere. Digits are those from `0` to `9`, and
+    /// there is no other way to write a number (case 213).
     pub fn parse(typed: &str) -> Result<Self, NotACode> {
         if typed.len() > MAX_TYPED {
             return Err(NotACode);
         }
-        let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+        let digits: String = typed.chars().filter(|c| !is_passed_over(*c)).collect();
         if digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(Self(Secret::new(digits)))
         } else {
@@ -124,7 +125,14 @@ mod tests {
 
     #[test]
     fn a_code_is_six_digits_with_spaces_anywhere() {
-        for typed in ["483920", "483 920", " 4 8 3 9 2 0 ", "483\u{a0}920", "\t483920\n"] {
+        for typed in [
+            "483920",
+            "483 920",
+            " 4 8 3 9 2 0 ",
+            "483\u{a0}920",
+            "\t483920\n",
+            "\u{2066}483\u{200b}920\u{2069}\u{200f}",
+        ] {
             assert_eq!(TotpCode::parse(typed).unwrap().expose(), "483920", "{typed:?}");
         }
         assert_eq!(format!("{:?}", TotpCode::parse("483920").unwrap()), "TotpCode([redacted])");

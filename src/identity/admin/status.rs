@@ -205,11 +205,21 @@ fn shut(
     user: UserId,
     closing: Closing,
 ) -> Result<(), StorageError> {
-    let now = env.now();
+    let now = match closing.status {
+        // The very time that the credentials changed: a row in which they differ was closed by somebody else.
+        UserStatus::Deactivated { since } => since,
+        UserStatus::Active | UserStatus::Disabled | UserStatus::Deleting { .. } => env.now(),
+    };
     tx.users().set_status(user, closing.status, Some(now), now)?;
     session::end_all(tx, env, ctx, by, user, None, closing.session_end)?;
     tx.grants().revoke_for_user(user, closing.revoke_reason, now)?;
-    tx.one_time_links().kill_for_user(user, now)?;
+    match closing.status {
+        // Whoever it was who closed it, with a session of somebody else's for example.
+        UserStatus::Deactivated { .. } => tx.one_time_links().kill_but_undoing(user, now)?,
+        UserStatus::Active | UserStatus::Disabled | UserStatus::Deleting { .. } => {
+            tx.one_time_links().kill_for_user(user, now)?;
+        }
+    }
     tx.mailed_codes().kill_for_user(user, now)?;
     tx.devices().forget_all(user)?;
     let event = AuditEvent::new(closing.action, by.clone()).target("user", user);

@@ -140,6 +140,7 @@ fn disown(
     tx.users().end_beginnings(user, now)?;
     tx.devices().forget_all(user)?;
     record(tx, env, ctx, &event)?;
+    identity.take_back(tx, user, ctx)?;
     identity.begin_recovery(tx, user, ctx)?;
     Ok(Disowned::Now)
 }

@@ -23,7 +23,8 @@ const DOCUMENT: &str = "SELECT json_build_object(
 'account', json_build_object(
   'id', u.id, 'subject', u.subject, 'username', u.username, 'name', u.name, 'locale', u.locale,
   'zoneinfo', u.zoneinfo, 'details', coalesce(u.contact, '{}'::jsonb), 'status', u.status,
-  'deactivated_at', u.deactivated_at,
+  'deactivated_at', CASE WHEN u.status = 'disabled'
+    AND u.deactivated_at = u.credentials_changed_at THEN u.deactivated_at END,
   'created_at', u.created_at, 'updated_at', u.updated_at,
   'credentials_changed_at', u.credentials_changed_at,
   'roles', (SELECT coalesce(json_agg(r.name ORDER BY r.name), '[]') FROM user_roles h

@@ -19,6 +19,7 @@ pub struct OneTimeLinks<'t>(pub(in crate::storage) Handle<'t>);
 
 const CONFIRM_ADDRESS: &str = "confirm_address";
 const KEEP_ADDRESS: &str = "keep_address";
+const NOT_ME: &str = "not_me";
 const RESTORE_ACCOUNT: &str = "restore_account";
 
 #[derive(Queryable, Selectable)]
@@ -55,7 +56,7 @@ impl LinkRow {
             ("administrator", None, None) => LinkPurpose::Administrator,
             ("password", Some(user), None) => LinkPurpose::Password(user),
             ("invitation", Some(user), None) => LinkPurpose::Invitation(user),
-            ("not_me", Some(user), Some(session)) => {
+            (NOT_ME, Some(user), Some(session)) => {
                 LinkPurpose::NotMe { user, session: SessionId(session) }
             }
             (CONFIRM_ADDRESS, Some(user), None) => LinkPurpose::ConfirmAddress(user),
@@ -159,14 +160,17 @@ impl OneTimeLinks<'_> {
     /// Uses up every link of somebody, but those that bring an address back: whoever took an account
     /// over by its address does not keep it by a new password.
     pub fn kill_for_user(&mut self, user: UserId, now: DateTime<Utc>) -> Result<(), StorageError> {
-        let unused = one_time_links::table
-            .filter(one_time_links::user_id.eq(user.0))
-            .filter(one_time_links::purpose.ne(KEEP_ADDRESS))
-            .filter(one_time_links::consumed_at.is_null());
-        diesel::update(unused)
-            .set(one_time_links::consumed_at.eq(now))
-            .execute(self.0.writing()?)?;
-        Ok(())
+        self.kill_but(user, &[KEEP_ADDRESS], now)
+    }
+
+    /// The same, but those that disown a sign-in stay too: whoever signed in as somebody else does not
+    /// get rid of them by closing the account behind them.
+    pub fn kill_but_undoing(
+        &mut self,
+        user: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        self.kill_but(user, &[KEEP_ADDRESS, NOT_ME], now)
     }
 
     /// Uses up every link of somebody, whatever it does.
@@ -175,8 +179,18 @@ impl OneTimeLinks<'_> {
         user: UserId,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
+        self.kill_but(user, &[], now)
+    }
+
+    fn kill_but(
+        &mut self,
+        user: UserId,
+        kept: &[&str],
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
         let unused = one_time_links::table
             .filter(one_time_links::user_id.eq(user.0))
+            .filter(one_time_links::purpose.ne_all(kept))
             .filter(one_time_links::consumed_at.is_null());
         diesel::update(unused)
             .set(one_time_links::consumed_at.eq(now))

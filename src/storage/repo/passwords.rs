@@ -31,4 +31,10 @@ impl Passwords<'_> {
             .execute(self.0.writing()?)?;
         Ok(())
     }
+
+    /// From now on no password is right.
+    pub fn remove(&mut self, user: UserId) -> Result<(), StorageError> {
+        diesel::delete(password_credentials::table.find(user.0)).execute(self.0.writing()?)?;
+        Ok(())
+    }
 }

@@ -38,6 +38,11 @@ pub(super) struct UserRow {
     pub(super) deleting_since: Option<DateTime<Utc>>,
     pub(super) contact: Option<serde_json::Value>,
     pub(super) picture: Option<String>,
+    /// When the person closed the account themselves. It says so only where the status is `disabled` and
+    /// it is the very time in `credentials_changed_at`, which goes along with it
+    /// ([`super::users::Users::credentials_changed`]). The release before opens and closes accounts
+    /// without this column, and leaves an old time in it; whenever it closes one, or sets a password,
+    /// it moves the other. What it leaves so is an operator's `disabled`.
     pub(super) deactivated_at: Option<DateTime<Utc>>,
 }
 
@@ -138,8 +143,9 @@ impl<GroupBy> ValidGrouping<GroupBy> for NeedsSecondFactor {
 
 impl UserRow {
     fn into_user(self) -> Result<User, StorageError> {
-        let status = match (self.status.as_str(), self.deleting_since, self.deactivated_at) {
-            // A node of the release before opens and deletes accounts without the last column.
+        // What is older was left by a node of the release before, which opens and closes accounts without it.
+        let deactivated_at = self.deactivated_at.filter(|at| *at == self.credentials_changed_at);
+        let status = match (self.status.as_str(), self.deleting_since, deactivated_at) {
             ("active", None, _) => UserStatus::Active,
             ("disabled", None, None) => UserStatus::Disabled,
             ("disabled", None, Some(since)) => UserStatus::Deactivated { since },

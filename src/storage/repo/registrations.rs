@@ -12,7 +12,7 @@ use crate::domain::address::EmailAddress;
 use crate::domain::credential::mailed_code::WaitingAccount;
 use crate::domain::factor::Proof;
 use crate::kernel::ids::{FlowId, RegistrationId};
-use crate::storage::schema::registrations;
+use crate::storage::schema::{flows, registrations};
 
 /// Accounts that wait until their address is confirmed.
 pub struct Registrations<'t>(pub(in crate::storage) Handle<'t>);
@@ -36,7 +36,11 @@ struct RegistrationRow {
 }
 
 impl RegistrationRow {
+    /// The release before looks for what has not expired, and would make an account without a passkey of
+    /// what is to have one. So to that release it has expired when it begins; here its flow tells
+    /// how long it waits.
     fn new(waiting: &WaitingAccount) -> Self {
+        let expires_at = if waiting.passkey { waiting.created_at } else { waiting.expires_at };
         Self {
             id: waiting.id.0,
             flow_id: waiting.flow.0,
@@ -46,7 +50,7 @@ impl RegistrationRow {
             password_phc: waiting.password_phc.clone(),
             remember: waiting.remember,
             created_at: waiting.created_at,
-            expires_at: waiting.expires_at,
+            expires_at,
             finished_at: waiting.finished_at,
             passkey: waiting.passkey,
             confirmed_at: waiting.confirmed.map(|proof| proof.at),
@@ -54,7 +58,7 @@ impl RegistrationRow {
         }
     }
 
-    fn into_waiting(self) -> Result<WaitingAccount, StorageError> {
+    fn into_waiting(self, expires_at: DateTime<Utc>) -> Result<WaitingAccount, StorageError> {
         let confirmed = match (self.confirmed_at, self.confirmed_by) {
             (Some(at), Some(factor)) => {
                 let factor = factor.parse();
@@ -74,7 +78,7 @@ impl RegistrationRow {
             password_phc: self.password_phc,
             remember: self.remember,
             created_at: self.created_at,
-            expires_at: self.expires_at,
+            expires_at: if self.passkey { expires_at } else { self.expires_at },
             finished_at: self.finished_at,
             passkey: self.passkey,
             confirmed,
@@ -97,16 +101,19 @@ impl Registrations<'_> {
         flow: FlowId,
         now: DateTime<Utc>,
     ) -> Result<Option<WaitingAccount>, StorageError> {
-        registrations::table
+        let lives = registrations::expires_at
+            .gt(now)
+            .or(registrations::passkey.and(flows::expires_at.gt(now)));
+        let found: Option<(RegistrationRow, DateTime<Utc>)> = registrations::table
+            .inner_join(flows::table.on(flows::id.eq(registrations::flow_id)))
             .filter(registrations::flow_id.eq(flow.0))
             .filter(registrations::finished_at.is_null())
-            .filter(registrations::expires_at.gt(now))
+            .filter(lives)
             .order((registrations::created_at.desc(), registrations::id.desc()))
-            .select(RegistrationRow::as_select())
+            .select((RegistrationRow::as_select(), flows::expires_at))
             .first(self.0.reading())
-            .optional()?
-            .map(RegistrationRow::into_waiting)
-            .transpose()
+            .optional()?;
+        found.map(|(row, expires_at)| row.into_waiting(expires_at)).transpose()
     }
 
     /// The address of what waits in a flow is confirmed, and the passkey is still to be made. The username

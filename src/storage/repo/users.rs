@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::prepared::sql;
@@ -246,15 +246,19 @@ impl Users<'_> {
         Ok(changed > 0)
     }
 
-    /// From now on nothing that was given before is honoured. False: there is no such account.
+    /// From now on nothing that was given before is honoured. False: there is no such account. One that
+    /// its person has closed stays so, from this time on.
     pub fn credentials_changed(
         &mut self,
         id: UserId,
         now: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
-        let changed = diesel::update(users::table.find(id.0))
-            .set(users::credentials_changed_at.eq(now))
-            .execute(self.0.writing()?)?;
+        let changed = sql("UPDATE users SET credentials_changed_at = $2, deactivated_at = CASE \
+             WHEN status = 'disabled' AND deactivated_at = credentials_changed_at THEN $2 END \
+             WHERE id = $1")
+        .bind::<SqlUuid, _>(id.0)
+        .bind::<Timestamptz, _>(now)
+        .execute(self.0.writing()?)?;
         Ok(changed > 0)
     }
 

@@ -17,18 +17,18 @@ use crate::support::flow::assert_page;
 const ASK: &str = "/account/data/deactivate";
 
 impl Home {
-    async fn deactivates(&self, agent: &Agent) -> Page {
+    pub(super) async fn deactivates(&self, agent: &Agent) -> Page {
         let page = agent.get(&self.at("/account/data")).await.click("#deactivate-link").await;
         assert_eq!(page.status, 200, "{}", page.summary());
         page.form("#deactivate-form").submit().await
     }
 
-    async fn status(&self) -> UserStatus {
+    pub(super) async fn status(&self) -> UserStatus {
         let found = self.app.node().identity().find_user(ALICE).await.unwrap();
         found.unwrap().user.status
     }
 
-    async fn forgets(&self) {
+    pub(super) async fn forgets(&self) {
         let page = Agent::new().get(&self.at("/forgot-password")).await;
         let form = page.form("form[method=post]").fill("identifier", ALICE);
         assert_eq!(form.submit().await.status, 303);
@@ -166,6 +166,85 @@ async fn case_304_the_last_administrator_stays_open() {
     let csrf = other.attribute("[name=csrf]", "value").unwrap();
     agent.post(&home.at(ASK), &[("csrf", &csrf)]).await;
     assert!(home.is_signed_in(&agent).await);
+}
+
+/// Too much was mailed within the hour for one mail more.
+#[tokio::test]
+async fn the_page_promises_no_mail_that_was_left_out() {
+    let home = Home::new().await;
+    let mut agent = home.browser(ALICE).await;
+    for _ in 0..11 {
+        agent = home.browser(ALICE).await;
+    }
+    assert_eq!(home.mails().await.len(), 10, "each browser was told of, as long as there was room");
+    let page = home.deactivates(&agent).await.follow_all().await;
+    assert!(page.text("#deactivated").contains("Forgot password?"), "{}", page.summary());
+    assert!(!page.text("#deactivated").contains("we sent you"), "{}", page.summary());
+    assert!(home.mails_to(ALICE).await.is_empty());
+    home.pass(TimeDelta::hours(1));
+    home.forgets().await;
+    let link = home.link(ALICE, "/restore-account").await;
+    assert!(home.press(&Agent::new(), &link).await.has("#mailed-done"));
+    assert!(home.signs_in(ALICE).await);
+}
+
+#[tokio::test]
+async fn where_no_mail_is_sent_the_page_says_whom_to_ask() {
+    for (path, form, said) in [
+        (ASK, "#deactivate-form", "#deactivated"),
+        ("/account/data/delete", "#delete-form", "#deleted"),
+    ] {
+        let app = TestApp::start_configured(|config| config.profile = Profile::Serve);
+        let alice = app.person(ALICE).await;
+        let home = Home { app, alice };
+        let page = home.browser(ALICE).await.get(&home.at(path)).await;
+        let page = page.form(form).submit().await.follow_all().await;
+        let text = page.text(said);
+        assert!(text.contains("ask whoever runs this service"), "{}", page.summary());
+        assert!(!text.contains("mail") && !text.contains("Forgot"), "{text}");
+    }
+}
+
+/// Each takes the place of the one that was asked for before; the one that came with the deactivation
+/// is nobody's to take away.
+#[tokio::test]
+async fn of_the_links_that_were_asked_for_the_last_one_opens_the_account() {
+    let home = Home::new().await;
+    home.deactivates(&home.browser(ALICE).await).await;
+    let mut links = vec![home.link(ALICE, "/restore-account").await];
+    for _ in 0..2 {
+        home.pass(TimeDelta::seconds(1));
+        home.forgets().await;
+        links.push(home.link(ALICE, "/restore-account").await);
+    }
+    assert_page(&home.open(&Agent::new(), &links[1]).await, 400);
+    for link in [&links[0], &links[2]] {
+        assert!(home.open(&Agent::new(), link).await.has("#mailed-form"));
+    }
+    assert!(home.press(&Agent::new(), &links[2]).await.has("#mailed-done"));
+    assert_page(&home.open(&Agent::new(), &links[0]).await, 400);
+}
+
+/// Whose account an operator has closed is told nothing; who closed it themselves is.
+#[tokio::test]
+async fn a_deactivated_owner_is_told_of_a_registration_with_the_address() {
+    for (deactivates, mails) in [(true, 1), (false, 0)] {
+        let home = Home::new().await;
+        if deactivates {
+            home.deactivates(&home.browser(ALICE).await).await;
+        } else {
+            home.app.disable(home.alice).await;
+        }
+        home.pass(TimeDelta::seconds(1));
+        let login = Agent::new().get(&home.at("/login")).await.follow_all().await;
+        let form = login.click("#create-account-link").await.form("#register-form");
+        let form = form.fill("name", "Mallory").fill("email", ALICE);
+        let page = form.fill("password", "a strangers own words").submit().await.follow_all().await;
+        assert!(page.has("#code-form"), "as for everybody: {}", page.summary());
+        let told = home.mails_to(ALICE).await;
+        let told = told.iter().filter(|mail| mail.kind == "registration-attempt").count();
+        assert_eq!(told, mails);
+    }
 }
 
 #[tokio::test]

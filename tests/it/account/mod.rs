@@ -12,6 +12,7 @@ mod keeping;
 mod picture;
 mod places;
 mod region;
+mod taken_back;
 mod username;
 
 use chrono::TimeDelta;

@@ -214,6 +214,32 @@ async fn the_tail_keeps_up_with_ten_thousands() {
     assert_eq!(told.len(), MANY);
 }
 
+/// However much came in the minute before, none of it is news.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tail_begins_with_what_comes_after_it() {
+    let installation = Installation::ready();
+    let write = |what: &str| {
+        installation.execute(&format!(
+            "INSERT INTO audit_events (id, at, action, actor_kind, success, details) \
+             SELECT gen_random_uuid(), now(), 'user.registered', 'system', true, \
+             jsonb_build_object('n', n) FROM {what}"
+        ));
+    };
+    write("generate_series(1, 12000) AS n");
+    let follow = ["audit", "tail", "--json", "--follow", "--lines", "1"];
+    let mut command = installation.command(&follow);
+    let mut tail = Server(command.stdout(Stdio::piped()).spawn().unwrap());
+    let mut out = BufReader::new(tail.0.stdout.take().unwrap());
+    let mut next = || -> Value {
+        let mut line = String::new();
+        assert_ne!(out.read_line(&mut line).unwrap(), 0, "it ended");
+        serde_json::from_str(&line).unwrap()
+    };
+    assert!(next()["details"]["n"].as_u64().unwrap() > 0, "the newest of them");
+    write("(VALUES (0)) AS added (n)");
+    assert_eq!(next()["details"]["n"], 0);
+}
+
 #[test]
 fn case_329_what_operators_do_is_on_the_trail() {
     let installation = Installation::ready();

@@ -36,6 +36,19 @@ async fn case_216_a_code_is_taken_once_and_none_older_than_it() {
 }
 
 #[tokio::test]
+async fn codes_are_taken_with_what_is_copied_along_unseen() {
+    let app = TestApp::start();
+    let phone = app.person_with_app(ALICE).await;
+    let agent = app.signed_in_with_app(ALICE, &phone).await;
+    let codes = app.recovery_codes_in(&agent).await;
+    let code = phone.next_code(&app);
+    assert!(lets_in(&app, &format!("\u{2066}{}\u{200b}{}\u{2069}", &code[..3], &code[3..])).await);
+    let page = app.first_step(&app.machine(), ALICE).await.click("#way-recovery_code").await;
+    let code = format!("\u{200f}\u{2068}{}\u{2069}", codes[0].to_uppercase());
+    assert_eq!(give_code(&page, &code).await.status, 303);
+}
+
+#[tokio::test]
 async fn case_216_of_twenty_at_once_on_two_nodes_one_is_in() {
     let app = TestApp::start();
     let other = app.second_node();

@@ -186,3 +186,21 @@ async fn the_person_reads_mail_in_the_language_of_the_page() {
     assert_eq!(letter.record.language, "de");
     assert!(letter.subject.contains("Code für"), "{}", letter.subject);
 }
+
+/// Text from right to left has marks around a code that are copied along.
+#[tokio::test]
+async fn a_code_is_taken_as_it_is_copied_out_of_an_arabic_mail() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let arabic = Agent::new().with_header("accept-language", "ar");
+    let page = from_login(&app, &arabic, ALICE).await.follow_all().await;
+    let letter = &app.letters(ALICE).await[0];
+    let is_copied =
+        |c: &char| c.is_ascii_digit() || c.is_whitespace() || ('\u{2066}'..='\u{2069}').contains(c);
+    let copied: String = letter.subject.chars().take_while(is_copied).collect();
+    assert!(copied.contains('\u{2069}'), "{copied:?}");
+    let page = page.form("#code-form").fill("code", &format!("\u{200f}{copied}\u{200e}"));
+    let page = page.submit_by(&arabic).await;
+    assert_eq!(page.status, 303, "{}", page.summary());
+    assert_eq!(app.sessions(ALICE).await, 1);
+}

@@ -196,6 +196,28 @@ async fn case_229_the_challenge_of_a_new_passkey_is_used_once_in_its_own_session
     assert!(world.list(&alice).await.has("#no-passkeys"));
 }
 
+/// Whoever has stolen the session answers in a browser of their own.
+#[tokio::test]
+async fn case_229_the_challenge_of_a_new_passkey_is_answered_in_the_browser_that_asked() {
+    let world = World::new().await;
+    let alice = world.browser(ALICE).await;
+    let question = world.ask(&world.add_page(&alice).await).await;
+    let mut key = Authenticator::new();
+    let credential = key.create(&question.options, world.origin(), &AS_IT_IS);
+    let ceremony = question.form.value("ceremony").unwrap();
+    let elsewhere = world.app.machine();
+    world.login_page(&elsewhere).await;
+    elsewhere.set_cookie("localhost", &world.app.session_cookie(&alice));
+    // The session is good there, and a question of its own is answered.
+    let own = world.ask(&world.add_page(&elsewhere).await).await;
+    let page = own.answer(&credential).set("ceremony", ceremony).submit().await;
+    assert_eq!(page.status, 400, "{}", page.summary());
+    assert!(world.list(&alice).await.has("#no-passkeys"));
+    assert_eq!(question.answer(&credential).submit().await.status, 303, "where it was asked");
+    let credential = Authenticator::new().create(&own.options, world.origin(), &AS_IT_IS);
+    assert_eq!(own.answer(&credential).submit().await.status, 303);
+}
+
 /// Twenty passkeys that answer one challenge, so that not their names alone keep the others out.
 #[tokio::test]
 async fn case_229_of_twenty_answers_at_once_on_two_nodes_one_adds_a_passkey() {

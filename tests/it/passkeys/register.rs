@@ -287,6 +287,59 @@ async fn a_second_click_on_the_code_and_the_way_back_lead_on() {
     assert!(agent.get(&world.app.at("/account/security/passkeys")).await.has("#no-passkeys"));
 }
 
+/// The passkey that was asked for before names what was typed then. Whoever types something else has another
+/// one made, whichever node they come to.
+#[tokio::test]
+async fn a_passkey_belongs_to_the_registration_that_it_was_asked_for() {
+    let world = World::new().await;
+    let agent = world.app.machine();
+    let first = world.confirmed(&agent, CAROL).await;
+    let stale = world.ask(&first).await;
+    let early = world.make(&stale, &mut Authenticator::new());
+    world.app.clock.advance(TimeDelta::seconds(1));
+    let form = first.click("#use-password").await.form("#register-form");
+    let form = form.fill("name", "Bob").fill("email", BOB).set("passkey", "on");
+    let page = world.app.confirm_address(form.submit().await, BOB).await.follow_all().await;
+    assert_eq!(page.url.path(), "/register/passkey", "{}", page.summary());
+    let there = page.url.query().unwrap().to_owned();
+    let there = agent.get(&world.other.at(&format!("/register/passkey?{there}"))).await;
+    let late = there.form("#passkey-form").fill("ceremony", stale.form.value("ceremony").unwrap());
+    assert_refused(&late.set("credential", &early).submit().await, "another registration's");
+    assert_eq!(world.people(), 1);
+    let question = world.ask(&there).await;
+    let credential = world.make(&question, &mut Authenticator::new());
+    assert!(question.answer(&credential).submit().await.has("#codes"));
+    let list = world.app.node().identity().find_user(BOB).await.unwrap();
+    assert!(list.is_some() && world.people() == 2);
+}
+
+/// A node of the release before makes an account of whatever waits and has not expired, and asks for no
+/// passkey.
+#[tokio::test]
+async fn an_older_node_makes_no_account_of_what_waits_for_a_passkey() {
+    let world = World::new().await;
+    let agent = world.app.machine();
+    let waiting = world.registered(&agent, CAROL).await;
+    let now = world.app.now().to_rfc3339();
+    let query =
+        format!("SELECT 1 FROM registrations WHERE finished_at IS NULL AND expires_at > '{now}'");
+    let sees = || diesel::RunQueryDsl::execute(diesel::sql_query(&query), &mut world.app.raw());
+    assert_eq!(sees().unwrap(), 0, "while it is to be confirmed");
+    world.app.clock.advance(TimeDelta::minutes(9));
+    let page = world.app.confirm_address(waiting, CAROL).await.follow_all().await;
+    assert_eq!(page.url.path(), "/register/passkey", "{}", page.summary());
+    assert_eq!(sees().unwrap(), 0, "and while the passkey is to be made");
+    world.app.clock.advance(TimeDelta::minutes(30));
+    let question = world.ask(&page).await;
+    let credential = world.make(&question, &mut Authenticator::new());
+    assert!(question.answer(&credential).submit().await.has("#codes"));
+    // It ends with its sign-in all the same.
+    let late = world.app.machine();
+    let page = world.confirmed(&late, BOB).await;
+    world.app.clock.advance(TimeDelta::hours(1));
+    assert_ne!(late.get(page.url.as_str()).await.status, 200);
+}
+
 #[tokio::test]
 async fn the_link_in_the_mail_leads_to_the_passkey_too() {
     let world = World::new().await;

@@ -131,6 +131,27 @@ fn a_clean_import_says_so_and_a_missing_file_is_told() {
     assert!(!printed.out.contains("jxspr8Ki"), "{}", printed.out);
 }
 
+/// Each lane is work for whoever signs in.
+#[test]
+fn a_hash_of_too_many_lanes_is_not_imported() {
+    let installation = Installation::ready();
+    let hash = |lanes: u32| {
+        format!(
+            "$argon2id$v=19$m=520,t=1,p={lanes}$AAECAwQFBgcICQoLDA0ODw$\
+             UWq0bRCfdqVeTfMpVXur367xD/WH2Zgo5n9PbBDR0tU"
+        )
+    };
+    let line = |n: u32| {
+        json!({ "email": format!("lanes-{n}@example.com"), "password_hash": hash(n) }).to_string()
+    };
+    installation.write("people.jsonl", &format!("{}\n{}\n", line(64), line(65)));
+    let ended = installation.run(&["user", "import", "people.jsonl", "--json"]);
+    let told = told(&ended.refused(1, &["1 of 2 lines were refused"]));
+    let refused: Vec<_> = told.iter().filter(|value| value["outcome"] == "refused").collect();
+    assert_eq!((refused.len(), &refused[0]["line"]), (1, &json!(2)), "{told:#?}");
+    assert!(!refused[0].to_string().contains("UWq0bRCf"), "{}", refused[0]);
+}
+
 /// Whoever starts a reset, or makes the account, neither sees nor sets the password that lasts.
 #[test]
 fn case_206_an_operator_passes_on_a_link_that_is_short_and_works_once() {

@@ -1,10 +1,12 @@
 //! "This was not me."
 
 use chrono::TimeDelta;
+use latchkey::domain::audit::Actor;
+use latchkey::domain::user::UserStatus;
 use latchkey::identity::recover::{Disowned, NotMeError};
 
 use super::{ALICE, NEW, token};
-use crate::identity::world::{Browser, PASSWORD, World, context};
+use crate::identity::world::{Browser, PASSWORD, World, context, until};
 
 struct Robbed {
     world: World,
@@ -76,6 +78,36 @@ async fn a_sign_in_that_was_not_mine_ends_with_all_it_gave() {
     assert_eq!(world.letters_of(ALICE, "new-sign-in").await.len(), 2, "a stranger again");
     assert!(world.redeem(&super::token(&resets[0]), NEW).await);
     assert!(world.who(&again).await.is_none());
+}
+
+/// Both change the account and its links, and begin with the account, so that neither has what the other
+/// waits for.
+#[tokio::test]
+async fn a_sign_in_is_disowned_here_while_the_account_is_closed_there() {
+    let Robbed { world, thief, token, .. } = Robbed::new().await;
+    let other = world.second_node();
+    let user = world.who(&thief).await.unwrap().profile.user.id;
+    let (mut holder, mut watcher) = (world.raw(), world.raw());
+    for statement in ["BEGIN", "SELECT 1 FROM users FOR UPDATE"] {
+        diesel::RunQueryDsl::execute(diesel::sql_query(statement), &mut holder).unwrap();
+    }
+    let mut waiting = |count: usize| {
+        let query = "SELECT 1 FROM pg_stat_activity \
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        diesel::RunQueryDsl::execute(diesel::sql_query(query), &mut watcher).unwrap() >= count
+    };
+    let (closing, disowning) = (world.identity.clone(), other.identity.clone());
+    let closed =
+        tokio::spawn(async move { closing.disable_user(Actor::Operator, user, &context()).await });
+    until("the account is about to be closed", || waiting(1)).await;
+    let disowned = tokio::spawn(async move { disowning.disown(&token, &context()).await });
+    until("the sign-in is about to be disowned", || waiting(2)).await;
+    diesel::RunQueryDsl::execute(diesel::sql_query("COMMIT"), &mut holder).unwrap();
+    closed.await.unwrap().unwrap();
+    assert_eq!(disowned.await.unwrap().unwrap(), Disowned::Before);
+    let profile = world.identity.find_user(ALICE).await.unwrap().unwrap();
+    assert_eq!(profile.user.status, UserStatus::Disabled);
+    assert!(world.letters_of(ALICE, "password-reset").await.is_empty());
 }
 
 #[tokio::test]

@@ -82,14 +82,14 @@ pub async fn delete(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     verify(&visit, &who, &form)?;
     let gone = || Failure::forged("the session changed while the account was deleted");
     let session = visit.session.ok_or_else(gone)?;
-    match visit.services.identity.delete_own_account(session, &visit.context).await {
-        Ok(_) => {}
+    let closed = match visit.services.identity.delete_own_account(session, &visit.context).await {
+        Ok(closed) => closed,
         // The page says why, and has no button.
         Err(CloseError::LastAdministrator) => return Ok(see_other(DELETE)),
         Err(CloseError::NotSignedIn | CloseError::NotFresh) => return Err(gone()),
         Err(CloseError::Storage(error)) => return Err(error.into()),
-    }
-    let mut answer = see_other("/deleted");
+    };
+    let mut answer = see_other(if closed.mailed { "/deleted" } else { "/deleted?back=operator" });
     let cookie = cookies::removal(&visit.site.issuer, Kind::Session);
     answer.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))?;
     Ok(answer)
@@ -98,5 +98,6 @@ pub async fn delete(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
 /// `GET /deleted`: what comes next. It says nothing of anybody, so anybody may see it.
 pub async fn deleted(visit: Visit) -> Result<HttpResponse, Failure> {
     let next = Some(NextStep::SignIn("/login".to_owned()));
-    page(&DeletedView { frame: visit.frame(None), next })
+    let is_mailed = visit.fields()?.text("back") != "operator";
+    page(&DeletedView { frame: visit.frame(None), is_mailed, next })
 }

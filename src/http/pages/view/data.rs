@@ -7,6 +7,7 @@ use super::frame::{Frame, NextStep};
 use super::page::Page;
 use super::problem::{Problem, Problems};
 use super::wait;
+use crate::identity::closing::WayBack;
 
 /// What can be done with all of it. The form sends nothing but `csrf`, and is answered by a file.
 #[derive(Clone, Debug, Template)]
@@ -70,8 +71,21 @@ pub struct DeactivateView {
 pub struct DeactivatedView {
     /// What surrounds it.
     pub frame: Frame,
+    /// How one comes back.
+    pub back: WayBack,
     /// Where to go on.
     pub next: Option<NextStep>,
+}
+
+impl DeactivatedView {
+    /// The message that says how.
+    fn lead(&self) -> &'static str {
+        match self.back {
+            WayBack::Mailed => "deactivated-lead",
+            WayBack::AskedFor => "deactivated-lead-asked-for",
+            WayBack::Operator => "deactivated-lead-operator",
+        }
+    }
 }
 
 impl Page for DeactivateView {
@@ -100,6 +114,8 @@ impl Page for DeactivatedView {
 pub struct DeletedView {
     /// What surrounds it.
     pub frame: Frame,
+    /// Whether a mail with the link that brings it back was written.
+    pub is_mailed: bool,
     /// Where to go on.
     pub next: Option<NextStep>,
 }

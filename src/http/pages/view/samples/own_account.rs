@@ -3,6 +3,7 @@
 use super::{Sample, at, frame, nav, sample};
 use crate::http::pages::view::*;
 use crate::i18n::Locale;
+use crate::identity::closing::WayBack;
 
 fn address(email: &str, is_primary: bool, is_confirmed: bool) -> AddressRow {
     let path = "/account/addresses/1";
@@ -134,7 +135,11 @@ fn data(locale: Locale) -> Vec<Sample> {
         error: None,
     };
     let failed = |error| UsernameView { error: Some(error), has_one: false, ..name.clone() };
-    let next = Some(NextStep::SignIn("/login".to_owned()));
+    let next = || Some(NextStep::SignIn("/login".to_owned()));
+    let deactivated =
+        |id, back| sample(id, DeactivatedView { frame: frame(locale), back, next: next() });
+    let deleted =
+        |id, is_mailed| sample(id, DeletedView { frame: frame(locale), is_mailed, next: next() });
     vec![
         sample(
             "account-data",
@@ -164,8 +169,11 @@ fn data(locale: Locale) -> Vec<Sample> {
             DeactivateView { is_last_administrator: true, ..deactivate.clone() },
         ),
         sample("account-deactivate", deactivate),
-        sample("deactivated", DeactivatedView { frame: frame(locale), next: next.clone() }),
-        sample("deleted", DeletedView { frame: frame(locale), next }),
+        deactivated("deactivated", WayBack::Mailed),
+        deactivated("deactivated-asked-for", WayBack::AskedFor),
+        deactivated("deactivated-by-operator", WayBack::Operator),
+        deleted("deleted", true),
+        deleted("deleted-by-operator", false),
         sample("account-username-invalid", failed(UsernameViewError::Invalid)),
         sample("account-username-taken", failed(UsernameViewError::Taken)),
         sample("account-username-many", failed(UsernameViewError::TooMany { seconds: 86_400 })),
