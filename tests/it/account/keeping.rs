@@ -156,6 +156,11 @@ impl Home {
             "INSERT INTO recovery_codes (id, user_id, code_hash, created_at) VALUES \
              (gen_random_uuid(), '{user}', sha256('{name}'), '{now}')"
         ));
+        self.run(&format!(
+            "INSERT INTO federation_links (id, user_id, issuer, subject, email_verified, profile, \
+             created_at, synced_at) VALUES (gen_random_uuid(), '{user}', 'https://up.example', \
+             '{name}', false, '{{}}', '{now}', '{now}')"
+        ));
     }
 
     /// How many rows a table has of what is dear to an account.
@@ -180,7 +185,7 @@ async fn case_201_ways_in_that_came_with_the_change_go_with_it_and_older_ones_st
     home.gets("younger");
     home.app.set_password(home.alice).await;
     home.press(&Agent::new(), &link).await;
-    for table in ["authenticators", "passkeys"] {
+    for table in ["authenticators", "passkeys", "federation_links"] {
         assert!(home.has(table, "older"), "{table}");
     }
     let older = "recovery_codes";

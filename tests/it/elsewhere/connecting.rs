@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{ALICE, Home, Trip};
 use crate::support::agent::{Agent, Page};
 use crate::support::flow::assert_page;
+use crate::support::upstream::Upstream;
 
 impl Home {
     /// A browser in which Alice is signed in with her password.
@@ -153,6 +154,48 @@ async fn case_254_the_last_way_in_stays() {
     let page = page.form("#disconnect-form").submit().await;
     assert_eq!(page.status, 409, "{}", page.summary());
     assert_eq!(home.count("federation_links"), 1);
+}
+
+#[tokio::test]
+async fn case_254_an_identity_at_a_provider_that_is_out_of_use_is_no_way_in() {
+    let home = Home::new().await;
+    let other = Upstream::start();
+    home.add(home.provider("other", &other), |_| {}).await;
+    let agent = Agent::new();
+    home.signs_in(&agent, json!({ "sub": "one" })).await;
+    // So that the first of them is known.
+    home.app.clock.advance(chrono::TimeDelta::seconds(1));
+    let page = agent.get(&home.at("/account/providers")).await;
+    let gone = page.form("form[action$='/other/connect']").submit().await;
+    let trip = Trip { to: gone.location(), agent: agent.clone() };
+    other.knows(&home.app, &trip, json!({ "sub": "two" }));
+    agent
+        .get(&home.at(&format!("/auth/other/callback?code=c&state={}", trip.param("state"))))
+        .await;
+    assert_eq!(home.count("federation_links"), 2);
+    let first = agent.get(&home.at("/account/providers")).await.click("#providers a.button").await;
+    home.run("UPDATE providers SET disabled_at = now() WHERE slug = 'other'");
+    home.app.refresh().await;
+    let page = first.form("#disconnect-form").submit().await;
+    assert_eq!(page.status, 409, "{}", page.summary());
+    home.run("UPDATE providers SET disabled_at = NULL");
+    home.app.refresh().await;
+    let page = first.form("#disconnect-form").submit().await;
+    assert_eq!(page.status, 303, "{}", page.summary());
+    assert_eq!(home.count("federation_links"), 1);
+}
+
+#[tokio::test]
+async fn case_245_whoever_is_signed_in_proves_it_anew_before_they_connect() {
+    let home = Home::new().await;
+    home.app.person(ALICE).await;
+    let agent = home.alice().await;
+    let gone = agent.get(&home.at("/api/auth/up")).await;
+    let trip = Trip { to: gone.location(), agent: agent.clone() };
+    home.knows(&trip, alice());
+    let page = home.returns(&trip).await.follow_all().await;
+    assert_eq!(page.url.path(), "/account", "{}", page.summary());
+    assert_eq!(home.count("federation_links"), 0);
 }
 
 #[tokio::test]

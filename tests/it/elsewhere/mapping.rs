@@ -17,11 +17,10 @@ async fn what_is_no_longer_said_is_taken_away_where_the_rule_says_each() {
     })
     .await;
     for role in ["staff", "founder"] {
-        let statement = format!(
+        home.run(&format!(
             "INSERT INTO roles (id, name, description, created_at) \
              VALUES (gen_random_uuid(), '{role}', '', now())"
-        );
-        diesel::RunQueryDsl::execute(diesel::sql_query(statement), &mut home.app.raw()).unwrap();
+        ));
     }
     let agent = Agent::new();
     let all = json!({ "sub": "ada", "groups": ["staff", "founders"], "nickname": "Countess" });
@@ -54,4 +53,20 @@ async fn whoever_is_not_admitted_gets_no_account() {
         "groups": ["staff"] });
     home.signs_in(&Agent::new(), right).await;
     assert_eq!(home.count("users"), 1);
+}
+
+#[tokio::test]
+async fn a_role_that_a_rule_gives_asks_for_its_second_factor_at_once() {
+    let home = Home::with(|policy| {
+        policy.rules = vec!["groups contains staff -> role staff at each sign-in".parse().unwrap()];
+    })
+    .await;
+    home.run(
+        "INSERT INTO roles (id, name, description, created_at, needs_second_factor) \
+         VALUES (gen_random_uuid(), 'staff', '', now(), true)",
+    );
+    let agent = Agent::new();
+    let page = home.signs_in(&agent, json!({ "sub": "ada", "groups": ["staff"] })).await;
+    assert_eq!(page.url.path(), "/second-factor/set-up", "{}", page.summary());
+    assert!(!home.is_signed_in(&agent).await);
 }

@@ -98,6 +98,10 @@ impl Home {
         export["data"]["account"]["subject"].as_str().unwrap().to_owned()
     }
 
+    fn run(&self, statement: &str) {
+        diesel::RunQueryDsl::execute(diesel::sql_query(statement), &mut self.app.raw()).unwrap();
+    }
+
     fn count(&self, table: &str) -> i64 {
         #[derive(diesel::QueryableByName)]
         struct Row {
