@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use chrono::TimeDelta;
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::database::{Database, claim, master_ring};
@@ -23,7 +24,7 @@ use crate::http::middleware::flood::Flood;
 use crate::http::oauth::discovery;
 use crate::http::ops::health::Readiness;
 use crate::http::pages::view::{Branding, Warning};
-use crate::http::services::Services;
+use crate::http::services::{Services, UPLOADS};
 use crate::http::site::{Origins, Site};
 use crate::identity::federated::Providers;
 use crate::identity::{Identity, IdentityOptions, SettingsCache};
@@ -126,7 +127,8 @@ impl Node {
         };
         let metadata = discovery::document(&provider)?;
         let api = api(config, &provider, &master);
-        let services = Services { identity, provider, api, master, metadata };
+        let uploads = Semaphore::new(UPLOADS);
+        let services = Services { identity, provider, api, master, uploads, metadata };
         Ok(Self {
             site: web::Data::new(site(config, &env, Origins::of(&redirect_uris))),
             services: web::Data::new(services),

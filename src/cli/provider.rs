@@ -21,6 +21,7 @@ use crate::domain::provider::{Provider, Slug};
 use crate::federation::{Federation, FederationError};
 use crate::identity::admin::provider::{self as admin, ProviderRefusal};
 use crate::kernel::printable::Printable;
+use crate::storage::repo::providers::Stored;
 use crate::storage::{Stop, Tx};
 
 /// Runs `latchkey provider …`.
@@ -92,7 +93,7 @@ fn add(context: &Context, args: &AddProvider) -> Result<(), Failure> {
     let last = taken.iter().map(|provider| provider.position).max().unwrap_or(0);
     let blank = fields::blank(args, last.saturating_add(10), &desk.open.env)?;
     let mut provider = fields::change(&blank, &args.fields, now)?;
-    secret::put(&desk, &mut provider, &args.fields)?;
+    secret::put(&desk, &blank, &mut provider, &args.fields)?;
     fields::require_whole(&provider)?;
     let notes = desk.notes(&provider)?;
     desk.open.write(|tx| {
@@ -105,14 +106,26 @@ fn add(context: &Context, args: &AddProvider) -> Result<(), Failure> {
 fn list(context: &Context) -> Result<(), Failure> {
     let open = context.open()?;
     let (providers, unusable) = open.read(|tx| Ok(tx.providers().list()?))?;
+    let ring = ring(&open);
+    let with_problem = |provider| (provider, secret::problem(ring.as_ref(), provider));
+    let providers: Vec<_> = providers.iter().map(with_problem).collect();
     show::list(context.output, &providers, &unusable)
 }
 
 fn show(context: &Context, slug: &str) -> Result<(), Failure> {
-    let slug = parse(slug)?;
     let open = context.open()?;
-    let provider = open.read(|tx| find(tx, &slug))?;
-    show::one(context.output, &open.issuer()?, &provider)
+    match open.read(|tx| look(tx, slug))? {
+        Stored::Usable(provider) => {
+            let problem = secret::problem(ring(&open).as_ref(), &provider);
+            show::one(context.output, &open.issuer()?, &provider, problem.as_deref())
+        }
+        Stored::Unusable(unusable) => show::unusable(context.output, &unusable),
+    }
+}
+
+/// The master keys, to look whether secrets open. A command that only shows does without them.
+fn ring(open: &Open) -> Option<MasterRing> {
+    app::master_ring(&open.config).ok()
 }
 
 fn test(context: &Context, slug: &str) -> Result<(), Failure> {
@@ -139,7 +152,7 @@ fn update(context: &Context, args: &UpdateProvider) -> Result<(), Failure> {
     let desk = Desk::open(context)?;
     let before = desk.open.read(|tx| find(tx, &slug))?;
     let mut after = fields::change(&before, &args.fields, desk.open.env.now())?;
-    secret::put(&desk, &mut after, &args.fields)?;
+    secret::put(&desk, &before, &mut after, &args.fields)?;
     fields::require_whole(&after)?;
     let notes = desk.notes(&after)?;
     desk.open.write(|tx| {
@@ -152,10 +165,9 @@ fn update(context: &Context, args: &UpdateProvider) -> Result<(), Failure> {
 }
 
 fn switch(context: &Context, slug: &str, enable: bool) -> Result<(), Failure> {
-    let slug = parse(slug)?;
     let open = context.open()?;
     let changed = open.write(|tx| {
-        admin::switch(tx, &open.env, &no_request(), Actor::Operator, &slug, enable)
+        admin::switch(tx, &open.env, &no_request(), Actor::Operator, slug, enable)
             .map_err(|stop| stop.map(refused))
     })?;
     let state = if enable { "enabled" } else { "disabled" };
@@ -171,18 +183,20 @@ fn switch(context: &Context, slug: &str, enable: bool) -> Result<(), Failure> {
 }
 
 fn remove(context: &Context, args: &RemoveProvider) -> Result<(), Failure> {
-    let slug = parse(&args.slug)?;
-    let open = context.open()?;
-    let provider = open.read(|tx| find(tx, &slug))?;
+    let (slug, open) = (args.slug.as_str(), context.open()?);
+    let label = match open.read(|tx| look(tx, slug))? {
+        Stored::Usable(provider) => provider.label,
+        Stored::Unusable(unusable) => unusable.issuer,
+    };
     let question = format!(
         "Remove {} ({slug})? People who only sign in with it cannot sign in any more.",
-        Printable(&provider.label)
+        Printable(&label)
     );
     if !args.yes && !prompt::confirm(&question)? {
         return Err(Failure::new(Exit::Refused, "nothing was removed"));
     }
     open.write(|tx| {
-        admin::remove(tx, &open.env, &no_request(), Actor::Operator, &slug)
+        admin::remove(tx, &open.env, &no_request(), Actor::Operator, slug)
             .map_err(|stop| stop.map(refused))
     })?;
     context.output.show(&json!({ "slug": slug, "removed": true }), || {
@@ -197,8 +211,20 @@ fn parse(text: &str) -> Result<Slug, Failure> {
     text.parse::<Slug>().map_err(|error| Failure::new(Exit::Usage, error.to_string()))
 }
 
+/// The one of this name, which can be used.
 fn find(tx: &mut Tx<'_>, slug: &Slug) -> Result<Provider, Stop<Failure>> {
-    Ok(tx.providers().find(slug)?.ok_or_else(|| refused(ProviderRefusal::Missing(slug.clone())))?)
+    match look(tx, slug.as_str())? {
+        Stored::Usable(provider) => Ok(*provider),
+        Stored::Unusable(unusable) => {
+            Err(Stop::Refused(refused(ProviderRefusal::Unusable(Box::new(unusable)))))
+        }
+    }
+}
+
+/// The one of this name, whether it can be used or not.
+fn look(tx: &mut Tx<'_>, slug: &str) -> Result<Stored, Stop<Failure>> {
+    let found = tx.providers().look(slug)?;
+    Ok(found.ok_or_else(|| refused(ProviderRefusal::Missing(slug.to_owned())))?)
 }
 
 fn refused(refusal: ProviderRefusal) -> Failure {
@@ -207,5 +233,9 @@ fn refused(refusal: ProviderRefusal) -> Failure {
         ProviderRefusal::Missing(_) => failure.fix("`latchkey provider list` shows them"),
         ProviderRefusal::Taken(_) => failure.fix("choose another with --slug"),
         ProviderRefusal::Changed | ProviderRefusal::OtherKey => failure.fix("try again"),
+        ProviderRefusal::Unusable(unusable) => failure.fix(format!(
+            "use the release that stored it, or `latchkey provider remove {}` and add it anew",
+            unusable.slug
+        )),
     }
 }

@@ -17,6 +17,8 @@ pub struct LimitsConfig {
     pub authorize: Option<NonZeroU32>,
     /// Of what apps ask for: tokens, introspection, revocation, claims.
     pub programs: Option<NonZeroU32>,
+    /// Of people's pictures, of which one page may show many.
+    pub pictures: Option<NonZeroU32>,
     /// Of what costs no statement: metadata, keys, assets, health.
     pub public: Option<NonZeroU32>,
 }
@@ -34,6 +36,7 @@ impl LimitsConfig {
             pages: limit("limits.pages_per_minute", 1_200),
             authorize: limit("limits.authorize_per_minute", 600),
             programs: limit("limits.programs_per_minute", 60_000),
+            pictures: limit("limits.pictures_per_minute", 12_000),
             public: limit("limits.public_per_minute", 60_000),
         }
     }

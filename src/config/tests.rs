@@ -104,12 +104,13 @@ fn people_may_register_where_there_is_mail() {
 fn limits_have_defaults_and_can_be_switched_off() {
     let limits = |lines: &str| {
         let limits = serve(&format!("{PRODUCTION}[limits]\n{lines}"), &[]).unwrap().limits;
-        [limits.pages, limits.authorize, limits.programs, limits.public]
+        [limits.pages, limits.authorize, limits.programs, limits.pictures, limits.public]
             .map(|limit| limit.map_or(0, std::num::NonZeroU32::get))
     };
-    assert_eq!(limits(""), [1200, 600, 60_000, 60_000]);
-    assert_eq!(limits("programs_per_minute = 0\nauthorize_per_minute = 5"), [1200, 5, 0, 60_000]);
-    assert_eq!(limits("enabled = false\npages_per_minute = 7"), [0, 0, 0, 0]);
+    assert_eq!(limits(""), [1200, 600, 60_000, 12_000, 60_000]);
+    let some = "programs_per_minute = 0\nauthorize_per_minute = 5\npictures_per_minute = 6";
+    assert_eq!(limits(some), [1200, 5, 0, 6, 60_000]);
+    assert_eq!(limits("enabled = false\npages_per_minute = 7"), [0; 5]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::client::text_enum;
 
 /// The folder of pictures on the web.
-const FOLDER: &str = "/pictures/";
+pub const FOLDER: &str = "/pictures/";
 
 /// The largest file that is taken, in bytes.
 pub const MOST_BYTES: usize = 5 * 1024 * 1024;

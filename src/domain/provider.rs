@@ -12,7 +12,7 @@ use crate::kernel::ids::ProviderId;
 
 pub use issuer::{InvalidUpstreamIssuer, UpstreamIssuer};
 pub use policy::{NotAdmitted, ProviderPolicy};
-pub use slug::{InvalidSlug, Slug};
+pub use slug::{InvalidSlug, RESERVED, Slug};
 
 text_enum! {
     /// What a provider speaks, and what is particular about it.

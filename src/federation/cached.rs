@@ -18,6 +18,10 @@ const KEPT: TimeDelta = TimeDelta::days(1);
 /// ask the provider again and again.
 const COOLDOWN: TimeDelta = TimeDelta::minutes(1);
 
+/// For how long a failure stands: whoever comes within it is told, and the provider is not asked. It is
+/// short, so that nothing but the next one who asks is needed when the provider is there again.
+const PAUSE: TimeDelta = TimeDelta::seconds(10);
+
 /// Something that a provider tells everybody. Those who want it at the same time wait for one fetch, and
 /// share its failure, too.
 #[derive(Debug)]
@@ -37,8 +41,22 @@ struct Held<T> {
 
 #[derive(Debug, Default)]
 struct Fetching {
-    failed: Option<FederationError>,
+    failed: Option<Failed>,
     renewed_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone)]
+struct Failed {
+    error: FederationError,
+    at: DateTime<Utc>,
+}
+
+impl Failed {
+    /// Whether it speaks for a fetch at `now`. That nobody was asked, because a breaker is open, says nothing
+    /// that the breaker does not say better.
+    fn stands(&self, now: DateTime<Utc>) -> bool {
+        self.error != FederationError::Resting && self.at <= now && now < self.at + PAUSE
+    }
 }
 
 impl<T> Default for Cached<T> {
@@ -48,8 +66,8 @@ impl<T> Default for Cached<T> {
 }
 
 impl<T> Cached<T> {
-    /// What is held, or what `fetch` yields. While the provider is away, what it said within the last day
-    /// still holds.
+    /// What is held, or what `fetch` yields; its failure stands for a moment. While the provider is away,
+    /// what it said within the last day still holds.
     pub(super) async fn get<F>(
         &self,
         now: DateTime<Utc>,
@@ -67,13 +85,14 @@ impl<T> Cached<T> {
             return Ok(value);
         }
         // Whoever waited while it failed does not wait for another failure.
-        let shared =
-            fetching.failed.clone().filter(|_| self.rounds.load(Ordering::Acquire) != seen);
-        let fetched = if let Some(failure) = shared {
-            Err(failure)
+        let has_waited = self.rounds.load(Ordering::Acquire) != seen;
+        let known = fetching.failed.as_ref().filter(|it| has_waited || it.stands(now));
+        let fetched = if let Some(failed) = known {
+            Err(failed.error.clone())
         } else {
             let fetched = fetch().await;
-            fetching.failed = fetched.as_ref().err().cloned();
+            fetching.failed =
+                fetched.as_ref().err().map(|error| Failed { error: error.clone(), at: now });
             self.rounds.fetch_add(1, Ordering::AcqRel);
             fetched
         };
@@ -179,7 +198,31 @@ mod tests {
         assert!(cached.get(after(24 * 60), || away.fetch()).await.is_err());
         // Somebody who answers something else is not away.
         let other = Source { failure: Some(FederationError::Metadata("")), ..Source::default() };
-        assert!(cached.get(after(60), || other.fetch()).await.is_err());
+        assert!(cached.get(after(61), || other.fetch()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn case_f12_a_failure_stands_for_a_moment_and_goes_by_itself() {
+        let at = |seconds| NOW + TimeDelta::seconds(seconds);
+        for failure in [FederationError::Status(503), FederationError::Metadata("")] {
+            let (cached, there) = (Cached::default(), Source::default());
+            let away = Source { failure: Some(failure.clone()), ..Source::default() };
+            for seconds in [0, 0, 5, 9] {
+                let told = cached.get(at(seconds), || away.fetch()).await;
+                assert_eq!(told.unwrap_err(), failure);
+            }
+            assert_eq!(away.count(), 1);
+            // A clock that was set back does not keep it for longer.
+            cached.get(at(-1), || away.fetch()).await.unwrap_err();
+            cached.get(at(9), || away.fetch()).await.unwrap_err();
+            assert_eq!(away.count(), 3);
+            cached.get(at(19), || there.fetch()).await.unwrap();
+        }
+        // That the breaker is open is the breaker's to say.
+        let (cached, there) = (Cached::default(), Source::default());
+        let resting = Source { failure: Some(FederationError::Resting), ..Source::default() };
+        cached.get(NOW, || resting.fetch()).await.unwrap_err();
+        cached.get(NOW, || there.fetch()).await.unwrap();
     }
 
     #[tokio::test]

@@ -1,8 +1,8 @@
 //! Signing in elsewhere: what is said to a provider, and what of its answer is true.
 //!
-//! A file in `connectors/` for each kind of provider has what is particular about it; `openid.rs`, the
-//! only file that names the library, speaks OpenID Connect for all who do, and `oauth.rs` plain OAuth for
-//! the others. Who may sign in here, and as whom, is decided elsewhere: this room only says who somebody
+//! A file in `connectors/` for each kind of provider has what is particular about it; `openid.rs`, with
+//! the folder beside it the only place that names the library, speaks OpenID Connect for all who do, and
+//! `oauth.rs` plain OAuth for the others. Who may sign in here, and as whom, is decided elsewhere: this room only says who somebody
 //! is there.
 
 mod cached;
@@ -46,17 +46,19 @@ struct Inner {
     /// Where providers on this machine may be asked.
     here: Option<Outbound>,
     /// By issuer, because that is who answers.
-    upstreams: Mutex<HashMap<String, Arc<Upstream>>>,
+    upstreams: Arc<Mutex<HashMap<String, Arc<Upstream>>>>,
+    patience: Duration,
 }
 
 /// How long somebody waits for a provider, all that is asked of it together.
-const PATIENCE: Duration = Duration::from_secs(9);
+pub const PATIENCE: Duration = Duration::from_secs(9);
 
-/// What a provider says within that time.
+/// What a provider says within so much time.
 async fn in_time<T>(
+    patience: Duration,
     asking: impl Future<Output = Result<T, FederationError>>,
 ) -> Result<T, FederationError> {
-    let answered = tokio::time::timeout(PATIENCE, asking).await;
+    let answered = tokio::time::timeout(patience, asking).await;
     answered.unwrap_or(Err(FederationError::Outbound(OutboundError::TimedOut)))
 }
 
@@ -72,8 +74,18 @@ impl Federation {
     pub fn new(env: Env, ring: MasterRing, on_loopback: bool) -> Result<Self, OutboundError> {
         let client = |reach| Outbound::new(reach, Bounds::default());
         let here = on_loopback.then(|| client(Reach::ThisMachine)).transpose()?;
-        let (anywhere, upstreams) = (client(Reach::Public)?, Mutex::default());
-        Ok(Self(Arc::new(Inner { env, ring, anywhere, here, upstreams })))
+        let (anywhere, upstreams) = (client(Reach::Public)?, Arc::default());
+        let patience = PATIENCE;
+        Ok(Self(Arc::new(Inner { env, ring, anywhere, here, upstreams, patience })))
+    }
+
+    /// The same for people who wait for so long instead of [`PATIENCE`]. It shares what this one knows.
+    #[must_use]
+    pub fn with_patience(&self, patience: Duration) -> Self {
+        let Inner { env, ring, anywhere, here, upstreams, .. } = &*self.0;
+        let (env, ring, anywhere) = (env.clone(), ring.clone(), anywhere.clone());
+        let (here, upstreams) = (here.clone(), Arc::clone(upstreams));
+        Self(Arc::new(Inner { env, ring, anywhere, here, upstreams, patience }))
     }
 
     /// Where to send the browser to sign in (OIDC Core §3.1.2.1, RFC 7636 §4.3). Asks the provider when
@@ -86,7 +98,9 @@ impl Federation {
     ) -> Result<Url, FederationError> {
         let call = self.call(provider)?;
         let url = match Connector::of(provider.kind) {
-            Connector::OpenId(kind) => in_time(openid::begin(&call, kind, trip, hints)).await?,
+            Connector::OpenId(kind) => {
+                in_time(self.0.patience, openid::begin(&call, kind, trip, hints)).await?
+            }
             Connector::OAuth(kind) => oauth::begin(&call, kind, trip, hints)?,
         };
         let is_good = url.scheme() == "https" || provider.issuer.is_loopback();
@@ -105,10 +119,13 @@ impl Federation {
         trip: &Trip,
     ) -> Result<UpstreamPerson, FederationError> {
         let call = self.call(provider)?;
-        let person = match Connector::of(provider.kind) {
-            Connector::OpenId(kind) => in_time(openid::complete(&call, kind, answer, trip)).await?,
-            Connector::OAuth(kind) => in_time(oauth::complete(&call, kind, answer, trip)).await?,
-        };
+        let person = in_time(self.0.patience, async {
+            match Connector::of(provider.kind) {
+                Connector::OpenId(kind) => openid::complete(&call, kind, answer, trip).await,
+                Connector::OAuth(kind) => oauth::complete(&call, kind, answer, trip).await,
+            }
+        });
+        let person = person.await?;
         provider.policy.admits(&person)?;
         Ok(person)
     }

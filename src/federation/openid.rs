@@ -1,28 +1,24 @@
-//! OpenID Connect, for all who speak it. The only file, beside the demo's, that names the library.
+//! OpenID Connect, for all who speak it. The only place, beside the demo, that names the library.
 //!
 //! The library has the protocol: metadata, addresses, the exchange of the code, signatures and claims.
-//! What it leaves to its user is here: which algorithms and keys are taken, `azp`, `nbf`, `at_hash` and
-//! the issuer of the answer.
+//! What it leaves to its user is in `discovery` (which keys are taken), in `id_token`, and here (the issuer
+//! of the answer).
 
-use std::sync::Arc;
+mod discovery;
+mod id_token;
+mod settings;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient,
-    CoreClientAuthMethod, CoreGrantType, CoreIdToken, CoreJsonWebKey, CoreJsonWebKeySet,
-    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm,
-    CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType, CoreTokenResponse,
-};
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreTokenResponse};
 use openidconnect::{
-    AccessToken, AccessTokenHash, AdditionalProviderMetadata, AuthType, AuthorizationCode,
-    ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, DiscoveryError, EndpointMaybeSet,
-    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdTokenVerifier, IssuerUrl, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl,
-    RequestTokenError, Scope, SignatureVerificationError, TokenResponse as _, http,
+    AccessToken, AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet,
+    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, Nonce, OAuth2TokenResponse as _,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _,
+    http,
 };
-use serde::{Deserialize, Serialize};
 use url::Url;
 
+use self::discovery::{discovered, renewed};
+use self::id_token::Checks;
 use super::call::{Call, Proof};
 use super::connector::{Claims, OF_TOKENS, OpenId};
 use super::error::{FederationError, TokenProblem, named};
@@ -30,51 +26,12 @@ use super::oauth;
 use super::strict;
 use super::trip::{Hints, Trip, UpstreamAnswer};
 use super::wire::Wire;
-use crate::domain::provider::UpstreamAuth;
 use crate::domain::upstream::UpstreamPerson;
 use crate::kernel::secret::Secret;
 use crate::outbound::Answer;
 
-/// Algorithms of signatures that are taken: none without a signature, and none with a key that both sides
-/// have, which a public key could be passed off for (RFC 8725 §2.1).
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-    CoreJwsSigningAlgorithm::EdDsa,
-];
-
-/// How far a provider's clock may be from ours.
-const LEEWAY: TimeDelta = TimeDelta::seconds(60);
-
-/// How old an ID token may be that was fetched just now.
-const OLDEST: TimeDelta = TimeDelta::hours(1);
-
-/// What else is in the metadata.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
-#[serde(default)]
-struct More {
-    /// RFC 9207 §3.
-    authorization_response_iss_parameter_supported: bool,
-    /// RFC 8414 §2.
-    code_challenge_methods_supported: Option<Vec<String>>,
-}
-impl AdditionalProviderMetadata for More {}
-
-type Metadata = ProviderMetadata<
-    More,
-    CoreAuthDisplay,
-    CoreClientAuthMethod,
-    CoreClaimName,
-    CoreClaimType,
-    CoreGrantType,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJweKeyManagementAlgorithm,
-    CoreJsonWebKey,
-    CoreResponseMode,
-    CoreResponseType,
-    CoreSubjectIdentifierType,
->;
+pub(super) use self::discovery::Discovered;
+pub(super) use self::settings::check;
 
 type Client = CoreClient<
     EndpointSet,
@@ -84,10 +41,6 @@ type Client = CoreClient<
     EndpointMaybeSet,
     EndpointMaybeSet,
 >;
-
-/// What a provider tells about itself, with its keys.
-#[derive(Debug, Clone)]
-pub(super) struct Discovered(Metadata);
 
 /// Where the browser is sent.
 pub(super) async fn begin(
@@ -156,108 +109,6 @@ pub(super) async fn complete(
     kind.person(call.provider, claims, answer)
 }
 
-/// Whether the settings fit the metadata.
-pub(super) async fn check(
-    call: &Call<'_>,
-    kind: &dyn OpenId,
-) -> Result<Vec<String>, FederationError> {
-    let found = discovered(call, kind).await?;
-    let Discovered(metadata) = &*found;
-    let token_endpoint = metadata.token_endpoint().map_or("", |url| url.as_str());
-    kind.proof(call, token_endpoint)?;
-    if token_endpoint.is_empty() {
-        return Err(FederationError::Mismatch("it has no token endpoint"));
-    }
-    let signs = metadata.id_token_signing_alg_values_supported();
-    if !signs.iter().any(|algorithm| ALGORITHMS.contains(algorithm)) {
-        return Err(FederationError::Mismatch(
-            "it signs ID tokens with none of RS256, PS256, ES256 and EdDSA",
-        ));
-    }
-    let method = match call.provider.auth {
-        UpstreamAuth::ClientSecretBasic => CoreClientAuthMethod::ClientSecretBasic,
-        UpstreamAuth::ClientSecretPost => CoreClientAuthMethod::ClientSecretPost,
-        UpstreamAuth::PrivateKeyJwt => CoreClientAuthMethod::PrivateKeyJwt,
-        UpstreamAuth::None => CoreClientAuthMethod::None,
-    };
-    // Without a list it takes the first of them (OIDC Discovery §3).
-    let basic = vec![CoreClientAuthMethod::ClientSecretBasic];
-    let methods = metadata.token_endpoint_auth_methods_supported().unwrap_or(&basic);
-    if !methods.contains(&method) {
-        return Err(FederationError::Mismatch(
-            "it does not take the way in which we prove ourselves; choose another --auth-method",
-        ));
-    }
-    let mut notes = Vec::new();
-    let scopes = metadata.scopes_supported();
-    for scope in call.scopes() {
-        if scopes.is_some_and(|all| all.iter().all(|one| one.as_str() != scope)) {
-            notes.push(format!("it does not name the scope {scope} among those that it knows"));
-        }
-    }
-    let challenges = &metadata.additional_metadata().code_challenge_methods_supported;
-    if challenges.as_ref().is_some_and(|all| all.iter().all(|one| one != "S256")) {
-        notes.push("it does not name S256 among the PKCE methods that it knows".to_owned());
-    }
-    if metadata.jwks().keys().is_empty() {
-        notes.push("it publishes no key that can be used".to_owned());
-    }
-    Ok(notes)
-}
-
-async fn discovered(
-    call: &Call<'_>,
-    kind: &dyn OpenId,
-) -> Result<Arc<Discovered>, FederationError> {
-    let wire = &call.wire;
-    wire.upstream.discovered.get(wire.env.now(), || discover(call, kind)).await
-}
-
-/// Fetches metadata and keys (OIDC Discovery §4). The issuer is compared by the connector, because that
-/// of Microsoft stands for many.
-async fn discover(call: &Call<'_>, kind: &dyn OpenId) -> Result<Discovered, FederationError> {
-    let url = call.provider.issuer.join("/.well-known/openid-configuration");
-    let answer = call.wire.get(&url, &[("accept", "application/json")]).await?;
-    match answer.status {
-        200 => {}
-        404 | 410 => return Err(FederationError::Metadata("there are none below its issuer")),
-        status => return Err(FederationError::Status(status)),
-    }
-    let metadata: Metadata = serde_json::from_slice(&answer.body)
-        .map_err(|_| FederationError::Metadata("they are no metadata of an OpenID provider"))?;
-    // To the byte (§4.3).
-    if !kind.knows_itself(call.provider, metadata.issuer()) {
-        return Err(FederationError::Metadata("they are those of another issuer"));
-    }
-    let keys = keys(call, &metadata).await?;
-    Ok(Discovered(metadata.set_jwks(keys)))
-}
-
-/// Newer keys, because one is missing; `None`: they were fetched a moment ago.
-async fn renewed(
-    call: &Call<'_>,
-    known: &Arc<Discovered>,
-) -> Result<Option<Arc<Discovered>>, FederationError> {
-    let fetch = || async { Ok(Discovered(known.0.clone().set_jwks(keys(call, &known.0).await?))) };
-    call.wire.upstream.discovered.renew(known, call.wire.env.now(), fetch).await
-}
-
-/// The provider's keys, without the weak ones.
-async fn keys(call: &Call<'_>, metadata: &Metadata) -> Result<CoreJsonWebKeySet, FederationError> {
-    let http = http_client(call.wire.clone());
-    let all = CoreJsonWebKeySet::fetch_async(metadata.jwks_uri(), &http).await;
-    let all = all.map_err(|error| match error {
-        DiscoveryError::Request(error) => error,
-        DiscoveryError::Response(status, ..) if status.as_u16() != 200 => {
-            FederationError::Status(status.as_u16())
-        }
-        _ => FederationError::Unreadable("the provider's key set"),
-    })?;
-    let mut strong = all.keys().clone();
-    strong.retain(strict::is_strong);
-    Ok(CoreJsonWebKeySet::new(strong))
-}
-
 fn client(call: &Call<'_>, found: &Discovered, trip: &Trip) -> Result<Client, FederationError> {
     let redirect = RedirectUrl::new(trip.redirect_uri.clone())
         .map_err(|_| FederationError::Misconfigured("our own address is none"))?;
@@ -320,93 +171,6 @@ fn check_issuer(found: &Discovered, answer: &UpstreamAnswer) -> Result<(), Feder
         Some(iss) if iss == known || known.contains('{') => Ok(()),
         None if !promised => Ok(()),
         Some(_) | None => Err(FederationError::OtherIssuer),
-    }
-}
-
-/// What an ID token is held against.
-struct Checks<'a> {
-    call: &'a Call<'a>,
-    issuer: &'a str,
-    trip: &'a Trip,
-    access_token: &'a AccessToken,
-}
-
-impl Checks<'_> {
-    /// All of OIDC Core §3.1.3.7, with these keys.
-    fn check(
-        &self,
-        found: &Discovered,
-        id_token: &CoreIdToken,
-        said: &Claims,
-    ) -> Result<(), TokenProblem> {
-        let now = self.call.wire.env.now();
-        let issuer = IssuerUrl::new(self.issuer.to_owned()).map_err(|_| TokenProblem::Issuer)?;
-        let client_id = ClientId::new(self.call.provider.client_id.clone());
-        let max_age = self.trip.max_age;
-        // As a public client, whatever we are: then no secret of ours can be the key of a signature.
-        let verifier =
-            IdTokenVerifier::new_public_client(client_id, issuer, found.0.jwks().clone())
-                .set_allowed_algs(ALGORITHMS)
-                .set_time_fn(move || now - LEEWAY)
-                .set_issue_time_verifier_fn(move |at| check_issued(at, now))
-                .set_auth_time_verifier_fn(move |at| check_auth_time(at, max_age, now));
-        let nonce = Nonce::new(self.trip.nonce.expose().clone());
-        let claims = id_token.claims(&verifier, &nonce).map_err(|error| problem(&error))?;
-        let azp = claims.authorized_party();
-        if azp.is_some_and(|azp| azp.as_str() != self.call.provider.client_id) {
-            return Err(TokenProblem::AuthorizedParty);
-        }
-        if !strict::has_begun(said, now + LEEWAY) {
-            return Err(TokenProblem::IssuedAt);
-        }
-        if let Some(told) = claims.access_token_hash() {
-            let algorithm = id_token.signing_alg().map_err(|_| TokenProblem::Algorithm)?;
-            let key = id_token.signing_key(&verifier).map_err(|_| TokenProblem::UnknownKey)?;
-            let hash = AccessTokenHash::from_token(self.access_token, algorithm, key);
-            if hash.map_err(|_| TokenProblem::AccessTokenHash)? != *told {
-                return Err(TokenProblem::AccessTokenHash);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn check_issued(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), String> {
-    let is_good = at <= now + LEEWAY && at >= now - OLDEST;
-    if is_good { Ok(()) } else { Err(ISSUED.to_owned()) }
-}
-
-/// What tells our refusal of `iat` from the library's of `exp`, which share a name.
-const ISSUED: &str = "iat";
-
-fn check_auth_time(
-    at: Option<DateTime<Utc>>,
-    max_age: Option<u32>,
-    now: DateTime<Utc>,
-) -> Result<(), String> {
-    let Some(max_age) = max_age else { return Ok(()) };
-    let oldest = now - TimeDelta::seconds(i64::from(max_age)) - LEEWAY;
-    let is_good = at.is_some_and(|at| at >= oldest && at <= now + LEEWAY);
-    if is_good { Ok(()) } else { Err("auth_time".to_owned()) }
-}
-
-/// What the library found wrong. Its errors may grow, and what is unknown is refused all the same.
-fn problem(error: &ClaimsVerificationError) -> TokenProblem {
-    match error {
-        ClaimsVerificationError::Expired(reason) if reason == ISSUED => TokenProblem::IssuedAt,
-        ClaimsVerificationError::Expired(_) => TokenProblem::Expired,
-        ClaimsVerificationError::InvalidAudience(_) => TokenProblem::Audience,
-        ClaimsVerificationError::InvalidAuthTime(_) => TokenProblem::AuthTime,
-        ClaimsVerificationError::InvalidIssuer(_) => TokenProblem::Issuer,
-        ClaimsVerificationError::InvalidNonce(_) => TokenProblem::Nonce,
-        ClaimsVerificationError::SignatureVerification(error) => match error {
-            SignatureVerificationError::NoMatchingKey => TokenProblem::UnknownKey,
-            SignatureVerificationError::DisallowedAlg(_)
-            | SignatureVerificationError::NoSignature
-            | SignatureVerificationError::UnsupportedAlg(_) => TokenProblem::Algorithm,
-            _ => TokenProblem::Signature,
-        },
-        _ => TokenProblem::Unreadable,
     }
 }
 

@@ -3,11 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::crypto::seal::MasterKey;
 use crate::http::api::Api;
 use crate::http::oauth::document::Document;
 use crate::identity::Identity;
 use crate::protocol::Provider;
+
+/// How many files a node receives at once.
+pub const UPLOADS: usize = 8;
 
 /// The use cases that handlers call.
 pub struct Services {
@@ -19,6 +24,8 @@ pub struct Services {
     pub api: Option<Api>,
     /// Binds forms to the browser that got them.
     pub master: Arc<MasterKey>,
+    /// Places for those who send a file: how many files are in memory at once, whoever sends them.
+    pub uploads: Semaphore,
     /// The metadata document.
     pub metadata: Document,
 }

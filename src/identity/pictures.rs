@@ -15,6 +15,7 @@ use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::picture::{Picture, PictureName, Size};
 use crate::domain::rate_limit::{AttemptKind, Limit, Standing};
 use crate::domain::session::SignedIn;
+use crate::kernel::ids::UserId;
 use crate::storage::error::StorageError;
 use crate::storage::tx::Stop;
 
@@ -28,6 +29,12 @@ const CHANGES: Limit = Limit { attempts: 20, window: TimeDelta::hours(1) };
 
 /// How long somebody waits until another picture is drawn.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A picture that is counted and did not come yet; good for one.
+#[derive(Debug)]
+pub struct ExpectedPicture {
+    of: UserId,
+}
 
 /// Why the picture stays as it is.
 #[derive(Debug, thiserror::Error)]
@@ -82,20 +89,28 @@ impl Studio {
 }
 
 impl Identity {
-    /// Gives who is signed in the picture in this file.
-    pub async fn set_picture(
-        &self,
-        who: &SignedIn,
-        file: Vec<u8>,
-        ctx: &RequestContext,
-    ) -> Result<(), PictureError> {
+    /// Counts a picture that who is signed in is about to send, before any of it is received. What comes
+    /// then is counted, whatever it is.
+    pub async fn expect_picture(&self, who: &SignedIn) -> Result<ExpectedPicture, PictureError> {
         let (settings, now, user) = (self.settings(), self.env().now(), who.session.user_id);
         let budgets = Budgets::own_act(self.master(), AttemptKind::PictureChange, user, CHANGES);
         let taken = self.change(move |tx| budgets.take(tx, &settings, now)).await?;
-        taken.map_err(|TooMany { retry_at, standing }| PictureError::TooMany {
-            retry_at,
-            standing,
-        })?;
+        let refused = |TooMany { retry_at, standing }| PictureError::TooMany { retry_at, standing };
+        taken.map_err(refused)?;
+        Ok(ExpectedPicture { of: user })
+    }
+
+    /// Gives who is signed in the picture in this file, which is the one that was expected.
+    pub async fn set_picture(
+        &self,
+        who: &SignedIn,
+        expected: ExpectedPicture,
+        file: Vec<u8>,
+        ctx: &RequestContext,
+    ) -> Result<(), PictureError> {
+        if expected.of != who.session.user_id {
+            return Err(PictureError::NotSignedIn);
+        }
         let picture = self.0.studio.redraw(file).await?;
         self.change_picture(who, Action::PictureChanged, Some(picture), ctx).await
     }
@@ -139,6 +154,11 @@ impl Identity {
                 Ok(record(tx, identity.env(), &ctx, &event)?)
             })
             .await?
+    }
+
+    /// Whether there is a picture of this name that may be seen. Reads nothing of it.
+    pub async fn has_picture(&self, name: PictureName) -> Result<bool, StorageError> {
+        self.db().load(move |tx| tx.pictures().is_there(&name)).await
     }
 
     /// The bytes of a picture, as JPEG. Whoever was told its name may see it.

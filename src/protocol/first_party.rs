@@ -54,9 +54,11 @@ pub struct Tokens {
 pub enum Finished {
     /// It is done.
     Tokens(Box<Tokens>),
-    /// Somebody who is signed in has proved it anew, or somebody else has signed in instead. There are no
-    /// tokens: what the front end has stays good for as long as its session.
+    /// Somebody who is signed in has proved it anew. There are no tokens: what the front end has stays good
+    /// for as long as its session.
     Confirmed,
+    /// Somebody else has signed in instead. What the front end has is worth nothing any more.
+    SomebodyElse,
     /// It waits for something.
     Waiting(Next),
     /// It is over, and there are no tokens.
@@ -177,7 +179,8 @@ impl FirstParty {
             }
             Step::Refuse(_, refusal) => Ok(Finished::Refused(refusal)),
             Step::Interact(_, next) => Ok(Finished::Waiting(next)),
-            Step::Account | Step::Confirmed(_) => Ok(Finished::Confirmed),
+            Step::Confirmed(_) => Ok(Finished::Confirmed),
+            Step::Account => Ok(Finished::SomebodyElse),
         }
     }
 

@@ -29,8 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// How long a migration may wait for a table, in milliseconds, while others queue behind it. Then it
 /// lets them pass and tries again. It keeps the tables that it has while it waits for the next one, so
 /// all its waits together must stay below a second.
-const LOCK_TIMEOUT: u32 = 300;
-const LOCK_ATTEMPTS: u32 = 150;
+const LOCK_TIMEOUT: u32 = 240;
+const LOCK_ATTEMPTS: u32 = 170;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// The database's schema is not the one that this program was made for.
@@ -170,19 +170,4 @@ fn applied(pg: &mut PgConnection) -> QueryResult<BTreeSet<String>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn case_f27_no_migration_keeps_others_waiting_for_a_second() {
-        for step in STEPS.iter().filter(|step| step.in_transaction) {
-            let altered: BTreeSet<&str> = step
-                .sql
-                .lines()
-                .filter_map(|line| line.strip_prefix("ALTER TABLE ")?.split(' ').next())
-                .collect();
-            let waits = u32::try_from(altered.len()).unwrap();
-            assert!(waits * LOCK_TIMEOUT < 1000, "{step} waits for {altered:?}");
-        }
-    }
-}
+mod tests;

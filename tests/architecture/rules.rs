@@ -27,7 +27,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
 pub(crate) const LIBRARIES: &[(&str, &[&str])] = &[
     ("diesel", &["src/storage/"]),
     ("josekit", &["src/crypto/jose.rs", "src/crypto/jose/"]),
-    ("openidconnect", &["src/federation/openid.rs", "src/demo/"]),
+    ("openidconnect", &["src/federation/openid.rs", "src/federation/openid/", "src/demo/"]),
     ("oxide_auth", &["src/protocol/engine/"]),
     ("totp_rs", &["src/crypto/totp.rs"]),
     ("qrcode", &["src/http/pages/view/qr.rs"]),

@@ -31,13 +31,32 @@ pub(super) fn run(context: &Context, open: &Open, args: &ResealKeys) -> Result<(
             "authenticators": resealed.authenticators,
             "providers": resealed.providers,
         },
+        "providers_left": resealed.left,
     });
     context.output.show(&value, || {
         format!(
             "Everything is sealed under master key {present} ({} signing keys, {} mails, {} \
-             authenticator apps and {} providers were moved just now). Take the previous one out of the configuration of every server; keep a copy for \
-             as long as you keep backups of the database from before.",
-            resealed.signing_keys, resealed.mails, resealed.authenticators, resealed.providers
+             authenticator apps and {} providers were moved just now). Take the previous one out of \
+             the configuration of every server; keep a copy for as long as you keep backups of the \
+             database from before.{}",
+            resealed.signing_keys,
+            resealed.mails,
+            resealed.authenticators,
+            resealed.providers,
+            left(&resealed.left)
         )
     })
+}
+
+/// What is to be done about providers whose secret does not open.
+fn left(providers: &[String]) -> String {
+    if providers.is_empty() {
+        return String::new();
+    }
+    format!(
+        "\nLeft as they were, because neither key opens them: the secrets of {}. Nobody signs in with \
+         these providers. Give each its secret anew (`latchkey provider update NAME`), or remove it \
+         (`latchkey provider remove NAME`).",
+        providers.join(", ")
+    )
 }

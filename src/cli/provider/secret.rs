@@ -11,6 +11,7 @@ use crate::cli::args::ProviderFields;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::prompt;
 use crate::crypto::jose::client_key::ClientKey;
+use crate::crypto::master_ring::MasterRing;
 use crate::crypto::provider_secret;
 use crate::domain::provider::{Provider, ProviderKind, UpstreamAuth};
 use crate::kernel::secret::Secret;
@@ -18,9 +19,11 @@ use crate::kernel::secret::Secret;
 /// The longest file that is read, in bytes.
 const LONGEST: u64 = 16 * 1024;
 
-/// Seals the secret that the command line names, or takes away the one that is of no use any more.
+/// Seals the secret that the command line names, or takes away the one that is of no use any more. Where
+/// none is named, the one of `before` stays if it fits.
 pub(super) fn put(
     desk: &Desk,
+    before: &Provider,
     provider: &mut Provider,
     fields: &ProviderFields,
 ) -> Result<(), Failure> {
@@ -33,7 +36,7 @@ pub(super) fn put(
         (Some(path), _) if !signs => first_line(&read(path)?)?,
         (None, None) if fields.client_secret_stdin && !signs => prompt::secret_from_stdin()?,
         (None, Some(path)) if signs => key(provider, read(path)?)?,
-        (None, None) if !fields.client_secret_stdin => return Ok(()),
+        (None, None) if !fields.client_secret_stdin => return check_kept(desk, before, provider),
         _ => {
             let wanted = if signs { "--private-key-file" } else { "a client secret" };
             let message = format!("it proves itself with {wanted}, and another one is given");
@@ -45,6 +48,35 @@ pub(super) fn put(
     let key = key.unwrap_or(desk.ring.current());
     provider.secret = Some(provider_secret::seal(key, &desk.open.env, provider.id, &secret));
     Ok(())
+}
+
+/// Refuses to keep a secret that was agreed on with another issuer, which is not to hear of it, or that is
+/// no proof of the kind that is asked for now.
+fn check_kept(desk: &Desk, before: &Provider, after: &Provider) -> Result<(), Failure> {
+    if after.secret.is_none() {
+        return Ok(());
+    }
+    let kept = if signs(before) { "private key" } else { "client secret" };
+    let problem = if signs(before) != signs(after) {
+        format!("the {kept} that is kept does not go with --auth-method {}", after.auth)
+    } else if before.issuer != after.issuer {
+        format!("the {kept} that is kept belongs to the issuer {}", before.issuer)
+    } else if let Some(problem) = problem(Some(&desk.ring), before) {
+        problem
+    } else {
+        return Ok(());
+    };
+    let flag = if signs(after) { "--private-key-file" } else { "--client-secret-file" };
+    Err(Failure::new(Exit::Usage, problem).fix(format!(
+        "name the one to use with {flag}; --auth-method none removes it, where the provider asks for none"
+    )))
+}
+
+/// What is wrong with the secret that is kept: it does not open with the master keys at hand.
+pub(super) fn problem(ring: Option<&MasterRing>, provider: &Provider) -> Option<String> {
+    let (ring, sealed) = (ring?, provider.secret.as_ref()?);
+    let error = provider_secret::open(ring, provider.id, sealed).err()?;
+    Some(format!("its secret does not open: {error}"))
 }
 
 /// Whether it signs statements instead of sending a secret.

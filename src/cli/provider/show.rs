@@ -45,37 +45,86 @@ pub(super) fn updated(
     })
 }
 
-/// One provider.
-pub(super) fn one(output: Output, issuer: &Issuer, provider: &Provider) -> Result<(), Failure> {
+/// One provider, with what is wrong with it.
+pub(super) fn one(
+    output: Output,
+    issuer: &Issuer,
+    provider: &Provider,
+    problem: Option<&str>,
+) -> Result<(), Failure> {
     let mut value = metadata(provider);
     value["redirect_uri"] = json!(issuer.join(&provider.callback_path()));
-    output.show(&value, || text(issuer, provider))
+    value["problem"] = json!(problem);
+    output.show(&value, || {
+        let problem = problem.map(|problem| format!("Nobody signs in with it: {problem}.\n\n"));
+        problem.unwrap_or_default() + &text(issuer, provider)
+    })
+}
+
+/// One that this release cannot use: as much of it as can be told.
+pub(super) fn unusable(output: Output, unusable: &Unusable) -> Result<(), Failure> {
+    output.show(&raw(unusable), || {
+        let since = unusable.disabled_at.map(|at| output::time(Some(at)));
+        let fields = [
+            ("name", unusable.slug.clone()),
+            ("kind", unusable.kind.clone()),
+            ("issuer", unusable.issuer.clone()),
+            ("disabled", since.map_or_else(|| "no".to_owned(), |at| format!("since {at}"))),
+        ];
+        let shown = output::fields(&fields);
+        format!(
+            "Nobody signs in with it: {unusable}. `latchkey provider remove {}` removes it.\n\n{shown}",
+            unusable.slug
+        )
+    })
+}
+
+fn raw(unusable: &Unusable) -> Value {
+    json!({
+        "slug": unusable.slug,
+        "kind": unusable.kind,
+        "issuer": unusable.issuer,
+        "disabled_at": unusable.disabled_at,
+        "problem": unusable.to_string(),
+    })
 }
 
 /// All of them, a line each.
 pub(super) fn list(
     output: Output,
-    providers: &[Provider],
+    providers: &[(&Provider, Option<String>)],
     unusable: &[Unusable],
 ) -> Result<(), Failure> {
-    let all: Vec<_> = providers.iter().map(metadata).collect();
-    let bad: Vec<_> = unusable.iter().map(|one| json!({ "slug": one.slug })).collect();
+    let all = providers.iter().map(|(provider, problem)| {
+        let mut value = metadata(provider);
+        value["problem"] = json!(problem);
+        value
+    });
+    let (all, bad): (Vec<_>, Vec<_>) = (all.collect(), unusable.iter().map(raw).collect());
     output.show(&json!({ "providers": all, "unusable": bad }), || {
         if providers.is_empty() && unusable.is_empty() {
             return "There is no provider. `latchkey provider add` adds one.".to_owned();
         }
-        let shown = providers.iter().map(|provider| {
+        let broken = |is_enabled: bool, problem: &str| {
+            let disabled = if is_enabled { "" } else { "disabled; " };
+            format!("{disabled}cannot be used: {problem}")
+        };
+        let shown = providers.iter().map(|(provider, problem)| {
+            let state = problem.as_ref().map_or_else(
+                || state(provider).to_owned(),
+                |problem| broken(provider.is_enabled(), problem),
+            );
             vec![
                 provider.slug.to_string(),
                 provider.label.clone(),
                 provider.kind.to_string(),
-                state(provider).to_owned(),
+                state,
                 provider.issuer.to_string(),
             ]
         });
         let bad = unusable.iter().map(|one| {
-            let state = format!("cannot be used: {}", one.column);
-            vec![one.slug.clone(), String::new(), String::new(), state, String::new()]
+            let state = broken(one.disabled_at.is_none(), &one.to_string());
+            vec![one.slug.clone(), String::new(), one.kind.clone(), state, one.issuer.clone()]
         });
         let rows: Vec<_> = shown.chain(bad).collect();
         output::table(&["name", "label", "kind", "state", "issuer"], &rows)

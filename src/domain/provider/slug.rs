@@ -3,15 +3,44 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A provider's name in addresses: 2 to 32 of `a-z`, `0-9` and `-`.
+/// What stands at `/api/auth/NAME` and below it, where the sign-in with a provider begins as well. A test
+/// compares it with the endpoints of the JSON API.
+pub const RESERVED: &[&str] = &[
+    "confirm",
+    "consent",
+    "forgot-password",
+    "login",
+    "logout",
+    "logout-all",
+    "passkey",
+    "providers",
+    "recovery-code",
+    "refresh",
+    "register",
+    "reset-password",
+    "send-otp",
+    "session",
+    "set-up",
+    "totp",
+    "verify-email",
+    "verify-otp",
+];
+
+/// A provider's name in addresses: 2 to 32 of `a-z`, `0-9` and `-`, and none of [`RESERVED`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
 #[serde(transparent)]
 pub struct Slug(String);
 
-/// The text cannot stand in an address.
+/// Why a text is no name of a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a provider's name has 2 to 32 of the characters a-z, 0-9 and -")]
-pub struct InvalidSlug;
+pub enum InvalidSlug {
+    /// It cannot stand in an address.
+    #[error("a provider's name has 2 to 32 of the characters a-z, 0-9 and -")]
+    Characters,
+    /// Something else stands at its address.
+    #[error("a provider cannot have the name of an endpoint below /api/auth")]
+    Reserved,
+}
 
 impl FromStr for Slug {
     type Err = InvalidSlug;
@@ -19,7 +48,11 @@ impl FromStr for Slug {
     fn from_str(text: &str) -> Result<Self, InvalidSlug> {
         let good = (2..=32).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if good { Ok(Self(text.to_owned())) } else { Err(InvalidSlug) }
+        match () {
+            () if !good => Err(InvalidSlug::Characters),
+            () if RESERVED.contains(&text) => Err(InvalidSlug::Reserved),
+            () => Ok(Self(text.to_owned())),
+        }
     }
 }
 
@@ -54,6 +87,12 @@ mod tests {
             prop_assert_eq!(url.path(), path);
             prop_assert_eq!(url.path_segments().unwrap().count(), 3);
         }
+    }
+
+    #[test]
+    fn a_name_is_no_endpoint() {
+        assert_eq!("session".parse::<Slug>(), Err(InvalidSlug::Reserved));
+        assert!("sessions".parse::<Slug>().is_ok());
     }
 
     #[test]

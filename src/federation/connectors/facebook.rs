@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::super::call::Call;
-use super::super::connector::{Claims, OAuth, identified};
+use super::super::connector::{Claims, OAuth, OF_TOKENS, identified};
 use super::super::error::FederationError;
 use super::super::oauth;
 use super::super::trip::Hints;
@@ -65,6 +65,7 @@ impl OAuth for Facebook {
                 number.filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()));
             let number = number.ok_or(FederationError::Identity("the account has no number"))?;
             me.remove("email_verified");
+            me.retain(|name, _| !OF_TOKENS.contains(&name.as_str()));
             for (claim, member) in [("given_name", "first_name"), ("family_name", "last_name")] {
                 if let Some(value) = me.remove(member) {
                     me.insert(claim.to_owned(), value);

@@ -197,7 +197,17 @@ pub fn mount(config: &mut ServiceConfig) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::provider::RESERVED;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn no_provider_has_the_name_of_an_endpoint() {
+        let paths: Vec<_> = ENDPOINTS.iter().map(|it| it.described().path).collect();
+        let below = paths.iter().filter_map(|path| path.strip_prefix("/api/auth/"));
+        let names: BTreeSet<_> = below.filter_map(|path| path.split('/').next()).collect();
+        let names: BTreeSet<_> = names.into_iter().filter(|name| !name.starts_with('{')).collect();
+        assert_eq!(names, RESERVED.iter().copied().collect());
+    }
 
     #[test]
     fn each_path_and_method_is_there_once() {

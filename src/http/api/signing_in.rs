@@ -37,28 +37,24 @@ pub(super) fn browser(visit: &Visit) -> Result<Browser, Failure> {
     Ok(Browser { browser, session: visit.session })
 }
 
-/// The sign-in called `flow`, or a new one, and whether it outlives the browser window, as `remember` says.
+/// The sign-in called `flow`, or a new one, and what [`remembered`] makes of `remember`.
 pub(super) async fn at(
     visit: &Visit,
     flow: Option<&str>,
     remember: Option<bool>,
-) -> Result<(FlowAt, bool), Failure> {
+) -> Result<(FlowAt, Option<bool>), Failure> {
     if let Some(flow) = flow {
         let (at, view) = look(visit, flow).await?;
         return Ok((at, remembered(&view, remember)));
     }
     let remember = remember.unwrap_or_default();
-    Ok((begin(visit, remember).await?, remember))
+    Ok((begin(visit, remember).await?, Some(remember)))
 }
 
-/// Whether a sign-in outlives the browser window. Whoever only proves anew who they are keeps what they
-/// said before, unless they say otherwise.
-pub(super) fn remembered(view: &FlowView, sent: Option<bool>) -> bool {
-    let before = || {
-        let session = view.signed_in.as_ref().map(|who| &who.session);
-        step::is_confirming(&view.flow) && session.is_some_and(|session| session.remember)
-    };
-    sent.unwrap_or_else(before)
+/// Whether a sign-in outlives the browser window: as was sent. Whoever only proves anew who they are may leave
+/// it out and keeps what they said before (`None`); anywhere else that is a no.
+pub(super) fn remembered(view: &FlowView, sent: Option<bool>) -> Option<bool> {
+    sent.or_else(|| (!step::is_confirming(&view.flow)).then_some(false))
 }
 
 async fn begin(visit: &Visit, remember: bool) -> Result<FlowAt, Failure> {
@@ -135,14 +131,22 @@ pub(super) async fn answer(
     let session = secret.or(visit.session);
     let (client, identity) = (&api(visit)?.client, &visit.services.identity);
     let browser = Browser { browser: at.browser, session };
-    let waiting =
-        |next: &Next| SignIn::waiting(identity, at.flow, next, step::is_confirming(&flow));
+    // Who was to prove anew who they are, was somebody else. The engine goes on with an ordinary sign-in to
+    // the account pages, which is none of the front end's.
+    let is_other = flow.purpose == Purpose::Account;
+    let waiting = |next: &Next| {
+        if is_other {
+            return SignIn::at(NextStep::SelectAccount);
+        }
+        SignIn::waiting(identity, at.flow, next, step::is_confirming(&flow))
+    };
     let (mut data, tokens) = match next {
         Next::Done | Next::Unmet => {
             let finished = client.finish(at.flow, browser, visit.context.clone()).await;
             match finished.map_err(error::tokens)? {
                 Finished::Tokens(tokens) => (SignIn::at(NextStep::Done), Some(tokens)),
                 Finished::Confirmed => (SignIn::at(NextStep::Done), None),
+                Finished::SomebodyElse => (SignIn::at(NextStep::SelectAccount), None),
                 Finished::Waiting(next) => (waiting(&next), None),
                 Finished::Refused(_) => (waiting(&Next::Unmet), None),
             }
@@ -157,6 +161,10 @@ pub(super) async fn answer(
     let mut answer = told(visit, data, tokens.as_deref(), session, &standing).await?;
     if let Some(new) = cookie {
         set_session(visit, &mut answer, &new)?;
+        if is_other {
+            // It was of the session that has just ended.
+            refresh_cookie::forget(visit, &mut answer)?;
+        }
     }
     if let Some(device) = device {
         set_device(visit, &mut answer, device)?;

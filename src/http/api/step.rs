@@ -37,7 +37,8 @@ pub enum NextStep {
     VerifyEmail,
     /// The account is connected with an identity at a provider, or is not.
     Connect,
-    /// Somebody else is signed in in this browser meanwhile: begin anew.
+    /// Somebody else is signed in in this browser meanwhile, or proved who they are in the place of who is:
+    /// begin anew.
     SelectAccount,
     /// The person is asked what the app may do.
     Consent,

@@ -21,6 +21,7 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 use crate::config::LimitsConfig;
+use crate::domain::picture;
 use crate::domain::rate_limit::{self, Allowance};
 use crate::http::error::Failure;
 use crate::http::extract::client_ip::client_ip;
@@ -46,7 +47,7 @@ type Limiter = RateLimiter<Place, HashMapStateStore<Place>, Env, NoOpMiddleware<
 /// The limits of a node.
 pub struct Flood {
     hasher: RandomState,
-    limits: [(Class, Option<Limit>); 4],
+    limits: [(Class, Option<Limit>); 5],
 }
 
 /// What is limited together.
@@ -55,6 +56,7 @@ enum Class {
     Pages,
     Authorize,
     Programs,
+    Pictures,
     Public,
 }
 
@@ -65,6 +67,7 @@ impl Class {
             paths::AUTHORIZE => Self::Authorize,
             _ if path.starts_with("/api/auth/") => Self::Authorize,
             paths::TOKEN | paths::INTROSPECT | paths::REVOKE | paths::USERINFO => Self::Programs,
+            _ if path.starts_with(picture::FOLDER) => Self::Pictures,
             paths::JWKS | "/favicon.ico" => Self::Public,
             _ if ["/.well-known/", "/assets/", "/health/"]
                 .iter()
@@ -82,6 +85,7 @@ impl Class {
             Self::Pages => "pages",
             Self::Authorize => "authorize",
             Self::Programs => "programs",
+            Self::Pictures => "pictures",
             Self::Public => "public",
         }
     }
@@ -109,6 +113,7 @@ impl Flood {
                 limit(Class::Pages, config.pages),
                 limit(Class::Authorize, config.authorize),
                 limit(Class::Programs, config.programs),
+                limit(Class::Pictures, config.pictures),
                 limit(Class::Public, config.public),
             ],
         }

@@ -66,8 +66,12 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
         LoginError::PasswordMissing
     } else {
         let identifier = identifier.clone();
-        let input =
-            Input::Password(Credentials { identifier, password, remember, trust_browser: false });
+        let input = Input::Password(Credentials {
+            identifier,
+            password,
+            remember: Some(remember),
+            trust_browser: false,
+        });
         match visit.services.identity.advance(at, input, &visit.context).await {
             Ok(advanced) => return flow::go_on(&visit, advanced),
             Err(FlowError::WrongCredentials(left)) => {

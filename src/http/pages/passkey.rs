@@ -57,7 +57,7 @@ pub(super) fn answered(form: &Fields) -> Result<(CeremonyId, String), Failure> {
 
 /// `POST /passkey/sign-in/options`.
 pub async fn sign_in_options(visit: Visit, Form(form): Form) -> Result<HttpResponse, Failure> {
-    options(&visit, &form, Part::First { remember: false }).await
+    options(&visit, &form, Part::First { remember: None }).await
 }
 
 /// `POST /second-factor/passkey/options`.
@@ -76,11 +76,12 @@ async fn options(visit: &Visit, form: &Fields, part: Part) -> Result<HttpRespons
 /// `POST /passkey/sign-in`.
 pub async fn sign_in(visit: Visit, Form(form): Form) -> Result<HttpResponse, Failure> {
     let remember = form.ticked("remember");
-    let (problem, standing) = match step(&visit, &form, Part::First { remember }).await {
-        Ok(advanced) => return flow::go_on(&visit, advanced),
-        Err(Unmoved::Told(problem, standing)) => (problem, standing),
-        Err(Unmoved::Elsewhere(answer)) => return answer,
-    };
+    let (problem, standing) =
+        match step(&visit, &form, Part::First { remember: Some(remember) }).await {
+            Ok(advanced) => return flow::go_on(&visit, advanced),
+            Err(Unmoved::Told(problem, standing)) => (problem, standing),
+            Err(Unmoved::Elsewhere(answer)) => return answer,
+        };
     match flow::open(&visit, Stop::Login).await? {
         Opened::Elsewhere(answer) => Ok(answer),
         Opened::Here(flow) => {

@@ -6,6 +6,7 @@ use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::provider::{Provider, Slug};
 use crate::identity::record;
 use crate::kernel::env::Env;
+use crate::storage::repo::providers::{Stored, Unusable};
 use crate::storage::tx::Tx;
 use crate::storage::{Stop, StorageError};
 
@@ -14,7 +15,7 @@ use crate::storage::{Stop, StorageError};
 pub enum ProviderRefusal {
     /// There is none of this name.
     #[error("there is no provider {0}")]
-    Missing(Slug),
+    Missing(String),
     /// There is one of this name.
     #[error("there is a provider {0} already")]
     Taken(Slug),
@@ -24,6 +25,9 @@ pub enum ProviderRefusal {
     /// Everything was moved to another master key since the secret was sealed.
     #[error("everything was moved to another master key meanwhile")]
     OtherKey,
+    /// This release cannot read it.
+    #[error("the provider {slug} cannot be used: {0}", slug = .0.slug)]
+    Unusable(Box<Unusable>),
 }
 
 /// Adds a provider. Its settings were held against its metadata before, with no connection held.
@@ -39,7 +43,7 @@ pub fn add(
         return Err(Stop::Refused(ProviderRefusal::Taken(provider.slug.clone())));
     }
     let details = json!({ "kind": provider.kind.as_str(), "issuer": provider.issuer.as_str() });
-    let event = event(Action::ProviderCreated, by, &provider.slug).details(details);
+    let event = event(Action::ProviderCreated, by, provider.slug.as_str()).details(details);
     Ok(record(tx, env, ctx, &event)?)
 }
 
@@ -54,55 +58,61 @@ pub fn change(
     changed: Map<String, Value>,
 ) -> Result<(), Stop<ProviderRefusal>> {
     check_sealed(tx, after)?;
-    let present = tx.providers().find_for_update(&before.slug)?;
-    let present = present.ok_or_else(|| ProviderRefusal::Missing(before.slug.clone()));
-    if present.map_err(Stop::Refused)? != *before {
-        return Err(Stop::Refused(ProviderRefusal::Changed));
+    match find(tx, before.slug.as_str())? {
+        Stored::Usable(present) if *present == *before => {}
+        Stored::Usable(_) | Stored::Unusable(_) => {
+            return Err(Stop::Refused(ProviderRefusal::Changed));
+        }
     }
     tx.providers().update(after)?;
-    let event =
-        event(Action::ProviderChanged, by, &after.slug).details(json!({ "changed": changed }));
+    let details = json!({ "changed": changed });
+    let event = event(Action::ProviderChanged, by, after.slug.as_str()).details(details);
     Ok(record(tx, env, ctx, &event)?)
 }
 
-/// Disables or enables a provider. False: it was so before.
+/// Disables or enables a provider. One that this release cannot use is disabled as any other one, and not
+/// enabled. False: it was so before.
 pub fn switch(
     tx: &mut Tx<'_>,
     env: &Env,
     ctx: &RequestContext,
     by: Actor,
-    slug: &Slug,
+    slug: &str,
     enable: bool,
 ) -> Result<bool, Stop<ProviderRefusal>> {
-    let mut provider = find(tx, slug)?;
-    if provider.is_enabled() == enable {
+    let found = find(tx, slug)?;
+    if let Stored::Unusable(unusable) = &found
+        && enable
+    {
+        return Err(Stop::Refused(ProviderRefusal::Unusable(Box::new(unusable.clone()))));
+    }
+    if found.is_enabled() == enable {
         return Ok(false);
     }
     let now = env.now();
-    (provider.disabled_at, provider.updated_at) = ((!enable).then_some(now), now);
-    tx.providers().update(&provider)?;
+    tx.providers().switch(found.id(), (!enable).then_some(now), now)?;
     let action = if enable { Action::ProviderEnabled } else { Action::ProviderDisabled };
     record(tx, env, ctx, &event(action, by, slug))?;
     Ok(true)
 }
 
-/// Removes a provider. Accounts stay linked, because whom they are is the issuer's to say.
+/// Removes a provider, usable or not. Accounts stay linked, because whom they are is the issuer's to say.
 pub fn remove(
     tx: &mut Tx<'_>,
     env: &Env,
     ctx: &RequestContext,
     by: Actor,
-    slug: &Slug,
+    slug: &str,
 ) -> Result<(), Stop<ProviderRefusal>> {
-    let provider = find(tx, slug)?;
-    tx.providers().remove(provider.id)?;
-    let details = json!({ "issuer": provider.issuer.as_str() });
+    let found = find(tx, slug)?;
+    tx.providers().remove(found.id())?;
+    let details = json!({ "issuer": found.issuer() });
     Ok(record(tx, env, ctx, &event(Action::ProviderRemoved, by, slug).details(details))?)
 }
 
-fn find(tx: &mut Tx<'_>, slug: &Slug) -> Result<Provider, Stop<ProviderRefusal>> {
-    let found = tx.providers().find_for_update(slug)?;
-    found.ok_or_else(|| Stop::Refused(ProviderRefusal::Missing(slug.clone())))
+fn find(tx: &mut Tx<'_>, slug: &str) -> Result<Stored, Stop<ProviderRefusal>> {
+    let found = tx.providers().look_for_update(slug)?;
+    found.ok_or_else(|| Stop::Refused(ProviderRefusal::Missing(slug.to_owned())))
 }
 
 /// Nobody moves everything to another master key until the transaction ends, and nobody has since the
@@ -117,6 +127,6 @@ fn check_sealed(tx: &mut Tx<'_>, provider: &Provider) -> Result<(), Stop<Provide
     }
 }
 
-fn event(action: Action, by: Actor, slug: &Slug) -> AuditEvent {
+fn event(action: Action, by: Actor, slug: &str) -> AuditEvent {
     AuditEvent::new(action, by).target("provider", slug)
 }

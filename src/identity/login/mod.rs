@@ -114,8 +114,9 @@ pub struct Credentials {
     pub identifier: String,
     /// The password.
     pub password: Secret<String>,
-    /// Whether "keep me signed in" was ticked.
-    pub remember: bool,
+    /// Whether "keep me signed in" was ticked; `None`: it was not asked, so who is signed in already keeps
+    /// what they said before, and nobody else is remembered.
+    pub remember: Option<bool>,
     /// Whether the account is to ask for no second factor in this browser for some time. It counts where
     /// the password is the second of two.
     pub trust_browser: bool,

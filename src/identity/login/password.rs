@@ -34,7 +34,7 @@ struct Attempt {
     master: Arc<MasterKey>,
     typed: String,
     identifier: Option<Identifier>,
-    remember: bool,
+    remember: Option<bool>,
     trust_browser: bool,
 }
 
@@ -205,7 +205,7 @@ impl Attempt {
         let proved = Proved {
             factor: FactorKind::Password,
             told: None,
-            remember: Some(self.remember),
+            remember: self.remember,
             known: taken.device(),
             trust_browser: self.trust_browser,
         };

@@ -21,7 +21,8 @@ pub(in crate::identity) struct Proved {
     pub(in crate::identity) factor: FactorKind,
     /// What another provider says of it, where it was proved there.
     pub(in crate::identity) told: Option<Told>,
-    /// Whether "keep me signed in" was ticked; `None`: what was said at the first factor counts.
+    /// Whether "keep me signed in" was ticked; `None`: what was said at the first factor counts, or, where
+    /// nothing was, what the session of the same person says already.
     pub(in crate::identity) remember: Option<bool>,
     /// The browser, where it was looked for already and the account knows it.
     pub(in crate::identity) known: Option<DeviceId>,
@@ -54,12 +55,15 @@ impl Step {
         Self::check_about(tx, &mut flow, &profile)?;
         let (now, user) = (self.now(), profile.user.id);
         let here = flow.pending.take().filter(|it| it.counts_for(&profile.user, now));
-        let remember = proved.remember.or(here.as_ref().map(|it| it.remember)).unwrap_or_default();
+        let said = proved.remember.or(here.as_ref().map(|it| it.remember));
         let mut proofs = here.map(|it| it.proofs).unwrap_or_default();
         // Never older than the credentials, even where another node's clock runs ahead.
         let at = now.max(profile.user.credentials_changed_at);
         proofs.put(Proof { factor: proved.factor, at, told: proved.told });
         let signed_in = self.signed_in(tx)?.filter(|it| it.session.user_id == user);
+        // A step up changes nothing of how long the session lasts.
+        let before = signed_in.as_ref().map(|it| it.session.remember);
+        let remember = said.or(before).unwrap_or_default();
         let mut all = proofs.completed(now);
         if let Some(signed_in) = &signed_in {
             all.add_all(&self.carried(&flow, signed_in));
@@ -91,11 +95,6 @@ impl Step {
                 );
             }
         }
-        let remember = match (proved.remember, &signed_in) {
-            // A step up changes nothing of how long the session lasts.
-            (None, Some(signed_in)) if proofs.iter().count() == 1 => signed_in.session.remember,
-            _ => remember,
-        };
         let at = all.auth_time().unwrap_or(now);
         // One factor makes no browser fit to stand in for another one.
         let may_trust = may_trust && proved.trust_browser && all.are_two_factors();

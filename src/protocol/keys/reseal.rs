@@ -25,6 +25,9 @@ pub struct Resealed {
     pub authenticators: usize,
     /// How many secrets of providers that people sign in with were.
     pub providers: usize,
+    /// The names of providers whose secret does not open. It stays as it was, and nobody signs in with them
+    /// before they get it anew.
+    pub left: Vec<String>,
 }
 
 /// Seals everything under the ring's current master key that is sealed under the previous one, all
@@ -56,7 +59,7 @@ pub fn reseal(tx: &mut Tx, keeper: &Keeper) -> Result<Resealed, Stop<KeysRefusal
     let moved = moving.len();
     let mails = mails(tx, keeper)?;
     let authenticators = authenticators(tx, keeper)?;
-    let providers = providers(tx, keeper)?;
+    let (providers, left) = providers(tx, keeper)?;
     if let Some(hashing) = &hashing {
         let hashing_key = hashing.seal_hashing_key(&keeper.env, ring.current());
         written(tx.instance().reseal(previous, &hashing_key)?)?;
@@ -67,11 +70,12 @@ pub fn reseal(tx: &mut Tx, keeper: &Keeper) -> Result<Resealed, Stop<KeysRefusal
             .details(json!({
                 "from": previous, "signing_keys": moved, "mails": mails,
                 "authenticators": authenticators, "providers": providers,
+                "providers_left": left,
             }));
         record(tx, keeper, &event)?;
     }
     let master_key_id = current.to_owned();
-    Ok(Resealed { master_key_id, signing_keys: moved, mails, authenticators, providers })
+    Ok(Resealed { master_key_id, signing_keys: moved, mails, authenticators, providers, left })
 }
 
 /// Moves the letters, a page at a time. One that does not open is left as it is: its sender finds it
@@ -117,18 +121,28 @@ fn authenticators(tx: &mut Tx, keeper: &Keeper) -> Result<usize, StorageError> {
     }
 }
 
-/// Moves the secrets of providers. One that does not open has let nobody in before either.
-fn providers(tx: &mut Tx, keeper: &Keeper) -> Result<usize, StorageError> {
-    let (ring, mut moved) = (&keeper.ring, 0);
-    for (id, sealed) in tx.providers().sealed_otherwise(ring.current().id())? {
-        match provider_secret::reseal(ring, &keeper.env, id, &sealed) {
-            Ok(anew) => moved += usize::from(tx.providers().reseal(id, &sealed.key_id, &anew)?),
-            Err(error) => {
-                tracing::error!(%error, "a provider's secret cannot be moved to the new key");
+/// Moves the secrets of providers, and names those that have one that does not open. It has let nobody in
+/// before either, so it keeps none of the others.
+fn providers(tx: &mut Tx, keeper: &Keeper) -> Result<(usize, Vec<String>), StorageError> {
+    let (ring, mut moved, mut left) = (&keeper.ring, 0, Vec::new());
+    for (id, slug, sealed) in tx.providers().sealed_otherwise(ring.current().id())? {
+        let opened = sealed.map(|sealed| {
+            let anew = provider_secret::reseal(ring, &keeper.env, id, &sealed);
+            (sealed.key_id, anew)
+        });
+        match opened {
+            Some((before, Ok(anew))) => {
+                moved += usize::from(tx.providers().reseal(id, &before, &anew)?);
+                continue;
             }
+            Some((_, Err(error))) => {
+                tracing::error!(provider = slug, %error, "a secret cannot be moved to the new key");
+            }
+            None => tracing::error!(provider = slug, "what is stored is no sealed secret"),
         }
+        left.push(slug);
     }
-    Ok(moved)
+    Ok((moved, left))
 }
 
 fn written(done: bool) -> Result<(), StorageError> {

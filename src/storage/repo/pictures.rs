@@ -1,6 +1,7 @@
 //! People's pictures.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::{self, exists};
 use diesel::prelude::*;
 
 use super::{Handle, StorageError};
@@ -57,10 +58,7 @@ impl Pictures<'_> {
         name: &PictureName,
         size: Size,
     ) -> Result<Option<Vec<u8>>, StorageError> {
-        let open = pictures::table
-            .inner_join(users::table)
-            .filter(pictures::name.eq(name.as_str()))
-            .filter(users::status.eq("active"));
+        let open = shown().filter(pictures::name.eq(name.as_str()));
         let pg = self.0.reading();
         let found = match size {
             Size::Small => open.select(pictures::small).first(pg),
@@ -68,4 +66,17 @@ impl Pictures<'_> {
         };
         Ok(found.optional()?)
     }
+
+    /// Whether [`Pictures::find`] would find it.
+    pub fn is_there(&mut self, name: &PictureName) -> Result<bool, StorageError> {
+        let open = shown().filter(pictures::name.eq(name.as_str()));
+        let open = open.select(pictures::user_id);
+        Ok(diesel::select(exists(open)).get_result(self.0.reading())?)
+    }
+}
+
+/// The pictures of accounts that are open.
+#[dsl::auto_type]
+fn shown() -> _ {
+    pictures::table.inner_join(users::table).filter(users::status.eq("active"))
 }

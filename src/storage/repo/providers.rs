@@ -17,10 +17,59 @@ pub struct Providers<'t>(pub(in crate::storage) Handle<'t>);
 /// A provider that is stored, and cannot be used by this release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unusable {
+    /// Its id.
+    pub id: ProviderId,
     /// Its name in addresses.
     pub slug: String,
+    /// What it speaks, as it is stored.
+    pub kind: String,
+    /// Who vouches, as it is stored.
+    pub issuer: String,
+    /// Since when nobody is to sign in with it.
+    pub disabled_at: Option<DateTime<Utc>>,
     /// The column that it cannot be read by.
     pub column: &'static str,
+}
+
+/// A provider as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stored {
+    /// One that people sign in with, unless it is disabled.
+    Usable(Box<Provider>),
+    /// One that they cannot, whatever its state.
+    Unusable(Unusable),
+}
+
+impl Stored {
+    /// Its id.
+    pub fn id(&self) -> ProviderId {
+        match self {
+            Self::Usable(provider) => provider.id,
+            Self::Unusable(unusable) => unusable.id,
+        }
+    }
+
+    /// Who vouches.
+    pub fn issuer(&self) -> &str {
+        match self {
+            Self::Usable(provider) => provider.issuer.as_str(),
+            Self::Unusable(unusable) => &unusable.issuer,
+        }
+    }
+
+    /// Whether nobody disabled it.
+    pub fn is_enabled(&self) -> bool {
+        match self {
+            Self::Usable(provider) => provider.is_enabled(),
+            Self::Unusable(unusable) => unusable.disabled_at.is_none(),
+        }
+    }
+}
+
+impl std::fmt::Display for Unusable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} is nothing that this release can read", self.column)
+    }
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -68,6 +117,25 @@ impl ProviderRow {
         })
     }
 
+    fn into_stored(self) -> Result<Stored, StorageError> {
+        let mut unusable = Unusable {
+            id: ProviderId(self.id),
+            slug: self.slug.clone(),
+            kind: self.kind.clone(),
+            issuer: self.issuer.clone(),
+            disabled_at: self.disabled_at,
+            column: "",
+        };
+        match self.into_provider() {
+            Ok(provider) => Ok(Stored::Usable(Box::new(provider))),
+            Err(StorageError::Corrupt(column)) => {
+                unusable.column = column;
+                Ok(Stored::Unusable(unusable))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     fn into_provider(self) -> Result<Provider, StorageError> {
         let policy = serde_json::from_value(self.policy);
         Ok(Provider {
@@ -111,11 +179,9 @@ impl Providers<'_> {
             .load(self.0.reading())?;
         let (mut usable, mut unusable) = (Vec::new(), Vec::new());
         for row in rows {
-            let slug = row.slug.clone();
-            match row.into_provider() {
-                Ok(provider) => usable.push(provider),
-                Err(StorageError::Corrupt(column)) => unusable.push(Unusable { slug, column }),
-                Err(error) => return Err(error),
+            match row.into_stored()? {
+                Stored::Usable(provider) => usable.push(*provider),
+                Stored::Unusable(one) => unusable.push(one),
             }
         }
         Ok((usable, unusable))
@@ -132,15 +198,26 @@ impl Providers<'_> {
             .transpose()
     }
 
-    /// [`Providers::find`], and nobody else changes it until the transaction ends.
-    pub fn find_for_update(&mut self, slug: &Slug) -> Result<Option<Provider>, StorageError> {
+    /// The one that is stored under this name, whether it can be used or not.
+    pub fn look(&mut self, slug: &str) -> Result<Option<Stored>, StorageError> {
         providers::table
-            .filter(providers::slug.eq(slug.as_str()))
+            .filter(providers::slug.eq(slug))
+            .select(ProviderRow::as_select())
+            .first(self.0.reading())
+            .optional()?
+            .map(ProviderRow::into_stored)
+            .transpose()
+    }
+
+    /// [`Providers::look`], and nobody else changes it until the transaction ends.
+    pub fn look_for_update(&mut self, slug: &str) -> Result<Option<Stored>, StorageError> {
+        providers::table
+            .filter(providers::slug.eq(slug))
             .for_update()
             .select(ProviderRow::as_select())
             .first(self.0.writing()?)
             .optional()?
-            .map(ProviderRow::into_provider)
+            .map(ProviderRow::into_stored)
             .transpose()
     }
 
@@ -162,6 +239,19 @@ impl Providers<'_> {
         Ok(written > 0)
     }
 
+    /// Disables it, or enables it with `None`. The rest stays as it is, readable or not. False: it is gone.
+    pub fn switch(
+        &mut self,
+        id: ProviderId,
+        disabled_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let written = diesel::update(providers::table.find(id.0))
+            .set((providers::disabled_at.eq(disabled_at), providers::updated_at.eq(now)))
+            .execute(self.0.writing()?)?;
+        Ok(written > 0)
+    }
+
     /// Removes it. Sign-ins under way there end; accounts stay linked to the people they are there.
     /// False: it is gone.
     pub fn remove(&mut self, id: ProviderId) -> Result<bool, StorageError> {
@@ -169,30 +259,29 @@ impl Providers<'_> {
         Ok(removed > 0)
     }
 
-    /// Secrets that are sealed under another master key than this one.
+    /// Secrets that are sealed under another master key than this one, with the names of their providers.
+    /// `None`: what is stored is no sealed secret.
     pub fn sealed_otherwise(
         &mut self,
         key_id: &str,
-    ) -> Result<Vec<(ProviderId, Sealed)>, StorageError> {
-        type Row = (Uuid, Option<Vec<u8>>, Option<String>, Option<Vec<u8>>);
+    ) -> Result<Vec<(ProviderId, String, Option<Sealed>)>, StorageError> {
+        type Row = (Uuid, String, Option<Vec<u8>>, Option<String>, Option<Vec<u8>>);
         let rows: Vec<Row> = providers::table
             .filter(providers::seal_key_id.is_not_null())
             .filter(providers::seal_key_id.ne(key_id))
-            .order(providers::id)
+            .order(providers::slug)
             .select((
                 providers::id,
+                providers::slug,
                 providers::sealed_secret,
                 providers::seal_key_id,
                 providers::seal_nonce,
             ))
             .load(self.0.reading())?;
-        let mut found = Vec::with_capacity(rows.len());
-        for (id, secret, key_id, nonce) in rows {
-            if let Some(sealed) = sealed(secret, key_id, nonce)? {
-                found.push((ProviderId(id), sealed));
-            }
-        }
-        Ok(found)
+        let found = rows.into_iter().map(|(id, slug, secret, key_id, nonce)| {
+            (ProviderId(id), slug, sealed(secret, key_id, nonce).ok().flatten())
+        });
+        Ok(found.collect())
     }
 
     /// Puts a secret, sealed anew, in the place of what was sealed under `before`. False: it was removed

@@ -9,9 +9,9 @@ use super::{ALICE, BOB, Home};
 use crate::support::agent::{Agent, Page};
 use crate::support::flow::{assert_page, authorization_request, claims, code_request};
 
-const PATH: &str = "/account/picture";
+pub(super) const PATH: &str = "/account/picture";
 
-fn picture(kind: ImageFormat, shade: u8) -> Vec<u8> {
+pub(super) fn picture(kind: ImageFormat, shade: u8) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     let image = RgbImage::from_pixel(40, 30, Rgb([shade, 0, 0]));
     DynamicImage::from(image).write_to(&mut bytes, kind).unwrap();
@@ -19,7 +19,7 @@ fn picture(kind: ImageFormat, shade: u8) -> Vec<u8> {
 }
 
 impl Home {
-    async fn sends(&self, agent: &Agent, bytes: &[u8]) -> Page {
+    pub(super) async fn sends(&self, agent: &Agent, bytes: &[u8]) -> Page {
         let page = agent.get(&self.at(PATH)).await;
         let csrf = page.attribute("#picture-form [name=csrf]", "value").unwrap();
         let file = ("picture", "image/png", bytes);
@@ -27,7 +27,7 @@ impl Home {
     }
 
     /// The path of the picture on the profile page.
-    async fn face(&self, agent: &Agent) -> Option<String> {
+    pub(super) async fn face(&self, agent: &Agent) -> Option<String> {
         agent.get(&self.at("/account")).await.attribute("#profile-picture img", "src")
     }
 }

@@ -262,12 +262,90 @@ async fn confirming_belongs_to_the_front_end_and_to_the_person() {
     let theirs = page.location_param("flow").unwrap();
     let body = json!({ "identifier": ALICE, "password": PASSWORD, "flow": theirs });
     assert_refused(&front_end.post("/api/auth/login", body).await, 404, "FLOW_NOT_FOUND");
-    // Somebody else who signs in there is signed in, and nothing of the first one is left.
+    // Somebody else who signs in there is signed in, and nothing of the first one is left. The front end has
+    // no token of theirs, so it begins anew.
     let confirming = flow(&front_end.send("POST", "/api/auth/confirm", None).await);
     let body = json!({ "identifier": BOB, "password": PASSWORD, "flow": confirming });
     let page = front_end.post("/api/auth/login", body).await;
-    assert_eq!(page.json()["data"]["user"]["email"], BOB, "{}", page.summary());
+    assert_eq!(page.json()["data"], json!({ "next": "select-account" }), "{}", page.summary());
     let me = front_end.get("/api/account/me").await.json()["data"]["email"].clone();
     assert_eq!(me, BOB);
     assert_eq!(world.app.sessions(ALICE).await, 0);
+}
+
+impl FrontEnd<'_> {
+    /// Whether the session outlives the window of the browser.
+    fn is_remembered(&self) -> bool {
+        let name = self.world.app.cookie_name("session");
+        let cookies = self.agent.cookies("localhost");
+        let session = cookies.iter().find(|cookie| cookie.name() == name).unwrap();
+        session.max_age().is_some()
+    }
+
+    /// Begins to prove anew who is signed in.
+    async fn confirming(&self) -> String {
+        self.world.app.clock.advance(TimeDelta::minutes(16));
+        flow(&self.send("POST", "/api/auth/confirm", None).await)
+    }
+
+    async fn confirm(&self, flow: &str, who: &str) -> Page {
+        let body = json!({ "identifier": who, "password": PASSWORD, "flow": flow });
+        self.post("/api/auth/login", body).await
+    }
+}
+
+#[tokio::test]
+async fn somebody_else_who_confirms_begins_anew_and_is_not_remembered_by_that() {
+    let world = World::start().await;
+    world.app.person(BOB).await;
+    let front_end = world.opened().await;
+    assert_eq!(next(&front_end.login_remembered().await), "done");
+    assert!(front_end.is_remembered() && front_end.cookie("refresh").is_some());
+    let confirming = front_end.confirming().await;
+    assert_eq!(next(&front_end.confirm(&confirming, BOB).await), "select-account");
+    assert!(!front_end.is_remembered(), "it was somebody else who asked for that");
+    assert!(front_end.cookie("refresh").is_none());
+    let page = front_end.login(BOB, PASSWORD).await;
+    assert_eq!(next(&page), "done", "{}", page.summary());
+    assert_eq!(page.json()["data"]["user"]["email"], BOB);
+    assert!(page.json()["data"]["session"]["accessToken"].is_string());
+
+    // Half way in, the one who is there stays there, and the other one begins anew as well.
+    let phone = world.app.add_app(BOB).await;
+    let front_end = world.opened().await;
+    assert_eq!(next(&front_end.login_remembered().await), "done");
+    let confirming = front_end.confirming().await;
+    let page = front_end.confirm(&confirming, BOB).await;
+    assert_eq!(page.json()["data"], json!({ "next": "select-account" }), "{}", page.summary());
+    assert!(page.set_cookies().is_empty());
+    let me = front_end.get("/api/account/me").await.json()["data"]["email"].clone();
+    assert_eq!(me, ALICE);
+    let body = json!({ "flow": confirming, "code": phone.code(&world.app) });
+    assert_refused(&front_end.post("/api/auth/totp", body).await, 404, "FLOW_NOT_FOUND");
+    let page = front_end.login(BOB, PASSWORD).await;
+    let body = json!({ "flow": flow(&page), "code": phone.next_code(&world.app) });
+    assert_eq!(next(&front_end.post("/api/auth/totp", body).await), "done");
+    let me = front_end.get("/api/account/me").await.json()["data"]["email"].clone();
+    assert_eq!(me, BOB);
+}
+
+#[tokio::test]
+async fn who_confirms_with_two_factors_stays_remembered_unless_they_say_otherwise() {
+    let world = World::start().await;
+    let phone = world.app.add_app(ALICE).await;
+    let front_end = world.opened().await;
+    let page = front_end.login_remembered().await;
+    let body = json!({ "flow": flow(&page), "code": phone.next_code(&world.app) });
+    assert_eq!(next(&front_end.post("/api/auth/totp", body).await), "done");
+    assert!(front_end.is_remembered());
+    for (said, remembered) in [(json!(null), true), (json!(false), false), (json!(null), false)] {
+        let confirming = front_end.confirming().await;
+        let body = json!({
+            "identifier": ALICE, "password": PASSWORD, "flow": confirming, "rememberMe": said,
+        });
+        assert_eq!(next(&front_end.post("/api/auth/login", body).await), "totp");
+        let body = json!({ "flow": confirming, "code": phone.next_code(&world.app) });
+        assert_eq!(next(&front_end.post("/api/auth/totp", body).await), "done");
+        assert_eq!(front_end.is_remembered(), remembered, "{said}");
+    }
 }

@@ -136,12 +136,24 @@ fn a_master_key_is_exchanged_in_steps_that_doctor_follows() {
         assert!(findings.iter().any(|it| it["check"] == "signing keys" && it["level"] == "ok"));
     };
     finding("still sealed under");
+    installation.execute(
+        "INSERT INTO providers (id, slug, kind, label, issuer, client_id, auth, sealed_secret, \
+         seal_key_id, seal_nonce, policy, position, hidden, created_at, updated_at) VALUES \
+         (gen_random_uuid(), 'lost', 'oidc', 'Lost', 'https://up.example', 'a', \
+         'client_secret_basic', '\\x00', 'gone', '\\x00', '{}', 1, false, now(), now())",
+    );
     installation.run(&["keys", "reseal"]).refused(2, &["--yes"]);
     assert_eq!(installation.keys()[0]["master_key_id"], before);
     let done = installation.json(&["keys", "reseal", "--yes"]);
     assert_eq!(done["resealed"]["signing_keys"], 2);
     let again = installation.json(&["keys", "reseal", "--yes"]);
     assert_eq!(again["resealed"]["signing_keys"], 0);
+    assert_eq!(again["providers_left"], serde_json::json!(["lost"]));
+    let told = installation.run(&["keys", "reseal", "--yes"]).ok().out;
+    assert!(told.contains("the secrets of lost.") && told.contains("provider remove"), "{told}");
+    installation.run(&["provider", "remove", "lost", "--yes"]).ok();
+    let told = installation.run(&["keys", "reseal", "--yes"]).ok().out;
+    assert!(!told.contains("Left as they were"), "{told}");
     finding("still set");
     assert_eq!(installation.audited("action = 'keys.resealed'"), 1);
 

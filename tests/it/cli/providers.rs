@@ -103,7 +103,8 @@ fn a_provider_that_is_away_is_a_warning() {
     installation.run(&["provider", "test", "acme"]).refused(1, &words);
     let upstream = Upstream::start();
     let issuer = upstream.issuer();
-    installation.run(&["provider", "update", "acme", "--issuer", &issuer]).ok();
+    let update = ["provider", "update", "acme", "--issuer", &issuer];
+    installation.run(&[&update[..], &["--client-secret-file", "secret"]].concat()).ok();
     let tested = installation.run(&["provider", "test", "acme"]).ok();
     assert!(tested.out.contains("fit"), "{}", tested.out);
     upstream.says(|it| drop(it.metadata.insert("scopes_supported".to_owned(), json!(["openid"]))));
@@ -212,6 +213,98 @@ fn everything_that_is_wrong_is_told_at_once() {
     add(&["oidc", "--client-id", "a"]).refused(2, &["--issuer"]);
     add(&["oidc", "--issuer", "http://id.example", "--client-id", "a"]).refused(2, &["https://"]);
     add(&["google", "--slug", "A"]).refused(2, &["2 to 32"]);
+    add(&["google", "--slug", "session"]).refused(2, &["endpoint below /api/auth"]);
     installation.run(&["provider", "update", "acme"]).refused(2, &["nothing to change"]);
     installation.run(&["provider", "test", "acme"]).refused(3, &["no provider acme"]);
+}
+
+/// What was agreed on with one is nothing for the other to hear.
+#[test]
+fn a_secret_goes_to_no_other_issuer_and_stands_for_no_other_proof() {
+    let installation = Installation::ready();
+    let (first, second) = (Upstream::start(), Upstream::start());
+    let (pem, _) = client_key();
+    installation.write("key.pem", &pem);
+    installation.add(&first.issuer(), &[]).ok();
+    let update =
+        |more: &[&str]| installation.run(&[&["provider", "update", "acme"], more].concat());
+    let issuer = second.issuer();
+    let belongs = format!("belongs to the issuer {}", first.issuer());
+    update(&["--issuer", &issuer]).refused(2, &[&belongs, "--client-secret-file"]);
+    update(&["--auth-method", "private_key_jwt"])
+        .refused(2, &["client secret that is kept does not go", "--private-key-file"]);
+    assert!(second.heard().is_empty(), "it was not even asked");
+    // One secret, in another place of the request.
+    update(&["--auth-method", "client_secret_post"]).ok();
+    update(&["--issuer", &issuer, "--client-secret-file", "secret"]).ok();
+    let key = ["--auth-method", "private_key_jwt", "--private-key-file", "key.pem"];
+    update(&key).ok();
+    update(&["--auth-method", "client_secret_basic"])
+        .refused(2, &["private key that is kept does not go", "--client-secret-file"]);
+    let first = first.issuer();
+    update(&["--issuer", &first]).refused(2, &["the private key that is kept belongs"]);
+    // Or there is none any more.
+    update(&["--issuer", &first, "--auth-method", "none"]).ok();
+    assert_eq!(installation.json(&["provider", "show", "acme"])["has_secret"], false);
+}
+
+/// A row that a later release wrote, or that something broke.
+#[test]
+fn a_provider_that_cannot_be_used_is_told_of_disabled_and_removed() {
+    let (installation, upstream) = (Installation::ready(), Upstream::start());
+    installation.add(&upstream.issuer(), &[]).ok();
+    for (change, column) in [
+        ("policy = '{\"rules\": [\"?\"]}'", "providers.policy"),
+        ("issuer = 'no issuer'", "providers.issuer"),
+        ("seal_nonce = '\\x00'", "providers.seal_nonce"),
+        ("slug = 'session'", "providers.slug"),
+    ] {
+        installation.execute(&format!("UPDATE providers SET {change}"));
+        let slug = if column.ends_with("slug") { "session" } else { "acme" };
+        let list = installation.json(&["provider", "list"]);
+        assert_eq!(list["providers"], json!([]), "{column}");
+        let told = &list["unusable"][0];
+        assert_eq!(told["slug"], slug, "{column}");
+        assert!(told["problem"].as_str().unwrap().contains(column), "{told}");
+        for command in [&["provider", "list"][..], &["provider", "show", slug]] {
+            let shown = installation.run(command).ok();
+            assert!(shown.out.contains(column) && shown.out.contains(slug), "{}", shown.out);
+        }
+        let remedy = format!("provider remove {slug}");
+        if slug == "acme" {
+            for command in [&["test", "acme"][..], &["update", "acme", "--hidden"]] {
+                installation.run(&[&["provider"], command].concat()).refused(3, &[column, &remedy]);
+            }
+        }
+        let off = installation.json(&["provider", "disable", slug]);
+        assert_eq!((&off["disabled"], &off["changed"]), (&json!(true), &json!(true)));
+        let shown = installation.json(&["provider", "show", slug]);
+        assert!(shown["disabled_at"].is_string(), "{shown}");
+        installation.run(&["provider", "enable", slug]).refused(3, &[column, &remedy]);
+        installation.run(&["provider", "remove", slug, "--yes"]).ok();
+        installation.run(&["provider", "show", slug]).refused(3, &["no provider"]);
+        installation.add(&upstream.issuer(), &[]).ok();
+    }
+    for action in ["disabled", "removed"] {
+        assert_eq!(installation.audited(&format!("action = 'provider.{action}'")), 4, "{action}");
+    }
+}
+
+#[test]
+fn a_secret_whose_master_key_is_lost_is_told_of_and_replaced() {
+    let (installation, upstream) = (Installation::ready(), Upstream::start());
+    installation.add(&upstream.issuer(), &[]).ok();
+    installation.execute("UPDATE providers SET seal_key_id = 'lost'");
+    let shown = installation.json(&["provider", "show", "acme"]);
+    assert!(shown["problem"].as_str().unwrap().contains("does not open"), "{shown}");
+    let list = installation.run(&["provider", "list"]).ok();
+    assert!(list.out.contains("cannot be used: its secret does not open"), "{}", list.out);
+    let label = ["provider", "update", "acme", "--label", "Other"];
+    installation.run(&label).refused(2, &["its secret does not open", "--client-secret-file"]);
+    let off = installation.json(&["provider", "disable", "acme"]);
+    assert_eq!(off["changed"], true);
+    installation.run(&["provider", "enable", "acme"]).ok();
+    installation.run(&[&label[..], &["--client-secret-file", "secret"]].concat()).ok();
+    let shown = installation.json(&["provider", "show", "acme"]);
+    assert_eq!((&shown["problem"], &shown["label"]), (&json!(null), &json!("Other")));
 }

@@ -159,7 +159,7 @@ async fn case_225_one_factor_makes_no_browser_trusted() {
     let input = Input::Password(Credentials {
         identifier: ALICE.to_owned(),
         password: PASSWORD.into(),
-        remember: false,
+        remember: Some(false),
         trust_browser: true,
     });
     let identity = app.node().identity();

@@ -1,8 +1,10 @@
 //! Providers that are away, slow or out of their minds.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use latchkey::domain::provider::ProviderKind;
-use latchkey::federation::{FederationError, Hints, TokenProblem, UpstreamAnswer};
+use latchkey::federation::{FederationError, Hints, PATIENCE, TokenProblem, UpstreamAnswer};
 use latchkey::outbound::OutboundError;
 use serde_json::json;
 
@@ -10,6 +12,14 @@ use super::{World, provider};
 use crate::support::upstream::Page;
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+impl World {
+    /// When the failure of a moment ago stands no more.
+    fn later(&self) {
+        self.advance(TimeDelta::seconds(10));
+        self.tells(json!({}));
+    }
+}
 
 #[tokio::test]
 async fn case_256_what_is_said_is_bounded_and_repeated_nowhere() {
@@ -55,17 +65,21 @@ async fn case_256_metadata_and_keys_are_bounded() {
         world.says(|it| it.jwks = page.clone());
         assert_eq!(world.complete().await.unwrap_err(), error, "{page:?}");
         world.says(|it| (it.jwks, it.discovery) = (Page::Right, page.clone()));
+        world.later();
         assert_eq!(world.complete().await.unwrap_err(), error, "{page:?}");
         assert_eq!(world.upstream.count("/token"), 0);
         world.says(|it| it.discovery = Page::Right);
+        world.later();
         world.complete().await.unwrap();
     }
     let world = World::new();
     world.says(|it| it.discovery = Page::Json(404, json!({})));
     assert!(matches!(world.complete().await, Err(FederationError::Metadata(_))));
     world.says(|it| it.discovery = Page::Html);
+    world.later();
     assert!(matches!(world.complete().await, Err(FederationError::Metadata(_))));
     world.says(|it| (it.discovery, it.jwks) = (Page::Right, Page::Html));
+    world.later();
     assert!(matches!(world.complete().await, Err(FederationError::Unreadable(_))));
 }
 
@@ -117,13 +131,97 @@ async fn case_f12_a_provider_that_hangs_is_given_up_for_all_who_wait() {
     for outcome in [first, second, third, fourth] {
         assert_eq!(outcome, timed_out);
     }
-    // They waited for one and the same answer.
+    // They waited for one and the same answer, and whoever comes next is told at once.
     assert_eq!(world.upstream.count(DISCOVERY), 1);
+    assert_eq!(world.begin(&Hints::default()).await, timed_out);
+    assert_eq!(world.upstream.count(DISCOVERY), 1);
+    world.says(|it| it.discovery = Page::Right);
+    world.later();
+    world.begin(&Hints::default()).await.unwrap();
     // Nothing listens there.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let gone = provider(&world.env, ProviderKind::Oidc, &format!("http://{nobody}"));
     let error = world.federation.begin(&gone, &world.trip, &Hints::default()).await.unwrap_err();
     assert_eq!(error, FederationError::Outbound(OutboundError::Unreachable));
+}
+
+#[tokio::test]
+async fn case_f12_a_provider_whose_discovery_fails_is_not_asked_at_every_click() {
+    for page in [Page::Json(404, json!({})), Page::Json(500, json!({})), Page::Html] {
+        let world = World::new();
+        world.says(|it| it.discovery = page.clone());
+        let first = world.begin(&Hints::default()).await.unwrap_err();
+        for _ in 0..20 {
+            assert_eq!(world.begin(&Hints::default()).await.unwrap_err(), first, "{page:?}");
+            assert_eq!(world.complete().await.unwrap_err(), first, "{page:?}");
+        }
+        assert_eq!(world.upstream.count(DISCOVERY), 1, "{page:?}");
+        // It is found again by whoever comes ten seconds later.
+        world.says(|it| it.discovery = Page::Right);
+        world.advance(TimeDelta::seconds(9));
+        assert_eq!(world.begin(&Hints::default()).await.unwrap_err(), first, "{page:?}");
+        world.advance(TimeDelta::seconds(1));
+        world.begin(&Hints::default()).await.unwrap();
+        assert_eq!(world.upstream.count(DISCOVERY), 2, "{page:?}");
+    }
+}
+
+#[tokio::test]
+async fn case_f12_who_answers_and_fails_is_not_left_alone() {
+    for (status, rests) in [
+        (400, false),
+        (404, false),
+        (429, false),
+        (500, false),
+        (501, false),
+        (502, true),
+        (503, true),
+        (504, true),
+        (505, false),
+    ] {
+        let world = World::new();
+        world.says(|it| it.token = Page::Json(status, json!({})));
+        for _ in 0..3 {
+            let error = world.complete().await.unwrap_err();
+            assert_ne!(error, FederationError::Resting, "{status}");
+        }
+        let error = world.complete().await.unwrap_err();
+        assert_eq!(error == FederationError::Resting, rests, "{status}: {error}");
+        assert_eq!(world.upstream.count("/token"), if rests { 3 } else { 4 }, "{status}");
+    }
+}
+
+/// What is given up because all of it took too long, is no failure of a single question: it is neither
+/// remembered nor counted by the breaker, which tells the one bound from the other.
+#[tokio::test]
+async fn case_f12_all_that_is_asked_in_a_sign_in_has_one_bound() {
+    assert_eq!(PATIENCE, Duration::from_secs(9));
+    let timed_out = FederationError::Outbound(OutboundError::TimedOut);
+    let mut world = World::new();
+    let patient = world.federation.clone();
+    let impatient = patient.with_patience(Duration::ZERO);
+    world.says(|it| it.discovery = Page::Hangs);
+    world.federation = impatient.clone();
+    assert_eq!(world.begin(&Hints::default()).await.unwrap_err(), timed_out);
+    world.says(|it| it.discovery = Page::Right);
+    world.federation = patient.clone();
+    world.begin(&Hints::default()).await.unwrap();
+
+    world.says(|it| it.token = Page::Hangs);
+    world.federation = impatient;
+    for _ in 0..5 {
+        assert_eq!(world.complete().await.unwrap_err(), timed_out);
+    }
+    world.says(|it| it.token = Page::Right);
+    world.federation = patient;
+    world.complete().await.unwrap();
+
+    let mut world = World::of(ProviderKind::Github);
+    world.federation = world.federation.with_patience(Duration::ZERO);
+    world.says(|it| drop(it.pages.insert("/login/oauth/access_token", Page::Hangs)));
+    for _ in 0..5 {
+        assert_eq!(world.complete().await.unwrap_err(), timed_out);
+    }
 }
 
 #[tokio::test]

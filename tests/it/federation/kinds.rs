@@ -9,7 +9,7 @@ use sha2::Sha256;
 use super::begin::parameters;
 use super::proofs::verified;
 use super::{CLIENT_ID, CLIENT_SECRET, World};
-use crate::support::upstream::{ACCESS_TOKEN, Page, client_key};
+use crate::support::upstream::{ACCESS_TOKEN, Page, client_key, object};
 
 impl World {
     fn page(&self, path: &'static str, told: Value) {
@@ -207,10 +207,76 @@ async fn github_that_says_something_else_is_refused() {
     assert!(matches!(world.complete().await, Err(FederationError::Unreadable(_))));
 }
 
+/// What only an ID token says, in the profile of somebody who would like it to be so.
+fn pretended() -> Value {
+    json!({
+        "acr": "gold", "amr": ["mfa"], "auth_time": 1, "sid": "s", "azp": "a", "nonce": "n",
+        "at_hash": "h", "aud": "a", "hd": "example.com",
+    })
+}
+
+/// What somebody writes into a profile is no evidence of how they signed in, or of whose account it is.
+fn assert_believes_none_of_it(person: &latchkey::domain::upstream::UpstreamPerson) {
+    assert_eq!((&person.acr, person.auth_time, &person.sid), (&None, None, &None));
+    assert!(person.amr.is_empty(), "{:?}", person.amr);
+    for name in object(pretended()).keys() {
+        assert!(!person.claims.contains_key(name), "{name}");
+    }
+    assert_eq!(person.claims["note"], "kept");
+}
+
 #[tokio::test]
-async fn facebook_gets_a_proof_and_vouches_for_no_address() {
+async fn a_profile_says_nothing_of_what_a_token_says() {
+    let with = |mut profile: Value| {
+        let pretended = object(pretended());
+        profile.as_object_mut().unwrap().extend(pretended);
+        profile["note"] = json!("kept");
+        profile
+    };
+    let world = github();
+    world.page("/api/v3/user", with(json!({ "id": 583_231, "login": "octocat" })));
+    assert_believes_none_of_it(&world.complete().await.unwrap());
+
+    let world = facebook();
+    world.page("/v23.0/me", with(json!({ "id": "10220" })));
+    assert_believes_none_of_it(&world.complete().await.unwrap());
+
+    let world = World::new();
+    world.tells(json!({ "email": null }));
+    world.says(|script| {
+        let endpoint = json!(format!("{}/userinfo", world.upstream.issuer()));
+        script.metadata.insert("userinfo_endpoint".to_owned(), endpoint);
+    });
+    world.page("/userinfo", with(json!({ "sub": "1" })));
+    let person = world.complete().await.unwrap();
+    // These are the token's own.
+    let own = ["aud", "nonce", "at_hash"];
+    assert_eq!((&person.acr, &person.sid, person.amr.len()), (&None, &None, 0));
+    for name in object(pretended()).keys().filter(|name| !own.contains(&name.as_str())) {
+        assert!(!person.claims.contains_key(name), "{name}");
+    }
+    assert_eq!(
+        (&person.claims["note"], &person.claims["aud"]),
+        (&json!("kept"), &json!(CLIENT_ID))
+    );
+}
+
+#[tokio::test]
+async fn who_cannot_tell_when_somebody_signed_in_is_not_asked() {
+    for mut world in [github(), facebook()] {
+        world.trip.max_age = Some(3600);
+        let too_old = FederationError::Token(TokenProblem::AuthTime);
+        assert_eq!(world.begin(&Hints::default()).await.unwrap_err(), too_old);
+        assert_eq!(world.complete().await.unwrap_err(), too_old);
+        assert!(world.upstream.heard().is_empty(), "nothing is asked for what is not taken");
+        world.trip.max_age = None;
+        world.begin(&Hints::default()).await.unwrap();
+        world.complete().await.unwrap();
+    }
+}
+
+fn facebook() -> World {
     let world = World::of(ProviderKind::Facebook);
-    assert_eq!(world.provider.auth, UpstreamAuth::ClientSecretPost);
     let token = json!({ "access_token": ACCESS_TOKEN, "token_type": "bearer" });
     world.page("/v23.0/oauth/access_token", token);
     world.page(
@@ -220,6 +286,13 @@ async fn facebook_gets_a_proof_and_vouches_for_no_address() {
             "email": "ada@example.com", "email_verified": true,
         }),
     );
+    world
+}
+
+#[tokio::test]
+async fn facebook_gets_a_proof_and_vouches_for_no_address() {
+    let world = facebook();
+    assert_eq!(world.provider.auth, UpstreamAuth::ClientSecretPost);
     let url = world.begin(&Hints::default()).await.unwrap();
     assert_eq!(url.path(), "/v23.0/dialog/oauth");
     let person = world.complete().await.unwrap();

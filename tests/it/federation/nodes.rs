@@ -1,5 +1,6 @@
 //! What nodes know of providers, and what happens when the master key changes.
 
+use diesel::{RunQueryDsl as _, sql_query};
 use latchkey::app::master_ring;
 use latchkey::config::{Config, MasterKeySource};
 use latchkey::crypto::provider_secret;
@@ -68,4 +69,31 @@ async fn a_secret_is_moved_to_another_master_key_with_everything_else() {
     assert_eq!(sealed.key_id, ring.current().id());
     assert_eq!(provider_secret::open(&ring, up.id, &sealed).unwrap().expose(), "hush");
     assert!(provider_secret::open(&old, up.id, &sealed).is_err());
+}
+
+#[tokio::test]
+async fn a_secret_that_no_key_opens_is_named_and_keeps_no_other_from_moving() {
+    let app = TestApp::start();
+    let old = app.keeper().ring;
+    for slug in ["broken", "lost", "up"] {
+        let mut provider = app.has(slug);
+        let secret = Secret::from("hush");
+        let sealed = provider_secret::seal(old.current(), &app.env(), provider.id, &secret);
+        provider.secret = Some(sealed);
+        app.tx(|tx| tx.providers().update(&provider));
+    }
+    for change in
+        ["seal_nonce = '\\x00' WHERE slug = 'broken'", "seal_key_id = 'x' WHERE slug = 'lost'"]
+    {
+        sql_query(format!("UPDATE providers SET {change}")).execute(&mut app.raw()).unwrap();
+    }
+    let keeper = Keeper { ring: master_ring(&app.config_with(both)).unwrap(), ..app.keeper() };
+    for moved in [1, 0] {
+        let keeper = keeper.clone();
+        let resealed: Result<_, KeysRefusal> =
+            app.node().db().write(move |tx| keys::reseal(tx, &keeper)).await.unwrap();
+        let resealed = resealed.unwrap();
+        assert_eq!(resealed.providers, moved);
+        assert_eq!(resealed.left, ["broken", "lost"]);
+    }
 }

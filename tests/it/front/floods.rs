@@ -21,6 +21,7 @@ fn small(config: &mut Config) {
     config.limits.pages = quota;
     config.limits.authorize = quota;
     config.limits.programs = quota;
+    config.limits.pictures = quota;
     config.limits.public = quota;
 }
 
@@ -149,6 +150,7 @@ fn defaults() -> latchkey::config::LimitsConfig {
     let of = |limit: Option<NonZeroU32>| limit.unwrap().get();
     assert_eq!((of(limits.pages), of(limits.authorize)), (1200, 600));
     assert_eq!((of(limits.programs), of(limits.public)), (60_000, 60_000));
+    assert_eq!(of(limits.pictures), 12_000);
     limits
 }
 
@@ -156,7 +158,7 @@ fn defaults() -> latchkey::config::LimitsConfig {
 #[tokio::test]
 async fn case_324_every_route_is_limited() {
     let app = TestApp::start_configured(small);
-    for path in ["/nowhere", "/oauth2/authorize", "/oauth2/token", "/oauth2/jwks"] {
+    for path in ["/nowhere", "/oauth2/authorize", "/oauth2/token", "/pictures/x", "/oauth2/jwks"] {
         flood(&app, "GET", path).await;
     }
     for route in routes() {

@@ -61,7 +61,7 @@ async fn case_268_keep_me_signed_in_lasts_longer_and_only_then() {
     let input = Input::Password(Credentials {
         identifier: "alice@example.org".to_owned(),
         password: PASSWORD.into(),
-        remember: true,
+        remember: Some(true),
         trust_browser: false,
     });
     let cookie = world.advance(&mut browser, flow, input).await.unwrap().cookie.unwrap();

@@ -486,7 +486,7 @@ pub fn typed(identifier: &str, password: &str) -> Input {
     Input::Password(Credentials {
         identifier: identifier.to_owned(),
         password: password.into(),
-        remember: false,
+        remember: Some(false),
         trust_browser: false,
     })
 }

@@ -21,7 +21,7 @@ async fn case_172_wrong_passkeys_of_one_address_are_counted_exactly_on_two_nodes
         let node = if n % 2 == 0 { &world } else { &other };
         let browser = Browser::at_address("203.0.113.9");
         let at = browser.at(node.account_flow(&browser).await);
-        let part = Part::First { remember: false };
+        let part = Part::First { remember: Some(false) };
         let asked = node.identity.ask_for_passkey(at, part).await.unwrap();
         let credential = "{}".to_owned();
         let input = Input::Passkey(PasskeyAnswer {
@@ -47,7 +47,7 @@ async fn case_172_wrong_passkeys_of_one_address_are_counted_exactly_on_two_nodes
     world.pass(TimeDelta::minutes(15));
     let browser = Browser::at_address("203.0.113.9");
     let at = browser.at(world.account_flow(&browser).await);
-    let part = Part::First { remember: false };
+    let part = Part::First { remember: Some(false) };
     let asked = world.identity.ask_for_passkey(at, part).await.unwrap();
     let answer = PasskeyAnswer {
         ceremony: asked.ceremony,

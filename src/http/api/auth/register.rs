@@ -51,7 +51,7 @@ pub async fn handle(visit: Visit, Json(new): Json<NewAccount>) -> Result<HttpRes
         username: new.username,
         password: Some(Secret::from(new.password.as_str())),
         passkey: false,
-        remember,
+        remember: remember.unwrap_or_default(),
         locale: visit.frame(None).locale,
     });
     signing_in::mail(&visit, at, input, CodePurpose::Register, NextStep::VerifyEmail).await

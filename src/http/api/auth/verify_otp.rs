@@ -50,7 +50,7 @@ pub async fn handle(visit: Visit, Json(typed): Json<MailedCode>) -> Result<HttpR
     let input = Input::MailedCode(TypedCode {
         purpose,
         code,
-        remember: (purpose == CodePurpose::SignIn).then_some(remember),
+        remember: remember.filter(|_| purpose == CodePurpose::SignIn),
         trust_browser: purpose == CodePurpose::SecondFactor && typed.trust_browser,
         username: None,
         locale: visit.frame(None).locale,

@@ -129,6 +129,8 @@ fn every_class_has_its_paths() {
         ("/.well-known/openid-configuration", Class::Public),
         ("/health/ready", Class::Public),
         ("/assets/x.css", Class::Public),
+        ("/pictures/x.96.jpg", Class::Pictures),
+        ("/account/picture", Class::Pages),
     ] {
         assert_eq!(Class::of(path), class, "{path}");
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use tokio::sync::Semaphore;
+use tokio::sync::SemaphorePermit;
 
 use super::{frame, nav, verify, who};
 use crate::domain::picture::Size;
@@ -32,9 +32,6 @@ pub(super) fn path(profile: &Profile, size: Size) -> Option<String> {
     profile.user.picture.as_ref().map(|name| name.path(size))
 }
 
-/// How many files are in memory at once, whoever sends them.
-static UPLOADS: Semaphore = Semaphore::const_new(8);
-
 /// How long one waits to send a file.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -57,15 +54,8 @@ pub async fn submit(
         Ok(who) => who,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let room = || Failure::busy("others send pictures");
-    let place = tokio::time::timeout(PATIENCE, UPLOADS.acquire()).await;
-    let _place = place.map_err(|_| room())?.map_err(|_| room())?;
-    let Some(upload) = Upload::receive(&request, body, FIELD).await? else {
-        return page(&visit, &who, Some(PictureViewError::TooLarge));
-    };
-    verify(&visit, &who, &upload.fields)?;
-    let (identity, file) = (&visit.services.identity, upload.file.to_vec());
-    let error = match identity.set_picture(&who, file, &visit.context).await {
+    let _place = place(&visit).await?;
+    let error = match receive(&visit, &who, &request, body).await? {
         Ok(()) => return Ok(see_other("/account?changed=picture")),
         Err(PictureError::Bad(reason)) => bad(reason),
         Err(PictureError::TooMany { retry_at, .. }) => {
@@ -77,6 +67,32 @@ pub async fn submit(
         Err(PictureError::Storage(error)) => return Err(error.into()),
     };
     page(&visit, &who, Some(error))
+}
+
+/// A place among those whose files are in memory.
+async fn place(visit: &Visit) -> Result<SemaphorePermit<'_>, Failure> {
+    let room = || Failure::busy("others send pictures");
+    let place = tokio::time::timeout(PATIENCE, visit.services.uploads.acquire()).await;
+    place.map_err(|_| room())?.map_err(|_| room())
+}
+
+/// Receives a picture and shows it from then on. Nothing is received of who has sent too many.
+async fn receive(
+    visit: &Visit,
+    who: &SignedIn,
+    request: &HttpRequest,
+    body: web::Payload,
+) -> Result<Result<(), PictureError>, Failure> {
+    let identity = &visit.services.identity;
+    let expected = match identity.expect_picture(who).await {
+        Ok(expected) => expected,
+        Err(error) => return Ok(Err(error)),
+    };
+    let Some(upload) = Upload::receive(request, body, FIELD).await? else {
+        return Ok(Err(BadPicture::TooLarge.into()));
+    };
+    verify(visit, who, &upload.fields)?;
+    Ok(identity.set_picture(who, expected, upload.file.to_vec(), &visit.context).await)
 }
 
 /// `POST /account/picture/remove`.

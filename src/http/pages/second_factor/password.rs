@@ -35,7 +35,7 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
         Refused::malformed()
     } else {
         let identifier = step.account.clone();
-        let remember = flow.state.flow.pending.as_ref().is_some_and(|pending| pending.remember);
+        let remember = flow.state.flow.pending.as_ref().map(|pending| pending.remember);
         let input = Input::Password(Credentials { identifier, password, remember, trust_browser });
         match advance(&visit, at, input).await? {
             Ok(onward) => return Ok(onward),

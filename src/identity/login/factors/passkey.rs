@@ -41,8 +41,10 @@ pub struct PasskeyAnswer {
 pub enum Part {
     /// To sign in, whoever it is.
     First {
-        /// Whether "keep me signed in" was ticked.
-        remember: bool,
+        /// Whether "keep me signed in" was ticked; `None`: as in [`Credentials`].
+        ///
+        /// [`Credentials`]: crate::identity::login::Credentials
+        remember: Option<bool>,
     },
     /// After another factor, or to prove it anew.
     Second,
@@ -227,7 +229,7 @@ impl Attempt {
         }
         tx.passkeys().used(present.id, proven.counter, proven.backed_up, now)?;
         let remember = match self.answer.part {
-            Part::First { remember } => Some(remember),
+            Part::First { remember } => remember,
             Part::Second => None,
         };
         let known = self.step.known_device(tx, Some(&profile.user))?;
