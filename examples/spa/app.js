@@ -99,6 +99,9 @@ function follow(data) {
       return person();
     case "denied":
       return begin();
+    case "provider":
+      // It takes the address that was typed, or the second factor, and brings the browser back.
+      return location.assign(data.providers[0].url);
     case "consent":
       at("scopes").textContent = data.scopes.join(", ");
       return show("step-consent");

@@ -124,6 +124,7 @@ impl Node {
             refusals: Budget::new(&env),
             guesses: Arc::new(Guesses::new(env.clone())),
             offers: identity.offers(),
+            elsewhere: providers.clone(),
         };
         let metadata = discovery::document(&provider)?;
         let api = api(config, &provider, &master);

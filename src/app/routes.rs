@@ -126,6 +126,10 @@ fn flow_pages(config: &mut ServiceConfig) {
                 .route(get().to(second_factor::password::show))
                 .route(post().to(second_factor::password::submit)),
         )
+        .service(page("/second-factor/provider").route(get().to(second_factor::provider::show)))
+        .service(
+            page(second_factor::provider::START).route(get().to(second_factor::provider::start)),
+        )
         .service(
             page("/second-factor/set-up")
                 .route(get().to(second_factor::set_up::show))

@@ -14,6 +14,7 @@ use super::prompt;
 use crate::domain::audit::{Action, Actor, AuditEvent};
 use crate::domain::client::{Client, ClientId, ClientSecret, SECRET_PREFIX};
 use crate::domain::grant::RevokeReason;
+use crate::domain::provider::Slug;
 use crate::kernel::env::Env;
 use crate::kernel::ids::ClientSecretId;
 use crate::kernel::printable::Printable;
@@ -44,6 +45,7 @@ fn add(context: &Context, args: &AddClient) -> Result<(), Failure> {
     let open = context.open()?;
     let issuer = open.issuer()?;
     open.write(|tx| {
+        require_provider(tx, client.provider.as_ref())?;
         if !tx.clients().insert(&client)? {
             let message = format!("the client id {} is taken, or was in the past", client.id);
             let fix = "choose another: an id is never given out twice";
@@ -76,6 +78,8 @@ fn update(context: &Context, args: &UpdateClient) -> Result<(), Failure> {
     let open = context.open()?;
     let now = open.env.now();
     let (client, secret) = open.write(|tx| {
+        // Before the client, as whoever removes a provider holds it before the clients that it takes it from.
+        require_provider(tx, registration::named_provider(&args.fields).as_ref())?;
         tx.clients().lock(&id)?;
         let before = find(tx, &id)?;
         let after = registration::change(&before, &args.fields, now)?;
@@ -201,6 +205,16 @@ fn parse_id(text: &str) -> Result<ClientId, Failure> {
 
 fn find(tx: &mut Tx<'_>, id: &ClientId) -> Result<Client, Stop<Failure>> {
     Ok(tx.clients().find_registered(id)?.ok_or_else(|| missing(id))?)
+}
+
+/// The provider that people are to be sent to must be there, and is not removed until the commit.
+fn require_provider(tx: &mut Tx<'_>, slug: Option<&Slug>) -> Result<(), Stop<Failure>> {
+    let Some(slug) = slug else { return Ok(()) };
+    if tx.providers().hold(slug)? {
+        return Ok(());
+    }
+    let message = format!("there is no provider {slug}");
+    Err(Failure::new(Exit::Refused, message).fix("`latchkey provider list` shows them").into())
 }
 
 fn missing(id: &ClientId) -> Failure {

@@ -1,5 +1,6 @@
 //! `latchkey doctor`: what is wrong with the installation, with a remedy for each finding.
 
+mod apps;
 mod database;
 mod front_end;
 mod geo;
@@ -85,6 +86,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     findings.push(network::issuer(&issuer, &runtime));
     findings.push(network::proxies(&config));
     front_end::look(&config, opened.as_ref(), &mut findings);
+    apps::look(opened.as_ref(), &mut findings);
     mail::look(&config, &env, opened.as_ref(), &runtime, &mut findings);
     geo::look(&config, &mut findings);
     runtime.block_on(hashing::look(&config, &env, &mut findings));

@@ -171,6 +171,7 @@ fn registration(env: &Env, credentials: &Credentials, place: &Place) -> Result<C
         first_party: false,
         pkce: PkcePolicy::Required,
         needs_second_factor: false,
+        provider: None,
         lifetimes: ClientLifetimes::default(),
         links: ClientLinks::default(),
         secrets: vec![ClientSecret {

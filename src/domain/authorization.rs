@@ -32,6 +32,10 @@ pub struct AuthorizationRequest {
     pub max_age: Option<u32>,
     /// Who the relying party thinks it is; fills the login field, nothing else.
     pub login_hint: Option<String>,
+    /// The provider (its name in addresses) at which the relying party wants the person to sign in. Not of
+    /// a specification, and only a wish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idp_hint: Option<String>,
     /// The subject of the `id_token_hint`: nobody else may come out of this request.
     pub hinted_subject: Option<String>,
     /// The `acr` values asked for, best first.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::provider::Slug;
 use super::redirect_uri::RedirectUri;
 use super::scope::{self, Scopes};
 use crate::kernel::ids::ClientSecretId;
@@ -185,6 +186,8 @@ pub struct Client {
     pub pkce: PkcePolicy,
     /// Whether people prove a second factor to sign in to it.
     pub needs_second_factor: bool,
+    /// The provider that people are sent to who are not signed in.
+    pub provider: Option<Slug>,
     /// Own lifetimes.
     pub lifetimes: ClientLifetimes,
     /// Its web pages and pictures.

@@ -31,6 +31,8 @@ text_enum! {
         Provider = "provider",
         /// A sign-in at another provider that counts as two factors, because the operator says so.
         ProviderTwoFactors = "provider_two_factors",
+        /// A sign-in anew at a provider that the account is connected with, after another factor.
+        ProviderSecondFactor = "provider_second_factor",
     }
 }
 
@@ -48,6 +50,16 @@ pub enum Evidence {
     /// That another provider knows the person. It may have asked for a password, and it may keep the
     /// mailbox: beside either it shows nothing new.
     Elsewhere,
+    /// The same, asked for behind another factor: the operator takes it for something that the person has.
+    /// Beside a sign-in at a provider it shows nothing new, because it may be that very one.
+    Vouched,
+}
+
+impl Evidence {
+    /// Whether it is something that the person has, and nothing more.
+    pub fn is_possession(self) -> bool {
+        matches!(self, Self::Possession | Self::Vouched)
+    }
 }
 
 impl FactorKind {
@@ -59,6 +71,7 @@ impl FactorKind {
             Self::Totp | Self::RecoveryCode => Evidence::Possession,
             Self::Passkey | Self::ProviderTwoFactors => Evidence::VerifiedPossession,
             Self::Provider => Evidence::Elsewhere,
+            Self::ProviderSecondFactor => Evidence::Vouched,
         }
     }
 
@@ -68,7 +81,7 @@ impl FactorKind {
             Self::Password => &["pwd"],
             Self::MailedCode | Self::MailedLink | Self::Totp | Self::RecoveryCode => &["otp"],
             Self::Passkey => &["pop", "user"],
-            Self::Provider | Self::ProviderTwoFactors => &[],
+            Self::Provider | Self::ProviderTwoFactors | Self::ProviderSecondFactor => &[],
         }
     }
 }
@@ -184,9 +197,11 @@ impl Proofs {
 
     /// Whether they are two factors. Mail counts once, however often it was read.
     pub fn are_two_factors(&self) -> bool {
-        let others = [Evidence::Knowledge, Evidence::Mailbox, Evidence::Possession];
+        let something_had = self.show(Evidence::Possession) || self.show(Evidence::Vouched);
+        let different =
+            [self.show(Evidence::Knowledge), self.show(Evidence::Mailbox), something_had];
         self.show(Evidence::VerifiedPossession)
-            || others.into_iter().filter(|evidence| self.show(*evidence)).count() > 1
+            || different.into_iter().filter(|is_shown| *is_shown).count() > 1
             || (self.show(Evidence::Elsewhere) && self.show(Evidence::Possession))
     }
 
@@ -198,7 +213,8 @@ impl Proofs {
 
     /// Whether one of them shows something that the person has.
     pub fn show_possession(&self) -> bool {
-        self.show(Evidence::Possession) || self.show(Evidence::VerifiedPossession)
+        self.show(Evidence::VerifiedPossession)
+            || self.0.iter().any(|proof| proof.factor.evidence().is_possession())
     }
 
     /// The `acr` value that they reach.
@@ -244,11 +260,13 @@ pub struct Enrolled {
     pub recovery_codes: u32,
     /// It is connected with an identity at a provider that people can sign in with.
     pub provider: bool,
+    /// One of those providers may prove a second factor.
+    pub second_provider: bool,
 }
 
 impl Enrolled {
     /// Whether there is a second factor that nobody has but the person: mail is none, because it is
-    /// how the account is recovered.
+    /// how the account is recovered, and a provider is none, because it was connected to sign in with.
     pub fn has_second_factor(&self) -> bool {
         self.totp || self.passkey
     }
@@ -358,6 +376,28 @@ mod tests {
         ] {
             assert_eq!(proofs(factors).are_two_factors(), two, "{factors:?}");
         }
+    }
+
+    #[test]
+    fn a_provider_behind_another_factor_is_a_second_one_but_not_beside_a_provider() {
+        use FactorKind::{
+            MailedCode, Password, Provider, ProviderSecondFactor as Second, RecoveryCode, Totp,
+        };
+        for (factors, two) in [
+            (&[Second][..], false),
+            (&[Password, Second], true),
+            (&[MailedCode, Second], true),
+            (&[Provider, Second], false),
+            (&[Second, Provider], false),
+            (&[Totp, Second], false),
+            (&[RecoveryCode, Second], false),
+        ] {
+            assert_eq!(proofs(factors).are_two_factors(), two, "{factors:?}");
+        }
+        let with_app = Enrolled { totp: true, ..Enrolled::default() };
+        assert!(proofs(&[Password, Second]).suffice(with_app));
+        let both = proofs(&[Password, Second]);
+        assert_eq!((both.acr(), both.amr()), (ACR_TWO_FACTORS, vec!["pwd", "mfa"]));
     }
 
     #[test]

@@ -140,6 +140,8 @@ text_enum! {
 pub enum UpstreamPlace {
     /// It is a step of this sign-in.
     Flow(FlowId),
+    /// It is a step of this sign-in, behind another factor.
+    SecondFactor(FlowId),
     /// Somebody who is signed in links an account.
     Session(SessionId),
 }
@@ -148,8 +150,16 @@ impl UpstreamPlace {
     /// What it is for.
     pub fn purpose(self) -> UpstreamPurpose {
         match self {
-            Self::Flow(_) => UpstreamPurpose::SignIn,
+            Self::Flow(_) | Self::SecondFactor(_) => UpstreamPurpose::SignIn,
             Self::Session(_) => UpstreamPurpose::Link,
+        }
+    }
+
+    /// The sign-in that it is a step of.
+    pub fn flow(self) -> Option<FlowId> {
+        match self {
+            Self::Flow(flow) | Self::SecondFactor(flow) => Some(flow),
+            Self::Session(_) => None,
         }
     }
 }

@@ -58,6 +58,7 @@ mod tests {
         passkey: false,
         recovery_codes: 0,
         provider: false,
+        second_provider: false,
     };
 
     fn required() -> Settings {

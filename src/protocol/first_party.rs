@@ -128,7 +128,8 @@ impl FirstParty {
         let client = self.client().await?;
         let params = self.request(&client, browser, remember)?;
         match self.provider.authorize(params, browser, context).await? {
-            Ok(Step::Interact(flow, _)) => Ok(flow),
+            // The front end's own form comes first, wherever its client sends people otherwise.
+            Ok(Step::Interact(flow, _) | Step::Leave(flow, _)) => Ok(flow),
             Ok(_) => Err(FirstPartyError::Misconfigured("needs no sign-in")),
             Err(_) => Err(FirstPartyError::Misconfigured("may not ask for a code")),
         }
@@ -179,6 +180,7 @@ impl FirstParty {
             }
             Step::Refuse(_, refusal) => Ok(Finished::Refused(refusal)),
             Step::Interact(_, next) => Ok(Finished::Waiting(next)),
+            Step::Leave(..) => Ok(Finished::Waiting(Next::Login { again: false })),
             Step::Confirmed(_) => Ok(Finished::Confirmed),
             Step::Account => Ok(Finished::SomebodyElse),
         }

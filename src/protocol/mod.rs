@@ -7,7 +7,7 @@ use crate::crypto::keyring::Keyring;
 use crate::identity::{Offers, SettingsCache};
 use crate::kernel::env::Env;
 use crate::kernel::urls::Issuer;
-use crate::storage::Db;
+use crate::storage::{Db, ProviderCache};
 
 pub mod access_token;
 pub mod authorize;
@@ -48,6 +48,8 @@ pub struct Provider {
     pub guesses: Arc<Guesses>,
     /// What this installation does for people; `prompt=create` is of use where they may register.
     pub offers: Offers,
+    /// Where else people sign in.
+    pub elsewhere: ProviderCache,
 }
 
 /// The paths of the endpoints, below the issuer.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::repo::providers::Unusable;
+use crate::domain::address::EmailAddress;
 use crate::domain::provider::Provider;
 
 /// The providers as last loaded from the database, in the order of their buttons, the disabled ones
@@ -34,6 +35,13 @@ impl ProviderCache {
     /// it.
     pub fn owner_of(&self, domain: &str) -> Option<Provider> {
         self.get().iter().find(|provider| provider.owns_domain(domain)).cloned()
+    }
+
+    /// [`Self::owner_of`] for an address as it was typed. A username has no domain.
+    pub fn owner_of_address(&self, typed: &str) -> Option<Provider> {
+        let email = EmailAddress::parse(typed).ok()?;
+        let (_, domain) = email.canonical().rsplit_once('@')?;
+        self.owner_of(domain)
     }
 
     /// Replaces them, for every clone. What is stored and cannot be used is told in the log, once.

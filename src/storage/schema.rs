@@ -97,6 +97,7 @@ diesel::table! {
         removed_at -> Nullable<Timestamptz>,
         disabled_at -> Nullable<Timestamptz>,
         needs_second_factor -> Bool,
+        provider -> Nullable<Text>,
     }
 }
 
@@ -484,6 +485,7 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         consumed_at -> Nullable<Timestamptz>,
+        second_factor -> Bool,
     }
 }
 

@@ -52,6 +52,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000019_registrations_passkey", in_transaction: true),
     step!("2026-11-21-000020_federation", in_transaction: true),
     step!("2026-11-21-000021_arrivals", in_transaction: true),
+    step!("2026-11-21-000024_routing", in_transaction: true),
 ];
 
 impl Step {
@@ -213,6 +214,10 @@ mod tests {
         (
             "2026-11-21-000021_arrivals",
             "b461df76dbfdd88a864460393167e870fe1ebc7947f47313f0d8cf0a1080d155",
+        ),
+        (
+            "2026-11-21-000024_routing",
+            "7e8d150b51ab6d1b03ce899dddfaad18d0702820ecdd128facb3c4bff210d9d1",
         ),
     ];
 

@@ -148,6 +148,10 @@ pub struct ClientFields {
     /// say [default: as-configured].
     #[arg(long, value_enum, value_name = "RULE")]
     pub second_factor: Option<SecondFactor>,
+    /// The provider (its name in addresses) that people go to at once who are not signed in; none for our own
+    /// page [default: none].
+    #[arg(long, value_name = "SLUG", allow_hyphen_values = true)]
+    pub provider: Option<String>,
     /// Its logo.
     #[arg(long, value_name = "URI", help_heading = "Pages of the app")]
     pub logo_uri: Option<String>,

@@ -144,6 +144,10 @@ pub struct ProviderFields {
     /// Whether it counts as a second factor [default: never].
     #[arg(long, value_enum, value_name = "WHEN", help_heading = "What is believed")]
     pub counts_as_second_factor: Option<Trust>,
+    /// Whoever is connected with it may prove a second factor by signing in there anew [default: no].
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL",
+          require_equals = true, help_heading = "What is believed")]
+    pub second_factor: Option<bool>,
     /// A value of acr that says that several factors were proved; may be repeated.
     #[arg(long = "strong-acr", value_name = "ACR", help_heading = "What is believed")]
     pub strong_acr: Vec<String>,

@@ -5,7 +5,8 @@ mod details;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use self::details::{lifetimes, links};
+pub(super) use self::details::named_provider;
+use self::details::{lifetimes, links, provider};
 use super::super::args::{self, ClientFields, ClientKind, Platform, SecondFactor};
 use super::super::exit::{Exit, Failure};
 use super::show::metadata;
@@ -37,6 +38,7 @@ pub(super) fn new(
         first_party: false,
         pkce: PkcePolicy::default_for(AuthMethod::ClientSecretBasic),
         needs_second_factor: false,
+        provider: None,
         lifetimes: ClientLifetimes::default(),
         links: ClientLinks::default(),
         secrets: Vec::new(),
@@ -108,6 +110,7 @@ pub(super) fn change(
     };
     changed.needs_second_factor =
         fields.second_factor.map_or(client.needs_second_factor, SecondFactor::is_required);
+    changed.provider = provider(client.provider.as_ref(), fields, &mut problems);
     changed.lifetimes = lifetimes(client.lifetimes, fields, &mut problems);
     changed.links = links(&client.links, fields, &mut problems);
     // Where some were named and all are refused, that has been said.

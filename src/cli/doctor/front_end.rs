@@ -127,6 +127,7 @@ mod tests {
             first_party: true,
             pkce: PkcePolicy::Required,
             needs_second_factor: false,
+            provider: None,
             lifetimes: ClientLifetimes::default(),
             links: ClientLinks::default(),
             secrets: vec![],

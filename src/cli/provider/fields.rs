@@ -128,6 +128,11 @@ fn particular(changed: &Provider, fields: &ProviderFields, problems: &mut Vec<St
     only("--tenant", fields.tenant.is_some(), &[ProviderKind::Microsoft]);
     only("--team-id", fields.team_id.is_some(), &[ProviderKind::Apple]);
     only("--issuer", fields.issuer.is_some(), &[ProviderKind::Oidc, ProviderKind::Github]);
+    if changed.policy.is_second_factor && !kind.is_openid() {
+        problems.push(format!(
+            "{kind} cannot be told to ask anew, so it is no second factor: --second-factor=false"
+        ));
+    }
     let speaks_only_post = !matches!(kind, ProviderKind::Oidc | ProviderKind::Google)
         && !matches!(kind, ProviderKind::Microsoft);
     if speaks_only_post && changed.auth != UpstreamAuth::ClientSecretPost {
@@ -149,6 +154,7 @@ fn policy(policy: &mut ProviderPolicy, fields: &ProviderFields, problems: &mut V
         }
     }
     policy.registration = fields.registration.unwrap_or(policy.registration);
+    policy.is_second_factor = fields.second_factor.unwrap_or(policy.is_second_factor);
     policy.trusts_email = fields.trust_email.unwrap_or(policy.trusts_email);
     policy.sign_out = fields.pass_sign_out.unwrap_or(policy.sign_out);
     if let Some(trust) = fields.counts_as_second_factor {

@@ -25,6 +25,10 @@ pub struct ProviderPolicy {
     pub trusts_email: bool,
     /// Whether it counts as a second factor.
     pub second_factor: SecondFactorTrust,
+    /// Whoever is connected with it may prove a second factor by signing in there anew. Left out where it is
+    /// not so, because the release before does not know it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_second_factor: bool,
     /// The values of `acr` that say so, beside `mfa` in `amr`.
     pub strong_acr: Vec<String>,
     /// Google: the one Workspace domain that accounts have to be of.
@@ -52,6 +56,7 @@ impl Default for ProviderPolicy {
             required_claims: Vec::new(),
             trusts_email: false,
             second_factor: SecondFactorTrust::Never,
+            is_second_factor: false,
             strong_acr: Vec::new(),
             hosted_domain: None,
             tenant: None,
@@ -231,7 +236,13 @@ mod tests {
         };
         let stored = serde_json::to_value(&policy).unwrap();
         assert_eq!(stored["second_factor"], "when-said");
-        assert_eq!(serde_json::from_value::<ProviderPolicy>(stored).unwrap(), policy);
+        assert_eq!(serde_json::from_value::<ProviderPolicy>(stored.clone()).unwrap(), policy);
+        // The release before reads it as long as nothing of this one is asked for.
+        assert!(stored.get("is_second_factor").is_none());
+        let second = ProviderPolicy { is_second_factor: true, ..policy };
+        let stored = serde_json::to_value(&second).unwrap();
+        assert_eq!(stored["is_second_factor"], true);
+        assert_eq!(serde_json::from_value::<ProviderPolicy>(stored).unwrap(), second);
         let older: ProviderPolicy = serde_json::from_value(json!({})).unwrap();
         assert_eq!(older, ProviderPolicy::default());
         // What a later release asks for, or a rule that cannot be read, is no reason to go on without it.

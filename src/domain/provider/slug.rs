@@ -7,6 +7,7 @@ use std::str::FromStr;
 /// compares it with the endpoints of the JSON API.
 pub const RESERVED: &[&str] = &[
     "confirm",
+    "connect",
     "consent",
     "forgot-password",
     "login",

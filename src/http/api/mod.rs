@@ -7,6 +7,7 @@ pub mod account;
 pub mod auth;
 pub mod code;
 pub mod document;
+mod elsewhere;
 pub mod envelope;
 pub mod error;
 pub mod json;
@@ -141,6 +142,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint!(post auth::set_up, Takes, Code::FLOW, &[Code::NotAskedFor]),
     endpoint!(post auth::set_up_confirm, Takes, Code::FLOW, Code::CODE),
     endpoint!(post auth::consent, Takes, Code::FLOW),
+    endpoint!(post auth::connect, Takes, Code::FLOW, &[Code::ConnectedElsewhere]),
     endpoint!(post auth::forgot_password, Takes, MAILING, &[Code::ValidationFailed]),
     endpoint!(post auth::reset_password, Takes, &[Code::InvalidLink, Code::ValidationFailed]),
     endpoint!(post auth::confirm, Changes, who::CODES),

@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 
 use super::Api;
 use super::account::Person;
+use super::elsewhere;
 use super::envelope::counted;
 use super::error::{self, Code};
 use super::refresh_cookie;
@@ -107,6 +108,7 @@ pub(super) async fn mail(
     let (identity, now) = (&visit.services.identity, visit.site.env.now());
     let sent = identity.sent_code(at, purpose).await.map_err(|e| error::flow(e, now))?;
     let mut data = SignIn::waiting(identity, at.flow, &next, step::is_confirming(&flow));
+    data.providers = elsewhere::ways(visit, at, &next).await?;
     let is_asked_for = step::is_open_to_anybody(&next) || data.ways.contains(&code);
     if is_asked_for && sent.is_some_and(|it| it.is_live) {
         data.next = code;
@@ -134,11 +136,15 @@ pub(super) async fn answer(
     // Who was to prove anew who they are, was somebody else. The engine goes on with an ordinary sign-in to
     // the account pages, which is none of the front end's.
     let is_other = flow.purpose == Purpose::Account;
-    let waiting = |next: &Next| {
+    let confirming = step::is_confirming(&flow);
+    let waiting = async |next: &Next| {
         if is_other {
-            return SignIn::at(NextStep::SelectAccount);
+            return Ok(SignIn::at(NextStep::SelectAccount));
         }
-        SignIn::waiting(identity, at.flow, next, step::is_confirming(&flow))
+        // The cookie that a step gives out is not in the request yet.
+        let providers = elsewhere::ways(visit, FlowAt { session_secret: session, ..at }, next);
+        let waiting = SignIn::waiting(identity, at.flow, next, confirming);
+        providers.await.map(|providers| SignIn { providers, ..waiting })
     };
     let (mut data, tokens) = match next {
         Next::Done | Next::Unmet => {
@@ -147,15 +153,15 @@ pub(super) async fn answer(
                 Finished::Tokens(tokens) => (SignIn::at(NextStep::Done), Some(tokens)),
                 Finished::Confirmed => (SignIn::at(NextStep::Done), None),
                 Finished::SomebodyElse => (SignIn::at(NextStep::SelectAccount), None),
-                Finished::Waiting(next) => (waiting(&next), None),
-                Finished::Refused(_) => (waiting(&Next::Unmet), None),
+                Finished::Waiting(next) => (waiting(&next).await?, None),
+                Finished::Refused(_) => (waiting(&Next::Unmet).await?, None),
             }
         }
         Next::Denied => {
             client.deny(at.flow, browser).await.map_err(error::tokens)?;
-            (waiting(&Next::Denied), None)
+            (waiting(&Next::Denied).await?, None)
         }
-        next => (waiting(&next), None),
+        next => (waiting(&next).await?, None),
     };
     data.recovery_codes = recovery_codes;
     let mut answer = told(visit, data, tokens.as_deref(), session, &standing).await?;

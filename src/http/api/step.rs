@@ -60,6 +60,10 @@ pub struct SignIn {
     /// What the next step can be done with, best first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ways: Vec<NextStep>,
+    /// The providers that `provider` stands for, in `next` or among the `ways`; the one to be connected,
+    /// where the next step is `connect`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<WayElsewhere>,
     /// What the app asks for, where the next step is `consent`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
@@ -73,6 +77,18 @@ pub struct SignIn {
     /// The recovery codes of who has just set up a second factor. They are told this once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recovery_codes: Vec<String>,
+}
+
+/// A provider that the sign-in can go on at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WayElsewhere {
+    /// What it is called in calls.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Where to send the browser; absent where nobody is sent anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// What the front end is given.
@@ -113,7 +129,9 @@ impl From<FactorKind> for NextStep {
             FactorKind::Totp => Self::Totp,
             FactorKind::RecoveryCode => Self::RecoveryCode,
             FactorKind::Passkey => Self::Passkey,
-            FactorKind::Provider | FactorKind::ProviderTwoFactors => Self::Provider,
+            FactorKind::Provider
+            | FactorKind::ProviderTwoFactors
+            | FactorKind::ProviderSecondFactor => Self::Provider,
         }
     }
 }
@@ -125,6 +143,7 @@ impl SignIn {
             next,
             flow: None,
             ways: vec![],
+            providers: vec![],
             scopes: vec![],
             user: None,
             session: None,
@@ -169,6 +188,7 @@ fn ways(identity: &Identity, next: &Next, confirming: bool) -> Vec<NextStep> {
         (NextStep::Password, true),
         (NextStep::Passkey, identity.offers_passkeys()),
         (NextStep::MailedCode, offers.mail),
+        (NextStep::Provider, !identity.offered_providers().is_empty()),
         // Whoever confirms an account does not make another one.
         (NextStep::Register, offers.registration && !confirming),
     ];

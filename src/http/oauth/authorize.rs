@@ -13,7 +13,7 @@ use crate::http::extract::visit::Visit;
 use crate::http::middleware::headers::FormAction;
 use crate::http::pages::answer::{html, see_other};
 use crate::http::pages::view::{ErrorKind, FormPostView, Frame};
-use crate::http::pages::{fault, flow};
+use crate::http::pages::{fault, flow, provider};
 use crate::kernel::ids::FlowId;
 use crate::protocol::authorize::{Browser, PageProblem, Refused, Response, ResumeError, Step};
 use crate::protocol::error::Refusal;
@@ -80,6 +80,7 @@ fn take(visit: &Visit, step: Step) -> Result<HttpResponse, Failure> {
             Ok(answer)
         }
         Step::Interact(id, next) => Ok(see_other(flow::address(id, &next))),
+        Step::Leave(id, elsewhere) => Ok(see_other(provider::start_address(id, &elsewhere))),
         Step::Account => Ok(see_other("/account")),
         Step::Confirmed(path) => {
             let path = if return_path::stays_here(&path) { path } else { "/account".to_owned() };

@@ -66,7 +66,9 @@ pub(super) fn second_factor_path(factor: FactorKind) -> &'static str {
         FactorKind::Totp => "/second-factor/app",
         FactorKind::RecoveryCode => "/second-factor/recovery-code",
         FactorKind::Passkey => "/second-factor/passkey",
-        FactorKind::Provider | FactorKind::ProviderTwoFactors => "/second-factor/provider",
+        FactorKind::Provider
+        | FactorKind::ProviderTwoFactors
+        | FactorKind::ProviderSecondFactor => "/second-factor/provider",
     }
 }
 

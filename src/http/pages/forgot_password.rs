@@ -6,7 +6,9 @@ use actix_web::http::StatusCode;
 use super::answer::{html, page, see_other};
 use super::fault::{other_browser, seconds_until};
 use super::flow;
-use super::view::{ForgotError as Problem, ForgotSentView, ForgotView, NextStep};
+use super::provider;
+use super::view::{ForgotError as Problem, ForgotSentView, ForgotView, NextStep, ProviderButton};
+use crate::domain::provider::Provider;
 use crate::domain::rate_limit::Standing;
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
@@ -36,6 +38,10 @@ pub async fn submit(visit: Visit, Form(fields): Form) -> Result<HttpResponse, Fa
     let typed = fields.text("identifier").to_owned();
     if typed.is_empty() {
         return form(&visit, typed, Some(Problem::Missing));
+    }
+    // Before anything is looked at, so that it is the same for everybody.
+    if let Some(provider) = visit.services.identity.provider_of(&typed) {
+        return elsewhere(&visit, typed, provider);
     }
     match visit.services.identity.forgot_password(&typed, &visit.context).await {
         Ok(()) => Ok(see_other(with_flow(&visit, SENT))),
@@ -70,6 +76,25 @@ fn form(
     identifier: String,
     error: Option<Problem>,
 ) -> Result<HttpResponse, Failure> {
+    shown(visit, identifier, None, error)
+}
+
+/// A password of this address is none of ours: the page leads to whose it is.
+fn elsewhere(visit: &Visit, typed: String, provider: Provider) -> Result<HttpResponse, Failure> {
+    let href = match visit.fields().and_then(|fields| flow::id(&fields)) {
+        Ok(flow) => provider::hinted_address(flow, &provider.slug, &typed),
+        Err(_) => provider::START.replace("{provider}", provider.slug.as_str()),
+    };
+    let button = provider::button(visit, provider, href);
+    shown(visit, typed, Some(button), None)
+}
+
+fn shown(
+    visit: &Visit,
+    identifier: String,
+    elsewhere: Option<ProviderButton>,
+    error: Option<Problem>,
+) -> Result<HttpResponse, Failure> {
     let (browser, cookie) = visit.browser.or_new(&visit.site);
     let mut frame = visit.frame(None);
     frame.csrf = visit.csrf(Binding::Open(browser, PATH));
@@ -78,6 +103,7 @@ fn form(
         open: visit.services.identity.offers().mail,
         action: with_flow(visit, PATH),
         identifier,
+        elsewhere,
         error,
         login: with_flow(visit, links::SIGN_IN),
     };

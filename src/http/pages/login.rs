@@ -16,6 +16,7 @@ use crate::domain::rate_limit::Standing;
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
 use crate::http::extract::visit::Visit;
+use crate::http::middleware::headers::FormAction;
 use crate::http::rate_limit;
 use crate::identity::login::{Credentials, FlowError, Input, Next};
 
@@ -111,7 +112,11 @@ pub(super) fn not_in(
     text: String,
 ) -> Result<HttpResponse, Failure> {
     let view = view(visit, flow, identifier(flow), false, None, false);
-    html(status, &LoginView { not_in: Some(text), ..view }, flow.form_action())
+    html(status, &LoginView { not_in: Some(text), ..view }, form_action(visit, flow))
+}
+
+fn form_action(visit: &Visit, flow: &Flow) -> FormAction {
+    provider::form_action(visit, flow.form_action())
 }
 
 fn view(
@@ -128,8 +133,10 @@ fn view(
     // Whoever confirms an account does not make another one.
     let registration_open =
         identity.registration_open() && !flow.state.flow.purpose.is_confirmation();
+    let (hinted, providers) = provider::buttons(visit, flow);
     LoginView {
-        providers: provider::buttons(visit, flow),
+        hinted,
+        providers,
         arrival: provider::arrival(flow, visit),
         not_in: None,
         // Whatever was sent, and to where, this is the page to come back to.
@@ -168,7 +175,7 @@ pub(super) fn page(
         Some(LoginError::WrongCredentials) => StatusCode::UNAUTHORIZED,
         Some(LoginError::TooManyAttempts { .. }) => StatusCode::TOO_MANY_REQUESTS,
     };
-    let mut answer = html(status, &view, flow.form_action())?;
+    let mut answer = html(status, &view, form_action(visit, flow))?;
     if let Some(LoginError::TooManyAttempts { seconds }) = error {
         rate_limit::retry_after(&mut answer, seconds);
         // Only the beginning of a lock is on the trail.

@@ -7,6 +7,7 @@ use super::account::person;
 use super::answer::{html, see_other};
 use super::fault::seconds_until;
 use super::flow::{self, Flow, Opened, Stop};
+use super::provider;
 use super::view::{CodePage, MailedAddressView, MailedCodeView, MailedError, MailedSendView};
 use crate::domain::address::EmailAddress;
 use crate::domain::credential::mailed_code::{Code, CodePurpose, LIFETIME};
@@ -54,6 +55,9 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     }
     let from_login = form.get("email").is_none();
     let typed = if from_login { form.text("identifier") } else { form.text("email") };
+    if let Some(provider) = visit.services.identity.provider_of(typed) {
+        return Ok(provider::elsewhere(at, &provider, typed));
+    }
     let error = match EmailAddress::parse(typed) {
         Ok(email) => {
             let link = form.get("send") == Some("link");
@@ -234,7 +238,8 @@ fn address_page(
         error,
         login: flow.link("/login"),
     };
-    Ok(answered(html(status(error), &view, flow.form_action())?, error))
+    let form_action = provider::form_action(visit, flow.form_action());
+    Ok(answered(html(status(error), &view, form_action)?, error))
 }
 
 fn send_page(

@@ -9,15 +9,18 @@ use super::answer::see_other;
 use super::fault;
 use super::flow::{self, Flow, Opened, Stop};
 use super::login;
+use super::second_factor::provider as second_factor;
 use super::view::{ErrorKind, NextStep, ProviderButton};
-use crate::domain::provider::Provider;
+use crate::domain::provider::{Provider, Slug};
 use crate::federation::{FederationError, UpstreamAnswer};
 use crate::http::error::Failure;
 use crate::http::extract::cookies::{self, Kind};
 use crate::http::extract::form::{Fields, Form};
 use crate::http::extract::visit::Visit;
+use crate::http::middleware::headers::FormAction;
 use crate::identity::federated::{Back, NoEntry, Problem, Returned};
 use crate::identity::login::FlowAt;
+use crate::kernel::ids::FlowId;
 
 /// Where a sign-in at a provider begins.
 pub const START: &str = "/api/auth/{provider}";
@@ -28,22 +31,61 @@ pub const CALLBACK: &str = "/auth/{provider}/callback";
 const REMEMBERED: chrono::TimeDelta = chrono::TimeDelta::days(180);
 
 /// Where a sign-in goes on at a provider.
-pub(super) fn start_path(provider: &Provider) -> String {
-    START.replace("{provider}", provider.slug.as_str())
+pub(in crate::http) fn start_address(flow: FlowId, slug: &Slug) -> String {
+    format!("{}?flow={flow}", START.replace("{provider}", slug.as_str()))
 }
 
-/// The buttons of the login page; that of the provider which was last used here is marked.
-pub(super) fn buttons(visit: &Visit, flow: &Flow) -> Vec<ProviderButton> {
+/// The same, with what was typed on the way.
+pub(in crate::http) fn hinted_address(flow: FlowId, slug: &Slug, identifier: &str) -> String {
+    let hint = form_urlencoded::Serializer::new(String::new())
+        .append_pair("login_hint", identifier)
+        .finish();
+    format!("{}&{hint}", start_address(flow, slug))
+}
+
+/// A button that leads to `href`; that of the provider which was last used here is marked.
+pub(super) fn button(visit: &Visit, provider: Provider, href: String) -> ProviderButton {
     let cookie = cookies::name(&visit.site.issuer, Kind::Provider);
     let used = cookies::value(visit.headers(), &cookie);
-    let button = |provider: Provider| ProviderButton {
+    ProviderButton {
         id: provider.slug.to_string(),
         kind: provider.kind,
-        href: flow.link(&start_path(&provider)),
+        href,
         was_used: used == Some(provider.slug.as_str()),
         label: provider.label,
+    }
+}
+
+/// The buttons of the login page: the one that the app hints at, which comes first and may have none
+/// otherwise, and the others.
+pub(super) fn buttons(visit: &Visit, flow: &Flow) -> (Option<ProviderButton>, Vec<ProviderButton>) {
+    let identity = &visit.services.identity;
+    let hinted = flow.state.flow.request().and_then(|it| identity.provider_hinted(it));
+    let others = identity.offered_providers().into_iter();
+    let others = others.filter(|it| hinted.as_ref().is_none_or(|hinted| hinted.id != it.id));
+    let make = |provider: Provider| {
+        let href = start_address(flow.at.flow, &provider.slug);
+        button(visit, provider, href)
     };
-    visit.services.identity.offered_providers().into_iter().map(button).collect()
+    (hinted.clone().map(make), others.map(make).collect())
+}
+
+/// On a development machine the providers are there as well.
+pub(super) fn loopback(visit: &Visit) -> Option<String> {
+    (!visit.site.issuer.is_https()).then(|| "http:".to_owned())
+}
+
+/// Where a form may lead in which an address is typed: where its page says, and to the provider that the
+/// address belongs to, because browsers go by the form whatever follows it.
+pub(super) fn form_action(visit: &Visit, own: FormAction) -> FormAction {
+    match own {
+        FormAction::Ours | FormAction::Onward { scheme: None }
+            if visit.services.identity.routes_addresses() =>
+        {
+            FormAction::Onward { scheme: loopback(visit) }
+        }
+        own => own,
+    }
 }
 
 /// Who came back from a provider, and is to say which account is theirs.
@@ -56,9 +98,7 @@ pub(super) fn arrival(flow: &Flow, visit: &Visit) -> Option<String> {
 
 /// Whoever types an address of this provider's signs in there, and not with a password of ours.
 pub(super) fn elsewhere(at: FlowAt, provider: &Provider, identifier: &str) -> HttpResponse {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("flow", &at.flow.to_string()).append_pair("login_hint", identifier);
-    see_other(format!("{}?{}", start_path(provider), query.finish()))
+    see_other(hinted_address(at.flow, &provider.slug, identifier))
 }
 
 /// `GET /api/auth/{provider}`. Without a flow it begins one, to the account pages.
@@ -130,7 +170,7 @@ fn answer(fields: &Fields) -> UpstreamAnswer {
 
 /// Nobody came in: the login page says why, with the other ways in.
 pub(super) async fn turned_away(visit: &Visit, refused: NoEntry) -> Result<HttpResponse, Failure> {
-    let NoEntry { problem, provider, flow, .. } = refused;
+    let NoEntry { problem, provider, flow, is_second_factor, .. } = refused;
     let locale = visit.frame(None).locale;
     let (status, key) = match &problem {
         Problem::Flow(_) | Problem::Storage(_) => (StatusCode::INTERNAL_SERVER_ERROR, ""),
@@ -138,6 +178,7 @@ pub(super) async fn turned_away(visit: &Visit, refused: NoEntry) -> Result<HttpR
         Problem::NotUnderWay => (StatusCode::BAD_REQUEST, "provider-problem-over"),
         Problem::Provider(error) => told(error),
         Problem::NotAskedAnew => (StatusCode::BAD_REQUEST, "provider-problem-not-asked"),
+        Problem::OtherPerson => (StatusCode::FORBIDDEN, "provider-problem-other"),
         Problem::Closed => (StatusCode::FORBIDDEN, "provider-problem-refused"),
         Problem::Taken => (StatusCode::CONFLICT, "provider-problem-taken"),
         Problem::NotSignedIn | Problem::NotFresh => {
@@ -160,10 +201,15 @@ pub(super) async fn turned_away(visit: &Visit, refused: NoEntry) -> Result<HttpR
         session_secret: visit.session,
         device_secret: visit.device,
     };
-    match flow::open_at(visit, at, Stop::Login).await? {
+    let stop = if is_second_factor { second_factor::STOP } else { Stop::Login };
+    match flow::open_at(visit, at, stop).await? {
         Opened::Elsewhere(answer) => Ok(answer),
         Opened::Here(flow) => {
-            let mut answer = login::not_in(visit, &flow, status, text)?;
+            let mut answer = if is_second_factor {
+                second_factor::not_proved(visit, &flow, status, text).await?
+            } else {
+                login::not_in(visit, &flow, status, text)?
+            };
             if let Some(note) = failure.note() {
                 note.attach(&mut answer);
             }

@@ -7,6 +7,7 @@ use super::answer::{html, see_other};
 use super::fault::seconds_until;
 use super::flow::{self, Flow, Opened, Stop};
 use super::new_account;
+use super::provider;
 use super::register_confirm;
 use super::view::{ErrorKind, NewAccountError, RegisterView};
 use crate::domain::credential::mailed_code::CodePurpose;
@@ -36,6 +37,9 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
 pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Failure> {
     let at = flow::submitted(&visit, &form)?;
     let typed = Typed::of(&form);
+    if let Some(provider) = visit.services.identity.provider_of(&typed.email) {
+        return Ok(provider::elsewhere(at, &provider, &typed.email));
+    }
     let password = form.secret("password");
     let registration = Registration {
         email: typed.email.clone(),
@@ -132,7 +136,7 @@ fn page(
         passkey: visit.services.identity.offers_passkeys(),
         login: flow.link("/login"),
     };
-    let mut answer = html(status, &view, flow.form_action())?;
+    let mut answer = html(status, &view, provider::form_action(visit, flow.form_action()))?;
     if let Some(seconds) = wait {
         rate_limit::retry_after(&mut answer, seconds);
         if let Some(note) = Failure::too_many(seconds).note() {

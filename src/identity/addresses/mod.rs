@@ -25,6 +25,7 @@ use crate::storage::tx::{Stop, Tx};
 mod change;
 mod confirm;
 mod keep;
+mod offer;
 
 pub use confirm::{Confirmed, OpenAddress};
 

@@ -105,8 +105,10 @@ pub fn remove(
     slug: &str,
 ) -> Result<(), Stop<ProviderRefusal>> {
     let found = find(tx, slug)?;
+    // Their people come to our own page from now on.
+    let clients = tx.clients().sent_to(slug)?;
     tx.providers().remove(found.id())?;
-    let details = json!({ "issuer": found.issuer() });
+    let details = json!({ "issuer": found.issuer(), "clients": clients });
     Ok(record(tx, env, ctx, &event(Action::ProviderRemoved, by, slug).details(details))?)
 }
 

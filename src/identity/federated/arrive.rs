@@ -1,10 +1,12 @@
 //! Somebody comes back from a provider in a sign-in: the account that is known by them, or what becomes
 //! of who is a stranger here.
 
-use super::mapping;
-use super::{NoEntry, Problem};
+use chrono::TimeDelta;
+
+use super::newcomer::Newcomer;
+use super::{NoEntry, Problem, mapping};
 use crate::domain::address::EmailAddress;
-use crate::domain::arrival::{Arrival, Reception, owns_address, reception};
+use crate::domain::arrival::{Arrival, Reception, reception};
 use crate::domain::audit::{Action, Actor, AuditEvent};
 use crate::domain::claim_rule::When;
 use crate::domain::factor::{FactorKind, Told};
@@ -13,11 +15,10 @@ use crate::domain::flow::{Flow, Purpose};
 use crate::domain::methods::Methods;
 use crate::domain::provider::Provider;
 use crate::domain::upstream::UpstreamPerson;
-use crate::domain::user::{Profile, RetiredKind};
+use crate::domain::user::Profile;
+use crate::identity::Identity;
 use crate::identity::login::{Advanced, Proved, Step, enrolled};
-use crate::identity::register::full_name;
-use crate::identity::{Identity, reserved};
-use crate::kernel::ids::{AddressId, UserId};
+use crate::kernel::ids::UserId;
 use crate::mail::message::{Factor, Message};
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
@@ -28,15 +29,15 @@ pub(super) struct Word {
     pub(super) person: UpstreamPerson,
 }
 
-/// How far the clock of a provider may be behind ours, in seconds.
-const SKEW: i64 = 60;
+/// How far the clock of a provider may be behind ours.
+pub(super) const SKEW: TimeDelta = TimeDelta::seconds(60);
 
 impl Word {
     /// Whether the provider asked the person as freshly as the flow demands. One that does not say when it
     /// asked is believed: it was told to.
     fn is_fresh_for(&self, step: &Step, flow: &Flow) -> bool {
         let Some(auth_time) = self.person.auth_time else { return true };
-        let is_since = |start| auth_time >= start - chrono::TimeDelta::seconds(SKEW);
+        let is_since = |start| auth_time >= start - SKEW;
         match &flow.purpose {
             Purpose::Authorize(request) => {
                 let is_young = request.max_age().is_none_or(|age| is_since(step.now() - age));
@@ -64,33 +65,36 @@ impl Word {
         Ok(!(own.password || own.mailbox || own.passkey))
     }
 
+    /// What it says of how they proved who they are.
+    pub(super) fn told(&self) -> Told {
+        Told { auth_time: self.person.auth_time, methods: Methods::of(&self.person.amr) }
+    }
+
     fn proved(&self) -> Proved {
         let is_two = self.provider.policy.proves_second_factor(&self.person);
-        let told =
-            Told { auth_time: self.person.auth_time, methods: Methods::of(&self.person.amr) };
         Proved {
             factor: if is_two { FactorKind::ProviderTwoFactors } else { FactorKind::Provider },
-            told: Some(told),
+            told: Some(self.told()),
             remember: None,
             known: None,
             trust_browser: false,
         }
     }
 
-    fn refused(&self, flow: &Flow, problem: Problem) -> Stop<NoEntry> {
+    pub(super) fn refused(&self, flow: &Flow, problem: Problem) -> Stop<NoEntry> {
         Stop::Refused(NoEntry::at(&self.provider, problem).in_flow(flow.id))
     }
 }
 
 impl Identity {
-    /// The end of a trip to a provider, with the flow locked.
+    /// The end of a trip to a provider, with the flow locked. Also tells who is new here.
     pub(super) fn receive(
         &self,
         tx: &mut Tx<'_>,
         step: &Step,
         flow: Flow,
         word: &Word,
-    ) -> Result<Advanced, Stop<NoEntry>> {
+    ) -> Result<(Advanced, Option<Newcomer>), Stop<NoEntry>> {
         if !word.is_fresh_for(step, &flow) {
             return Err(word.refused(&flow, Problem::NotAskedAnew));
         }
@@ -101,7 +105,7 @@ impl Identity {
         tx.users().lock_identifiers(&names)?;
         let known = tx.federation_links().find(&word.person.issuer, &word.person.subject)?;
         if let Some(link) = known {
-            return self.known(tx, step, flow, word, &link);
+            return Ok((self.known(tx, step, flow, word, &link)?, None));
         }
         let owner = match &word.person.email {
             Some(email) => tx.users().owner_of_address(email)?,
@@ -111,12 +115,13 @@ impl Identity {
             Reception::Connect(owner) => {
                 let profile = usable(tx, &flow, word, owner)?;
                 self.connect(tx, step, &flow, word, &profile)?;
-                self.enter(tx, step, flow, word, profile.user.id)
+                Ok((self.enter(tx, step, flow, word, profile.user.id)?, None))
             }
-            Reception::AskForAccount => wait(tx, step, flow, word),
+            Reception::AskForAccount => Ok((wait(tx, step, flow, word)?, None)),
             Reception::Register => {
-                let user = self.newcomer(tx, step, &flow, word)?;
-                self.enter(tx, step, flow, word, user)
+                let newcomer = self.newcomer(tx, step, &flow, word)?;
+                let advanced = self.enter(tx, step, flow, word, newcomer.user)?;
+                Ok((advanced, Some(newcomer)))
             }
         }
     }
@@ -182,54 +187,10 @@ impl Identity {
         self.notify(tx, profile, &Message::FactorAdded { factor, occasion })?;
         Ok(())
     }
-
-    /// Makes an account for somebody new.
-    fn newcomer(
-        &self,
-        tx: &mut Tx<'_>,
-        step: &Step,
-        flow: &Flow,
-        word: &Word,
-    ) -> Result<UserId, Stop<NoEntry>> {
-        let (now, id, person) = (step.now(), UserId::new(&step.env), &word.person);
-        let name = person.profile.name.as_deref().map(full_name);
-        let name = name.and_then(Result::ok).flatten();
-        tx.users().insert_newcomer(id, &step.env.random_id(), name.as_deref(), now)?;
-        if let Some(email) = &person.email
-            && owns_address(word.provider.kind, &word.provider.policy, person)
-            && !self.is_reserved(tx, id, email)?
-        {
-            let address = tx.users().put_address(AddressId::new(&step.env), id, email, now)?;
-            tx.users().set_primary_address(id, address)?;
-        }
-        let link = FederationLink::new(&step.env, id, word.provider.id, person);
-        if !tx.federation_links().insert(&link)? {
-            return Err(word.refused(flow, Problem::Taken));
-        }
-        mapping::apply(tx, id, word, When::First, now)?;
-        let event = AuditEvent::new(Action::UserRegistered, Actor::User(id))
-            .target("user", id)
-            .details(serde_json::json!({ "provider": word.provider.slug.as_str() }));
-        step.record(tx, flow, event)?;
-        if let Some(profile) = tx.users().find(id)? {
-            self.notify(tx, &profile, &Message::Welcome)?;
-        }
-        Ok(id)
-    }
-
-    fn is_reserved(
-        &self,
-        tx: &mut Tx<'_>,
-        user: UserId,
-        email: &EmailAddress,
-    ) -> Result<bool, StorageError> {
-        let retired = reserved::hash(self.master(), RetiredKind::Address, email.canonical());
-        tx.users().address_is_anothers(user, email, Some(retired))
-    }
 }
 
 /// The account, if it can be entered, held until the commit.
-fn usable(
+pub(super) fn usable(
     tx: &mut Tx<'_>,
     flow: &Flow,
     word: &Word,

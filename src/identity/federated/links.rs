@@ -80,11 +80,17 @@ impl Identity {
                 let link = links.iter().find(|link| link.id == id);
                 let link = link.ok_or(Stop::Refused(DisconnectError::NotFound))?;
                 let providers = identity.provider_cache().get();
-                let is_way_in = |link: &&FederationLink| {
-                    providers.iter().any(|it| it.is_enabled() && Some(it.id) == link.provider_id)
+                let kept: Vec<_> = links.iter().filter(|it| it.id != id).collect();
+                let remaining = || {
+                    let is_kept =
+                        |it: &&Provider| kept.iter().any(|link| Some(it.id) == link.provider_id);
+                    providers.iter().filter(|it| it.is_enabled()).filter(is_kept)
                 };
-                let remains = links.iter().filter(|link| link.id != id).any(|it| is_way_in(&it));
-                let after = Enrolled { provider: remains, ..locked.enrolled };
+                let after = Enrolled {
+                    provider: remaining().next().is_some(),
+                    second_provider: remaining().any(|it| it.policy.is_second_factor),
+                    ..locked.enrolled
+                };
                 ways_in::check(
                     locked.enrolled,
                     after,

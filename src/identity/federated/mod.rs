@@ -3,9 +3,10 @@
 //! Somebody is sent there by [`Identity::go_to_provider`] in a sign-in, or by
 //! [`Identity::go_to_connect`] from the account pages, and comes back through [`Identity::come_back`]. The
 //! provider is asked with no connection to the database held; whose account it is, is decided in
-//! `arrive`. An account is never taken over: `domain::arrival` has the rules.
+//! `arrive`, or in `second_factor` where an account asks for it. An account is never taken over:
+//! `domain::arrival` has the rules.
 
-use crate::domain::address::EmailAddress;
+use crate::domain::authorization::AuthorizationRequest;
 use crate::domain::provider::Provider;
 use crate::federation::Federation;
 use crate::identity::Identity;
@@ -16,7 +17,9 @@ mod arrive;
 mod connect;
 mod links;
 mod mapping;
+mod newcomer;
 mod problem;
+mod second_factor;
 mod trip;
 
 pub use links::{Connected, DisconnectError};
@@ -41,9 +44,26 @@ impl Identity {
 
     /// The provider that an address leads to, where one owns its domain.
     pub fn provider_of(&self, identifier: &str) -> Option<Provider> {
-        let email = EmailAddress::parse(identifier).ok()?;
-        let (_, domain) = email.canonical().rsplit_once('@')?;
-        self.provider_cache().owner_of(domain)
+        self.provider_cache().owner_of_address(identifier)
+    }
+
+    /// Whether some address leads to a provider.
+    pub fn routes_addresses(&self) -> bool {
+        let all = self.provider_cache().get();
+        all.iter()
+            .any(|provider| provider.is_enabled() && !provider.policy.login_domains.is_empty())
+    }
+
+    /// The provider that an app hints at: by its name, or by the address of who is expected.
+    pub fn provider_hinted(&self, request: &AuthorizationRequest) -> Option<Provider> {
+        let named = request.idp_hint.as_deref();
+        let named = named.and_then(|slug| self.provider_cache().enabled(slug));
+        named.or_else(|| self.provider_of(request.login_hint.as_deref()?))
+    }
+
+    /// The address of one of our pages, for programs that are elsewhere.
+    pub fn address_of(&self, path: &str) -> String {
+        self.0.options.issuer.join(path)
     }
 
     /// The provider with this id, if people can sign in with it.

@@ -23,6 +23,9 @@ pub enum Problem {
     /// The provider was to ask the person anew, and did not.
     #[error("the provider did not ask anew")]
     NotAskedAnew,
+    /// The account that asks for a second factor is connected with another person there, or with nobody.
+    #[error("the account is connected with another person")]
+    OtherPerson,
     /// The account is closed.
     #[error("the account is closed")]
     Closed,
@@ -53,8 +56,16 @@ pub struct NoEntry {
     pub provider: Option<String>,
     /// The sign-in that waits for another way.
     pub flow: Option<FlowId>,
+    /// It was to prove a second factor.
+    pub is_second_factor: bool,
     /// The account that it was about.
     pub(super) about: Option<UserId>,
+}
+
+impl Problem {
+    fn nowhere_in_particular(self) -> NoEntry {
+        NoEntry { problem: self, provider: None, flow: None, is_second_factor: false, about: None }
+    }
 }
 
 impl From<NotFresh> for Problem {
@@ -69,15 +80,19 @@ impl From<NotFresh> for Problem {
 impl NoEntry {
     /// There is no such provider.
     pub(super) fn nowhere() -> Self {
-        Self { problem: Problem::Unknown, provider: None, flow: None, about: None }
+        Problem::Unknown.nowhere_in_particular()
     }
 
     pub(super) fn at(provider: &Provider, problem: Problem) -> Self {
-        Self { problem, provider: Some(provider.label.clone()), flow: None, about: None }
+        Self { provider: Some(provider.label.clone()), ..problem.nowhere_in_particular() }
     }
 
     pub(super) fn in_flow(self, flow: FlowId) -> Self {
         Self { flow: Some(flow), ..self }
+    }
+
+    pub(super) fn of_second_factor(self) -> Self {
+        Self { is_second_factor: true, ..self }
     }
 
     pub(super) fn about(self, user: UserId) -> Self {
@@ -90,7 +105,7 @@ impl NoEntry {
             FlowError::Storage(error) => Problem::Storage(error),
             error => Problem::Flow(error),
         };
-        Self { problem, provider: None, flow: Some(flow), about: None }
+        problem.nowhere_in_particular().in_flow(flow)
     }
 
     /// The same, where it ends a step of a sign-in.
@@ -115,6 +130,7 @@ impl NoEntry {
             Problem::Provider(error) if error.is_away() => "unavailable",
             Problem::Provider(_) => "answer_refused",
             Problem::NotAskedAnew => "not_asked_anew",
+            Problem::OtherPerson => "other_person",
             Problem::Closed => "account_closed",
             Problem::Taken => "connected_elsewhere",
             Problem::NotSignedIn => "not_signed_in",
@@ -127,6 +143,6 @@ impl NoEntry {
 
 impl From<StorageError> for NoEntry {
     fn from(error: StorageError) -> Self {
-        Self { problem: error.into(), provider: None, flow: None, about: None }
+        Problem::from(error).nowhere_in_particular()
     }
 }

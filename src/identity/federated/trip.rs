@@ -15,12 +15,13 @@ use crate::domain::flow::{Flow, Purpose};
 use crate::domain::provider::Provider;
 use crate::domain::upstream::{UpstreamPlace, UpstreamRequest};
 use crate::federation::{Federation, Hints, Trip, UpstreamAnswer};
-use crate::identity::login::{Advanced, FlowAt};
+use crate::identity::login::{Advanced, FlowAt, Step};
 use crate::identity::{Identity, record};
 use crate::kernel::ids::UpstreamRequestId;
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
+use crate::storage::tx::{Stop, Tx};
 
 /// For how long an answer is taken.
 const LIFETIME: TimeDelta = TimeDelta::minutes(15);
@@ -66,7 +67,8 @@ impl Identity {
         let place = UpstreamPlace::Flow(flow.id);
         let of_flow = hints(&flow);
         let hints = Hints { login_hint: login_hint.or(of_flow.login_hint), ..of_flow };
-        let trip = self.trip(&provider, self.env().random_token(""), at.browser, Some(&flow));
+        let token = self.env().random_token("");
+        let trip = self.trip(&provider, token, at.browser, max_age(place, Some(&flow)));
         let sent = self.send(&provider, &federation, at.browser, place, trip, hints).await;
         sent.map_err(|refused| refused.in_flow(flow.id))
     }
@@ -82,7 +84,8 @@ impl Identity {
         let who = self.fresh_person(session).await?;
         let who = who.map_err(|reason| NoEntry::at(&provider, reason.into()))?;
         let place = UpstreamPlace::Session(who.session.id);
-        let trip = self.trip(&provider, self.env().random_token(""), browser, None);
+        let token = self.env().random_token("");
+        let trip = self.trip(&provider, token, browser, max_age(place, None));
         let prompt = Some("select_account".to_owned());
         let hints = Hints { prompt, ..Hints::default() };
         self.send(&provider, &federation, browser, place, trip, hints).await
@@ -115,37 +118,43 @@ impl Identity {
             .change(move |tx| tx.upstream_requests().consume(state, id, browser, now))
             .await?
             .ok_or_else(|| NoEntry::at(provider, Problem::NotUnderWay))?;
-        let flow = match request.place {
-            UpstreamPlace::Flow(flow) => self.change(move |tx| tx.flows().find(flow)).await?,
-            UpstreamPlace::Session(_) => None,
+        let flow = match request.place.flow() {
+            Some(flow) => self.change(move |tx| tx.flows().find(flow)).await?,
+            None => None,
         };
         let in_place = |refused: NoEntry| match request.place {
             UpstreamPlace::Flow(flow) => refused.in_flow(flow),
+            UpstreamPlace::SecondFactor(flow) => refused.in_flow(flow).of_second_factor(),
             UpstreamPlace::Session(_) => refused,
         };
-        let trip = self.trip(provider, back.state.clone(), browser, flow.as_ref());
+        let max_age = max_age(request.place, flow.as_ref());
+        let trip = self.trip(provider, back.state.clone(), browser, max_age);
         let person = federation.complete(provider, &back.answer, &trip).await;
         let person = person.map_err(|error| in_place(NoEntry::at(provider, error.into())))?;
         let word = Word { provider: provider.clone(), person };
+        let at = |flow| FlowAt {
+            flow,
+            browser,
+            session_secret: back.session_secret,
+            device_secret: back.device_secret,
+        };
         match request.place {
             UpstreamPlace::Flow(flow) => {
-                let at = FlowAt {
-                    flow,
-                    browser,
-                    session_secret: back.session_secret,
-                    device_secret: back.device_secret,
-                };
-                let (identity, step) = (self.clone(), self.step(at, ctx));
-                let advanced = self
-                    .db()
-                    .write(move |tx| {
-                        let flow = step.lock_flow(tx);
-                        let flow = flow
-                            .map_err(|stop| stop.map(|error| NoEntry::stopped(at.flow, error)))?;
-                        identity.receive(tx, &step, flow, &word)
-                    })
-                    .await??;
-                self.outbox().wake();
+                let step = self.step(at(flow), ctx);
+                let (advanced, newcomer) = self.take_step(step, word, Self::receive).await?;
+                if let Some(newcomer) = newcomer {
+                    self.ask_to_confirm(&newcomer, ctx).await;
+                }
+                Ok(Returned::SignIn(Box::new(advanced)))
+            }
+            UpstreamPlace::SecondFactor(flow) => {
+                let (step, since) = (self.step(at(flow), ctx), request.created_at);
+                let prove =
+                    move |identity: &Self, tx: &mut Tx<'_>, step: &Step, flow, word: &Word| {
+                        identity.receive_second_factor(tx, step, flow, word, since)
+                    };
+                let proved = self.take_step(step, word, prove).await;
+                let advanced = proved.map_err(NoEntry::of_second_factor)?;
                 Ok(Returned::SignIn(Box::new(advanced)))
             }
             UpstreamPlace::Session(session) => {
@@ -154,7 +163,29 @@ impl Identity {
         }
     }
 
-    async fn send(
+    /// One step of a sign-in, with its flow locked.
+    async fn take_step<T: Send + 'static>(
+        &self,
+        step: Step,
+        word: Word,
+        act: impl FnOnce(&Self, &mut Tx<'_>, &Step, Flow, &Word) -> Result<T, Stop<NoEntry>>
+        + Send
+        + 'static,
+    ) -> Result<T, NoEntry> {
+        let (identity, id) = (self.clone(), step.at.flow);
+        let taken = self
+            .db()
+            .write(move |tx| {
+                let flow = step.lock_flow(tx);
+                let flow = flow.map_err(|stop| stop.map(|error| NoEntry::stopped(id, error)))?;
+                act(&identity, tx, &step, flow, &word)
+            })
+            .await??;
+        self.outbox().wake();
+        Ok(taken)
+    }
+
+    pub(super) async fn send(
         &self,
         provider: &Provider,
         federation: &Federation,
@@ -179,14 +210,13 @@ impl Identity {
         Ok(url)
     }
 
-    fn trip(
+    pub(super) fn trip(
         &self,
         provider: &Provider,
         state: Secret<String>,
         browser: TokenHash,
-        flow: Option<&Flow>,
+        max_age: Option<u32>,
     ) -> Trip {
-        let max_age = flow.and_then(Flow::request).and_then(|request| request.max_age);
         Trip::new(self.master(), state, browser, self.callback_url(provider), max_age)
     }
 
@@ -207,6 +237,17 @@ impl Identity {
         }
         let (env, ctx) = (self.env().clone(), ctx.clone());
         self.change(move |tx| record(tx, &env, &ctx, &event)).await
+    }
+}
+
+/// How long ago, in seconds, the person may have signed in there. Of a second factor, no longer than an
+/// answer is waited for: with this the provider has to say when it asked (OIDC Core §2, `auth_time`), which
+/// is then compared with when it was told to.
+pub(super) fn max_age(place: UpstreamPlace, flow: Option<&Flow>) -> Option<u32> {
+    match place {
+        UpstreamPlace::SecondFactor(_) => u32::try_from(LIFETIME.num_seconds()).ok(),
+        UpstreamPlace::Flow(_) => flow?.request()?.max_age,
+        UpstreamPlace::Session(_) => None,
     }
 }
 

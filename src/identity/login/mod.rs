@@ -43,7 +43,7 @@ use factors::Presented;
 use factors::passkey::PasskeyAnswer;
 pub use first_passkey::LetIn;
 pub use flow::Next;
-pub(super) use proved::Proved;
+pub(super) use proved::{Asked, Proved};
 pub use set_up::SetUp;
 pub use step::decide;
 pub(super) use step::{Step, client_of, enrolled};

@@ -116,6 +116,7 @@ fn empty_request(client: &Client, redirect_uri: RedirectUri) -> AuthorizationReq
         prompt: Prompts::default(),
         max_age: None,
         login_hint: None,
+        idp_hint: None,
         hinted_subject: None,
         acr_values: Vec::new(),
         claims: None,

@@ -5,6 +5,7 @@
 
 mod checks;
 mod claims;
+mod elsewhere;
 mod prompts;
 mod respond;
 
@@ -22,6 +23,7 @@ use crate::domain::authorization::AuthorizationRequest;
 use crate::domain::client::Client;
 use crate::domain::consent::Consent;
 use crate::domain::flow::{Flow, FlowEnded, Purpose};
+use crate::domain::provider::Slug;
 use crate::domain::session::SignedIn;
 use crate::domain::setting::{Settings, seconds};
 use crate::identity::login::decide;
@@ -49,6 +51,8 @@ pub enum Step {
     Refuse(Box<Response>, Box<Refusal>),
     /// A person has to do something on a page of this flow.
     Interact(FlowId, Next),
+    /// Nobody is signed in, and this flow begins at this provider.
+    Leave(FlowId, Slug),
     /// The account pages were what it wanted.
     Account,
     /// Somebody proved anew who they are, and goes back to this path of ours.
@@ -168,7 +172,10 @@ fn take_up(
         }
         (missing, _) => {
             tx.flows().insert(&flow)?;
-            Ok(Step::Interact(flow.id, missing))
+            Ok(match elsewhere::begins_at(provider, request, &client, &missing) {
+                Some(elsewhere) => Step::Leave(flow.id, elsewhere),
+                None => Step::Interact(flow.id, missing),
+            })
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::checks::{Checking, Outcome};
 use crate::crypto::jose::typ;
 use crate::domain::authorization::Prompts;
+use crate::domain::provider::Slug;
 use crate::protocol::error::{OAuthError, Refusal};
 use crate::protocol::issue;
 
@@ -88,6 +89,9 @@ pub(super) fn assign_other_hints(checking: &mut Checking) -> Outcome {
     let fits = |value: &&str| value.len() <= MAX_HINT;
     let request = &mut checking.request;
     request.login_hint = params.get("login_hint").filter(fits).map(str::to_owned);
+    // One that is no name of a provider is as good as one of nobody's.
+    let idp_hint = params.get("idp_hint").filter(|hint| hint.parse::<Slug>().is_ok());
+    request.idp_hint = idp_hint.map(str::to_owned);
     request.ui_locales = params.get("ui_locales").filter(fits).map(str::to_owned);
     let acr_values = params.get("acr_values").filter(fits).unwrap_or_default();
     request.acr_values = acr_values.split_ascii_whitespace().map(str::to_owned).collect();

@@ -57,6 +57,7 @@ fn client(scopes: &Scopes) -> Client {
         first_party: false,
         pkce: PkcePolicy::NonceSuffices,
         needs_second_factor: false,
+        provider: None,
         lifetimes: ClientLifetimes::default(),
         links: ClientLinks::default(),
         secrets: Vec::new(),

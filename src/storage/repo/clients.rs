@@ -41,6 +41,7 @@ pub(super) struct ClientRow {
     updated_at: DateTime<Utc>,
     disabled_at: Option<DateTime<Utc>>,
     needs_second_factor: bool,
+    provider: Option<String>,
 }
 
 /// Why a client is not found.
@@ -92,6 +93,7 @@ impl From<&Client> for ClientRow {
             updated_at: client.updated_at,
             disabled_at: client.disabled_at,
             needs_second_factor: client.needs_second_factor,
+            provider: client.provider.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -140,6 +142,7 @@ impl ClientRow {
             first_party: self.first_party,
             pkce: parse(&self.pkce, "clients.pkce")?,
             needs_second_factor: self.needs_second_factor,
+            provider: self.provider.map(|slug| parse(&slug, "clients.provider")).transpose()?,
             lifetimes: ClientLifetimes {
                 access_token: seconds(self.access_token_lifetime)?,
                 id_token: seconds(self.id_token_lifetime)?,
@@ -310,6 +313,16 @@ impl Clients<'_> {
             .distinct()
             .load(self.0.reading())?;
         Ok(uris.into_iter().map(RedirectUri::stored).collect())
+    }
+
+    /// Of which clients people are sent to this provider, in the order of their ids.
+    pub fn sent_to(&mut self, provider: &str) -> Result<Vec<String>, StorageError> {
+        Ok(clients::table
+            .filter(clients::provider.eq(provider))
+            .filter(clients::removed_at.is_null())
+            .order(clients::id)
+            .select(clients::id)
+            .load(self.0.reading())?)
     }
 
     /// Clients that were not removed, in the order of their ids.

@@ -26,6 +26,8 @@ struct EnrolledRow {
     recovery_codes: i64,
     #[diesel(sql_type = Bool)]
     provider: bool,
+    #[diesel(sql_type = Bool)]
+    second_provider: bool,
 }
 
 impl Factors<'_> {
@@ -55,7 +57,10 @@ impl Factors<'_> {
              (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) \
              AS recovery_codes, \
              EXISTS (SELECT FROM federation_links JOIN providers ON providers.id = provider_id \
-             WHERE user_id = $1 AND disabled_at IS NULL) AS provider",
+             WHERE user_id = $1 AND disabled_at IS NULL) AS provider, \
+             EXISTS (SELECT FROM federation_links JOIN providers ON providers.id = provider_id \
+             WHERE user_id = $1 AND disabled_at IS NULL \
+             AND policy @> '{\"is_second_factor\": true}') AS second_provider",
         )
         .bind::<SqlUuid, _>(user.0)
         .get_result(self.0.reading())?;
@@ -66,6 +71,7 @@ impl Factors<'_> {
             passkey: row.passkey,
             recovery_codes: u32::try_from(row.recovery_codes).unwrap_or(u32::MAX),
             provider: row.provider,
+            second_provider: row.second_provider,
         })
     }
 }

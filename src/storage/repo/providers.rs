@@ -221,6 +221,18 @@ impl Providers<'_> {
             .transpose()
     }
 
+    /// Keeps the one of this name, usable or not, from being removed until the transaction ends. False:
+    /// there is none.
+    pub fn hold(&mut self, slug: &Slug) -> Result<bool, StorageError> {
+        let found: Option<Uuid> = providers::table
+            .filter(providers::slug.eq(slug.as_str()))
+            .for_key_share()
+            .select(providers::id)
+            .first(self.0.writing()?)
+            .optional()?;
+        Ok(found.is_some())
+    }
+
     /// Adds one. False: the name is taken.
     pub fn insert(&mut self, provider: &Provider) -> Result<bool, StorageError> {
         let written = diesel::insert_into(providers::table)

@@ -22,6 +22,7 @@ const CHANGING: &[(&str, &str)] = &[
     ("POST", "/api/auth/forgot-password"),
     ("POST", "/api/auth/reset-password"),
     ("POST", "/api/auth/confirm"),
+    ("POST", "/api/auth/connect"),
     ("POST", "/api/auth/consent"),
     ("POST", "/api/auth/refresh"),
     ("POST", "/api/auth/logout"),

@@ -9,6 +9,7 @@ mod guard;
 mod mailed;
 mod parity;
 mod passkeys;
+mod providers;
 mod recovering;
 mod refreshing;
 mod registering;

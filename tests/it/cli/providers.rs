@@ -308,3 +308,53 @@ fn a_secret_whose_master_key_is_lost_is_told_of_and_replaced() {
     let shown = installation.json(&["provider", "show", "acme"]);
     assert_eq!((&shown["problem"], &shown["label"]), (&json!(null), &json!("Other")));
 }
+
+#[test]
+fn an_app_sends_its_people_to_a_provider_as_long_as_that_is_there() {
+    let (installation, upstream) = (Installation::ready(), Upstream::start());
+    let add = ["client", "add", "shop", "--redirect-uri", "https://shop.example/cb"];
+    let missing = [&add[..], &["--provider", "acme"]].concat();
+    installation.run(&missing).refused(3, &["no provider acme", "provider list"]);
+    let bad = [&add[..], &["--provider", "Not a name"]].concat();
+    installation.run(&bad).refused(2, &["--provider"]);
+    installation.add(&upstream.issuer(), &[]).ok();
+    assert_eq!(installation.json(&missing)["provider"], "acme");
+    let shown = installation.run(&["client", "show", "shop"]).ok();
+    assert!(shown.out.contains("acme"), "{}", shown.out);
+    let apps = || {
+        let ended = installation.run(&["doctor", "--json"]);
+        let report: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+        let findings = report["findings"].as_array().unwrap().clone();
+        let found = findings.into_iter().find(|finding| finding["check"] == "apps");
+        found.map(|finding| finding["level"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(apps().as_deref(), Some("ok"));
+    installation.run(&["provider", "disable", "acme"]).ok();
+    assert_eq!(apps().as_deref(), Some("warn"));
+    installation.run(&["client", "update", "shop", "--provider", "other"]).refused(3, &["other"]);
+    let none = installation.json(&["client", "update", "shop", "--provider", "none"]);
+    assert_eq!((&none["provider"], apps()), (&json!(null), None));
+    let changed = "action = 'client.changed' AND details @> \
+                   '{\"changed\": {\"provider\": {\"from\": \"acme\", \"to\": null}}}'";
+    assert_eq!(installation.audited(changed), 1);
+    let again = installation.json(&["client", "update", "shop", "--provider", "acme"]);
+    assert_eq!(again["provider"], "acme");
+    installation.run(&["provider", "remove", "acme", "--yes"]).ok();
+    assert_eq!(installation.json(&["client", "show", "shop"])["provider"], json!(null));
+    let removed = "action = 'provider.removed' AND details @> '{\"clients\": [\"shop\"]}'";
+    assert_eq!(installation.audited(removed), 1);
+}
+
+#[test]
+fn a_provider_proves_a_second_factor_where_it_can_be_told_to_ask_anew() {
+    let (installation, upstream) = (Installation::ready(), Upstream::start());
+    installation.add(&upstream.issuer(), &["--second-factor"]).ok();
+    let shown = installation.json(&["provider", "show", "acme"]);
+    assert_eq!(shown["second_factor"], true);
+    let off = ["provider", "update", "acme", "--second-factor=false"];
+    assert_eq!(installation.json(&off)["second_factor"], false);
+    let github =
+        ["provider", "add", "github", "--client-id", "here", "--client-secret-file", "secret"];
+    let second = [&github[..], &["--second-factor"]].concat();
+    installation.run(&second).refused(2, &["cannot be told to ask anew"]);
+}

@@ -9,7 +9,7 @@ use crate::support::upstream::Upstream;
 
 impl Home {
     /// A browser in which Alice is signed in with her password.
-    async fn alice(&self) -> Agent {
+    pub(super) async fn alice(&self) -> Agent {
         let agent = Agent::new();
         let page = agent.get(&self.at("/login")).await.follow_all().await;
         let page = self.app.sign_in(page, ALICE).await.follow_all().await;
@@ -25,7 +25,7 @@ impl Home {
         Trip { to: gone.location(), agent: agent.clone() }
     }
 
-    async fn connects(&self, agent: &Agent, who: serde_json::Value) -> Page {
+    pub(super) async fn connects(&self, agent: &Agent, who: serde_json::Value) -> Page {
         let trip = self.sets_out(agent).await;
         self.knows(&trip, who);
         self.returns(&trip).await

@@ -4,7 +4,10 @@
 mod connecting;
 mod journeys;
 mod mapping;
+mod newcomers;
 mod refused;
+mod routing;
+mod second_factor;
 mod stepping_up;
 mod strangers;
 

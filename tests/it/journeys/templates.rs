@@ -33,6 +33,7 @@ const PARTS: &[&str] = &[
     "base.html",
     "macros.html",
     "passkey-form.html",
+    "provider-button.html",
     "account/passkey-rows.html",
     "account/shell.html",
     "account/security/factor.html",
@@ -324,7 +325,9 @@ impl Walk {
     /// Somebody who has an account at a provider, too.
     async fn elsewhere(&mut self) {
         let up = Upstream::start();
-        self.app.add_provider(self.app.provider("up", &up)).await;
+        let mut provider = self.app.provider("up", &up);
+        provider.policy.is_second_factor = true;
+        self.app.add_provider(provider).await;
         let agent = self.agent();
         let page = self.keep_at(&agent, "/login", "login.html", "#provider-up").await;
         let trip = Trip { to: page.click("#provider-up").await.location(), agent: agent.clone() };
@@ -338,6 +341,12 @@ impl Walk {
         let page = self.keep_at(&agent, list, "account/providers.html", "#providers").await;
         let page = page.click("#providers a.button").await;
         self.keep("account/disconnect-provider.html", "#disconnect-form", &page);
+        let request = authorization_request(&self.client);
+        let request = request.with("acr_values", "urn:latchkey:acr:2fa");
+        let login = self.app.authorize(&self.agent(), &request).await;
+        let second = self.app.sign_in(login, BOB).await.follow_all().await;
+        self.keep("second-factor/provider.html", "#provider-up", &second);
+        page.form("#disconnect-form").submit().await;
     }
 
     async fn all(mut self) -> Self {

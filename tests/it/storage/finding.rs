@@ -267,6 +267,7 @@ fn a_flow_comes_back_as_it_was_stored() {
         prompt: Prompts { login: true, ..Prompts::default() },
         max_age: Some(0),
         login_hint: None,
+        idp_hint: None,
         hinted_subject: None,
         acr_values: vec!["x".to_owned()],
         claims: serde_json::from_str(r#"{"userinfo":{"name":null}}"#).unwrap(),

@@ -194,6 +194,7 @@ fn client(id: &str) -> Client {
         first_party: false,
         pkce: PkcePolicy::Required,
         needs_second_factor: false,
+        provider: None,
         lifetimes: ClientLifetimes { access_token: Some(60), ..ClientLifetimes::default() },
         links: ClientLinks::default(),
         secrets: Vec::new(),

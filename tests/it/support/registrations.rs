@@ -102,6 +102,7 @@ impl Registration {
             first_party: false,
             pkce: PkcePolicy::Required,
             needs_second_factor: false,
+            provider: None,
             lifetimes: ClientLifetimes::default(),
             links: ClientLinks::default(),
             secrets: Vec::new(),

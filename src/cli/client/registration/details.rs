@@ -6,7 +6,11 @@ use url::Url;
 
 use super::ClientFields;
 use crate::domain::client::{ClientLifetimes, ClientLinks};
+use crate::domain::provider::Slug;
 use crate::domain::setting::Setting;
+
+/// What stands for no provider.
+const NO_PROVIDER: &str = "none";
 
 /// The longest address of a page or picture, in bytes.
 const LONGEST_URI: usize = 2048;
@@ -66,6 +70,27 @@ pub(super) fn lifetimes(
         problems.push("--refresh-token-idle is longer than --refresh-token-lifetime".to_owned());
     }
     lifetimes
+}
+
+/// The provider that `fields` name, if it is the name of one.
+pub(in crate::cli::client) fn named_provider(fields: &ClientFields) -> Option<Slug> {
+    fields.provider.as_deref().filter(|named| *named != NO_PROVIDER)?.parse().ok()
+}
+
+/// The provider with what `fields` name changed. Whether it is there, the database says.
+pub(super) fn provider(
+    present: Option<&Slug>,
+    fields: &ClientFields,
+    problems: &mut Vec<String>,
+) -> Option<Slug> {
+    match fields.provider.as_deref() {
+        None => present.cloned(),
+        Some("" | NO_PROVIDER) => None,
+        Some(named) => {
+            let slug = named.parse::<Slug>();
+            slug.map_err(|error| problems.push(format!("--provider {named}: {error}"))).ok()
+        }
+    }
 }
 
 /// The pages and pictures with what `fields` name changed.

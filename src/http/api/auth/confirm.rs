@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 
+use crate::http::api::elsewhere;
 use crate::http::api::envelope::{Success, done};
 use crate::http::api::error::Code;
 use crate::http::api::signing_in::{self, CONFIRMED};
@@ -9,6 +10,7 @@ use crate::http::api::step::{NextStep, SignIn};
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
 use crate::identity::fresh::Standing;
+use crate::identity::login::FlowAt;
 
 /// Begins what `FRESH_SIGN_IN_REQUIRED` asks for: a sign-in of who is signed in already.
 ///
@@ -21,7 +23,12 @@ pub async fn handle(visit: Visit) -> Result<HttpResponse, Failure> {
     let identity = &visit.services.identity;
     let data = match identity.standing(visit.session, browser, CONFIRMED).await? {
         Standing::Fresh(_) => SignIn::at(NextStep::Done),
-        Standing::Stale(flow, next) => SignIn::waiting(identity, flow, &next, true),
+        Standing::Stale(flow, next) => {
+            let (session_secret, device_secret) = (visit.session, visit.device);
+            let at = FlowAt { flow, browser, session_secret, device_secret };
+            let providers = elsewhere::ways(&visit, at, &next).await?;
+            SignIn { providers, ..SignIn::waiting(identity, flow, &next, true) }
+        }
         Standing::Nobody => return Err(Code::NotSignedIn.because("no live session")),
     };
     Ok(done(&visit, data))

@@ -6,6 +6,7 @@ use actix_web::HttpResponse;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::http::api::elsewhere;
 use crate::http::api::envelope::Success;
 use crate::http::api::error::invalid;
 use crate::http::api::json::Json;
@@ -24,7 +25,7 @@ pub struct Login {
     #[serde(alias = "email", alias = "username")]
     #[schema(min_length = 1)]
     identifier: String,
-    /// The password.
+    /// The password; empty to learn where an address leads.
     #[schema(min_length = 1, format = "password")]
     password: String,
     /// Whether the sign-in outlives the browser window; as before, where somebody proves anew who they are.
@@ -36,11 +37,16 @@ pub struct Login {
 /// Signs in with a password, or takes the first step of it.
 ///
 /// The answer tells what comes next; `done` comes with the person, an access token and the session
-/// cookie. A wrong name and a wrong password are answered alike.
+/// cookie. A wrong name and a wrong password are answered alike. Where a provider owns the domain of the
+/// address, the next step is `provider`, whoever has it.
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login,
     responses((status = 200, description = "Where the sign-in stands", body = Success<SignIn>)))]
 pub async fn handle(visit: Visit, Json(login): Json<Login>) -> Result<HttpResponse, Failure> {
     let identifier = login.identifier.trim().to_owned();
+    let elsewhere = elsewhere::leave(&visit, &identifier, login.flow.as_deref(), login.remember_me);
+    if let Some(answer) = elsewhere.await? {
+        return Ok(answer);
+    }
     check_there(&identifier, &login.password)?;
     let (at, remember) = signing_in::at(&visit, login.flow.as_deref(), login.remember_me).await?;
     let password = Secret::from(login.password.as_str());

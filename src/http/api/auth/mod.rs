@@ -1,6 +1,7 @@
 //! `/api/auth`: proving who one is, a file per endpoint.
 
 pub mod confirm;
+pub mod connect;
 pub mod consent;
 pub mod forgot_password;
 pub mod login;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::domain::credential::mailed_code::CodePurpose;
+use crate::http::api::elsewhere;
 use crate::http::api::envelope::Success;
 use crate::http::api::json::Json;
 use crate::http::api::signing_in;
@@ -40,10 +41,15 @@ pub struct NewAccount {
 /// Mails a code to the address of an account to be made.
 ///
 /// The next step is `verify-email`; before it there is no account. Whether the address has an account
-/// already is not told: its owner is, by mail, and no code is right.
+/// already is not told: its owner is, by mail, and no code is right. Where a provider owns the domain of the
+/// address, the next step is `provider`.
 #[utoipa::path(post, path = "/api/auth/register", tag = "auth", request_body = NewAccount,
     responses((status = 200, description = "Where the sign-in stands", body = Success<SignIn>)))]
 pub async fn handle(visit: Visit, Json(new): Json<NewAccount>) -> Result<HttpResponse, Failure> {
+    let elsewhere = elsewhere::leave(&visit, &new.email, new.flow.as_deref(), new.remember_me);
+    if let Some(answer) = elsewhere.await? {
+        return Ok(answer);
+    }
     let (at, remember) = signing_in::at(&visit, new.flow.as_deref(), new.remember_me).await?;
     let input = Input::Register(Registration {
         email: new.email,

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::domain::address::EmailAddress;
 use crate::domain::credential::mailed_code::CodePurpose;
+use crate::http::api::elsewhere;
 use crate::http::api::envelope::Success;
 use crate::http::api::error::invalid;
 use crate::http::api::json::Json;
@@ -58,11 +59,19 @@ pub struct WantedCode {
 
 /// Mails a code.
 ///
-/// Whether the address has an account is not told. A new code ends the one before.
+/// Whether the address has an account is not told. Where a provider owns its domain, the next step is
+/// `provider`, and nothing is mailed. A new code ends the one before.
 #[utoipa::path(post, path = "/api/auth/send-otp", tag = "auth", request_body = WantedCode,
     responses((status = 200, description = "Where the sign-in stands", body = Success<SignIn>)))]
 pub async fn handle(visit: Visit, Json(wanted): Json<WantedCode>) -> Result<HttpResponse, Failure> {
     let what = mailing(&wanted)?;
+    if let Mailing::SignIn { email, .. } = &what {
+        let (typed, flow) = (email.as_typed(), wanted.flow.as_deref());
+        let elsewhere = elsewhere::leave(&visit, typed, flow, wanted.remember_me);
+        if let Some(answer) = elsewhere.await? {
+            return Ok(answer);
+        }
+    }
     let (at, _) = signing_in::at(&visit, wanted.flow.as_deref(), wanted.remember_me).await?;
     let next = match wanted.purpose {
         CodeFor::SignIn | CodeFor::SecondFactor => NextStep::MailedCode,

@@ -32,6 +32,12 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let view_frame = frame(&visit, &who);
     let (user, address) = (&who.profile.user, who.profile.primary_address.as_ref());
     let language = user.locale.as_deref();
+    let email_waiting = if address.is_none() {
+        let waiting = visit.services.identity.addresses(user.id).await?.pending;
+        waiting.first().map(|pending| pending.email.as_typed().to_owned())
+    } else {
+        None
+    };
     page(&ProfileView {
         picture: picture::path(&who.profile, Size::Large),
         change_picture: picture::PATH.to_owned(),
@@ -49,6 +55,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         name: user.name.clone(),
         email: address.map(|address| address.email.as_typed().to_owned()),
         email_verified: address.is_some_and(|address| address.verified_at.is_some()),
+        email_waiting,
         username: user.username.as_ref().map(|username| username.as_str().to_owned()),
         created_at: user.created_at,
     })

@@ -54,12 +54,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         connected: connected.iter().map(row).collect(),
     };
     // The forms lead on to the providers.
-    html(StatusCode::OK, &view, FormAction::Onward { scheme: loopback(&visit) })
-}
-
-/// On a development machine the providers are there as well.
-fn loopback(visit: &Visit) -> Option<String> {
-    (!visit.site.issuer.is_https()).then(|| "http:".to_owned())
+    html(StatusCode::OK, &view, FormAction::Onward { scheme: provider::loopback(&visit) })
 }
 
 fn row(connected: &Connected) -> ConnectedView {

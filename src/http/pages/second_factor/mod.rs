@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod password;
+pub mod provider;
 pub mod recovery_code;
 pub mod set_up;
 pub mod set_up_passkey;

@@ -81,8 +81,8 @@ pub use profile::{PictureView, PictureViewError, ProfileView, RegionView};
 pub use providers::{ConnectView, ConnectedView, DisconnectView, ProviderButton, ProvidersView};
 pub use recovery::{ForgotError, ForgotSentView, ForgotView, NotMeDoneView, NotMeView};
 pub use second_factor::{
-    AppCodeView, CodeError, OtherWay, RecoveryCodeView, SecondPasswordView, SecondStep,
-    SetUpAppView, SetUpProblem, SetUpView,
+    AppCodeView, CodeError, OtherWay, RecoveryCodeView, SecondPasswordView, SecondProviderView,
+    SecondStep, SetUpAppView, SetUpProblem, SetUpView,
 };
 pub use security::{
     ChangePasswordError, ChangePasswordView, FactorRow, NameError, NameView, Protection,

@@ -30,6 +30,8 @@ pub struct ProfileView {
     pub email: Option<String>,
     /// Whether that address was confirmed.
     pub email_verified: bool,
+    /// One that waits until it is confirmed, where there is no other.
+    pub email_waiting: Option<String>,
     /// The username.
     pub username: Option<String>,
     /// The language, as it calls itself.

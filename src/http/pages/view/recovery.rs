@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::frame::Frame;
 use super::page::Page;
 use super::problem::{Problem, Problems};
+use super::providers::ProviderButton;
 use super::wait;
 use crate::domain::user_agent;
 
@@ -21,6 +22,8 @@ pub struct ForgotView {
     pub action: String,
     /// What was typed before.
     pub identifier: String,
+    /// Where its password is kept, if that is elsewhere.
+    pub elsewhere: Option<ProviderButton>,
     /// What was wrong with what was sent.
     pub error: Option<ForgotError>,
     /// Where one signs in.

@@ -7,6 +7,7 @@ use super::frame::Frame;
 use super::page::Page;
 use super::passkeys::PasskeyForm;
 use super::problem::{Problem, Problems};
+use super::providers::ProviderButton;
 use super::wait;
 use crate::domain::factor::FactorKind;
 use crate::i18n::Locale;
@@ -44,7 +45,9 @@ impl OtherWay {
             FactorKind::Totp => "second-way-app",
             FactorKind::RecoveryCode => "second-way-recovery",
             FactorKind::Passkey => "second-way-passkey",
-            FactorKind::Provider | FactorKind::ProviderTwoFactors => "second-way-provider",
+            FactorKind::Provider
+            | FactorKind::ProviderTwoFactors
+            | FactorKind::ProviderSecondFactor => "second-way-provider",
         })
     }
 }
@@ -119,6 +122,20 @@ pub struct SecondPasswordView {
     pub action: String,
     /// What was wrong with what was sent. A password is malformed where nothing was sent.
     pub error: Option<CodeError>,
+}
+
+/// A sign-in at a provider that the account is connected with. There is no form: each button leads there.
+#[derive(Clone, Debug, Template)]
+#[template(path = "second-factor/provider.html")]
+pub struct SecondProviderView {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// What such pages have in common.
+    pub step: SecondStep,
+    /// The providers.
+    pub providers: Vec<ProviderButton>,
+    /// Why nothing was proved there, in a sentence.
+    pub problem: Option<String>,
 }
 
 /// A second step is to be set up before the person is let in. Sends nothing but `csrf`.
@@ -202,6 +219,20 @@ impl Page for SecondPasswordView {
             Problem { field: problem.field.map(|_| "password"), ..problem }
         };
         self.error.map(problem).into_iter().collect()
+    }
+}
+
+impl Page for SecondProviderView {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn heading(&self) -> String {
+        self.frame.locale.text("second-provider-title")
+    }
+
+    fn problems(&self) -> Problems {
+        self.problem.clone().map(|text| Problem { field: None, text }).into_iter().collect()
     }
 }
 

@@ -124,18 +124,34 @@ fn ways(
         let has = [
             (FactorKind::Passkey, enrolled.passkey),
             (FactorKind::Totp, enrolled.totp),
+            (FactorKind::ProviderSecondFactor, enrolled.second_provider),
             (FactorKind::RecoveryCode, enrolled.recovery_codes > 0),
         ];
         ways.extend(has.into_iter().filter(|(_, has)| *has).map(|(factor, _)| factor));
     } else if proofs.show(Evidence::Elsewhere) {
         // Neither a password nor mail makes two factors of what a provider vouches for.
-    } else if demand.any_way && !proofs.show(Evidence::Knowledge) && enrolled.password {
-        ways.push(FactorKind::Password);
-    } else if enrolled.mailbox && settings.mailed_second_factor() {
-        ways.push(FactorKind::MailedCode);
+    } else {
+        // To be connected is a way to sign in, and no wish to be asked for more by itself.
+        if demand.any_way && enrolled.second_provider {
+            ways.push(FactorKind::ProviderSecondFactor);
+        }
+        if demand.any_way && !proofs.show(Evidence::Knowledge) && enrolled.password {
+            ways.push(FactorKind::Password);
+        } else if enrolled.mailbox && settings.mailed_second_factor() {
+            ways.push(FactorKind::MailedCode);
+        }
     }
-    ways.retain(|way| !proofs.show(way.evidence()));
+    ways.retain(|way| adds_to(proofs, way.evidence()));
     ways
+}
+
+/// Whether it shows what was not shown yet. Whoever came in through a provider may have come through the
+/// very one that would be asked again.
+fn adds_to(proofs: &Proofs, evidence: Evidence) -> bool {
+    match evidence {
+        Evidence::Vouched => !proofs.show_possession() && !proofs.show(Evidence::Elsewhere),
+        other => !proofs.show(other),
+    }
 }
 
 /// What somebody still has to prove who has proved a part here.

@@ -55,6 +55,7 @@ fn account_pages(locale: Locale) -> Vec<Sample> {
         name: Some("Ada Lovelace".to_owned()),
         email: Some("ada@example.com".to_owned()),
         email_verified: false,
+        email_waiting: None,
         username: Some("ada".to_owned()),
         created_at: at(1, 8),
         details: listed(&known(), locale),

@@ -12,7 +12,7 @@ const KINDS: [(ProviderKind, &str); 6] = [
     (ProviderKind::Oidc, "Example University of Applied Sciences"),
 ];
 
-fn buttons() -> Vec<ProviderButton> {
+pub(super) fn buttons() -> Vec<ProviderButton> {
     let button = |(kind, label): (ProviderKind, &str)| ProviderButton {
         id: kind.as_str().to_owned(),
         kind,
@@ -35,6 +35,12 @@ pub(super) fn providers(locale: Locale) -> Vec<Sample> {
         person: Some("ada.lovelace@example.com".to_owned()),
         account: "ada@example.com".to_owned(),
         is_taken: false,
+    };
+    let second = SecondProviderView {
+        frame: frame(locale),
+        step: SecondStep { trust_days: None, ..super::second_factor::step() },
+        providers: buttons().split_off(5),
+        problem: None,
     };
     let account = |notice| nav(AccountSection::Security, notice);
     let page = ProvidersView {
@@ -59,6 +65,12 @@ pub(super) fn providers(locale: Locale) -> Vec<Sample> {
     };
     vec![
         sample("login-providers", with.clone()),
+        sample("login-hinted", LoginView { hinted: buttons().pop(), ..plain }),
+        sample("second-provider", second.clone()),
+        sample(
+            "second-provider-refused",
+            SecondProviderView { problem: of("provider-problem-other"), ..second },
+        ),
         sample("login-arrival", LoginView { arrival: of("provider-known"), ..with.clone() }),
         sample("login-not-in", LoginView { not_in: of("provider-problem-unavailable"), ..with }),
         sample("connect", connect.clone()),

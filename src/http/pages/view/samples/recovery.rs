@@ -8,6 +8,7 @@ pub(super) fn recovery(locale: Locale) -> Vec<Sample> {
         open: true,
         action: "/forgot-password".to_owned(),
         identifier: String::new(),
+        elsewhere: None,
         error: None,
         login: "/login".to_owned(),
     };
@@ -27,7 +28,11 @@ pub(super) fn recovery(locale: Locale) -> Vec<Sample> {
         sample("forgot", forgot.clone()),
         sample("forgot-missing", failed(ForgotError::Missing)),
         sample("forgot-too-many", failed(ForgotError::TooMany { seconds: 600 })),
-        sample("forgot-closed", ForgotView { open: false, ..forgot }),
+        sample("forgot-closed", ForgotView { open: false, ..forgot.clone() }),
+        sample(
+            "forgot-elsewhere",
+            ForgotView { elsewhere: super::providers::buttons().pop(), ..forgot },
+        ),
         sample(
             "forgot-sent",
             ForgotSentView {

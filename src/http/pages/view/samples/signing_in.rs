@@ -8,6 +8,7 @@ use crate::i18n::Locale;
 
 pub(in crate::http::pages::view) fn login(frame: Frame) -> LoginView {
     LoginView {
+        hinted: None,
         frame,
         app: Some(app()),
         action: "/login/0192".to_owned(),

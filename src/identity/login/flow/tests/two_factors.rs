@@ -12,6 +12,7 @@ const APP: Enrolled = Enrolled {
     passkey: false,
     recovery_codes: 10,
     provider: false,
+    second_provider: false,
 };
 const NOTHING_MORE: Enrolled = Enrolled { totp: false, recovery_codes: 0, ..APP };
 
@@ -182,4 +183,34 @@ fn case_221_changes_want_the_second_factor_of_who_has_one() {
     assert!(is_fresh(&session, NOTHING_MORE, &world.settings, at));
     let both = Proofs::of(FactorKind::Passkey, at);
     assert!(is_fresh(&Session { proofs: both, ..session }, APP, &world.settings, at));
+}
+
+#[test]
+fn a_provider_is_a_second_factor_of_whoever_is_connected_with_it() {
+    let mut world = world();
+    let with = |enrolled| Enrolled { second_provider: true, ..enrolled };
+    let second = FactorKind::ProviderSecondFactor;
+    let all = by(&[FactorKind::Totp, second, FactorKind::RecoveryCode]);
+    assert_eq!(world.after(FactorKind::Password, with(APP)), Some(all));
+    // By itself it asks nobody for more.
+    assert_eq!(world.after(FactorKind::Password, with(NOTHING_MORE)), None);
+    world.client().needs_second_factor = true;
+    let after = |first, enrolled| world.after(first, enrolled);
+    assert_eq!(after(FactorKind::Password, with(NOTHING_MORE)), Some(by(&[second])));
+    let both = by(&[second, FactorKind::Password]);
+    assert_eq!(after(FactorKind::MailedCode, with(NOTHING_MORE)), Some(both));
+    // Whoever came in through a provider has nothing of it twice.
+    assert_eq!(after(FactorKind::Provider, with(NOTHING_MORE)), Some(Next::SetUp));
+    assert_eq!(after(FactorKind::Provider, with(APP)), Some(by(&SECOND)));
+}
+
+#[test]
+fn a_provider_that_was_the_second_factor_is_none_beside_a_sign_in_there() {
+    let mut world = world();
+    world.client().needs_second_factor = true;
+    let demand = world.demand().unwrap();
+    let mut proofs = Proofs::of(FactorKind::ProviderSecondFactor, world.now);
+    proofs.add(FactorKind::Provider, world.now);
+    let enrolled = Enrolled { second_provider: true, ..APP };
+    assert_eq!(missing(&proofs, demand, enrolled, &world.settings), Some(by(&SECOND)));
 }
