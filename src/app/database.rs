@@ -54,6 +54,14 @@ impl Database {
         Self { url, attached: None }
     }
 
+    /// Another database in the same private Postgres, made if it is not there; `None` where this one is
+    /// elsewhere. It answers for as long as this one lives.
+    pub fn beside(&self, name: &str) -> Result<Option<Self>, StartError> {
+        let Some(attached) = &self.attached else { return Ok(None) };
+        attached.ensure_database(name)?;
+        Ok(Some(Self::at(Secret::new(attached.url(name)))))
+    }
+
     /// Whether it is in the private Postgres.
     pub fn is_private(&self) -> bool {
         self.attached.is_some()

@@ -95,7 +95,7 @@ pub enum Command {
 
 /// `latchkey dev`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  latchkey dev --port 9000")]
+#[command(after_help = "Examples:\n  latchkey dev --port 9000\n  latchkey dev --with-upstream")]
 pub struct DevArgs {
     /// The port of Latchkey on localhost [default: 8080].
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
@@ -107,6 +107,13 @@ pub struct DevArgs {
     /// Where to keep the database and the demo's credentials [default: data].
     #[arg(long, value_name = "DIRECTORY")]
     pub data_dir: Option<PathBuf>,
+    /// Start a second Latchkey too, as a provider to sign in with.
+    #[arg(long, overrides_with = "with_upstream")]
+    pub with_upstream: bool,
+    /// Its port on 127.0.0.1 [default: 8082, or the next that is free].
+    #[arg(long, value_name = "PORT", requires = "with_upstream",
+          value_parser = clap::value_parser!(u16).range(1..))]
+    pub upstream_port: Option<u16>,
 }
 
 /// `latchkey admin`.

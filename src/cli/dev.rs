@@ -1,9 +1,15 @@
-//! `latchkey dev`: everything on this machine, with a demo account and a demo app.
+//! `latchkey dev`: everything on this machine, with a demo account and a demo app, and a second Latchkey to
+//! sign in with where somebody wants it.
+
+mod banner;
+mod upstream;
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
+use self::upstream::Reserved;
 use super::Context;
 use super::args::DevArgs;
 use super::database::{Open, connect, is_set};
@@ -11,13 +17,13 @@ use super::exit::{Exit, Failure};
 use super::people::hasher;
 use super::{keys, migrate, serve};
 use crate::app::{self, Database, Node, StopSignals};
-use crate::config::{Config, DatabaseTarget, LoadOptions, Profile, variable_of};
+use crate::config::{Config, LoadOptions, Profile, variable_of};
 use crate::demo::credentials::{Credentials, CredentialsError};
-use crate::demo::data::{self, DemoError, Place};
+use crate::demo::data::{self, DemoError, Person};
 use crate::demo::mailbox::{Mailbox, viewer};
 use crate::demo::relying_party;
 use crate::kernel::env::Env;
-use crate::kernel::printable::Printable;
+use crate::kernel::secret::Secret;
 
 /// How long requests under way may take after Ctrl-C.
 const SHUTDOWN: Duration = Duration::from_secs(1);
@@ -30,35 +36,56 @@ pub(super) fn run(context: &Context, args: &DevArgs) -> Result<(), Failure> {
     let listeners = app::listen(&config.http.bind)
         .map_err(|error| Failure::from(error).fix("choose another port with --port"))?;
     let demo_listener = listen_for_demo(args.relying_party_port)?;
+    let reserved = args.with_upstream.then(|| Reserved::of(args.upstream_port)).transpose()?;
     if !config.data_dir.exists() {
         context.output.note("First start: making the database, the keys and the demo …");
     }
     let open = prepare(&config)?;
+    let second = upstream::prepare(context, &open, reserved)?;
     let credentials = Credentials::of(&config.data_dir, &open.env)?;
     let settings = relying_party(&config, args, &credentials);
     let Open { env, database, .. } = open;
     let node = Node::build(&config, env.clone(), database)?;
     let runtime = serve::runtime()?;
     let ended = runtime.block_on(async {
-        let password = put_demo(&config, &node, &env, &credentials, &settings).await?;
+        let app = app(&settings, &credentials);
+        data::client(node.db(), &env, &app).await?;
+        let password = put_person(&config, &node, &data::ALICE, &credentials.password).await?;
         let (stop, at_once) = StopSignals::catch()?.twice();
         let operations = node.serve_operations(app::listen(&config.operations.bind)?)?;
+        let (tell, told) = oneshot::channel::<()>();
+        let (upstream, second) = match second {
+            Some(second) => {
+                let (shown, running) = second.start().await?;
+                (Some(shown), Some(running))
+            }
+            None => (None, None),
+        };
         let running =
             node.serve_with(listeners, &config.http, viewer::mount(Mailbox::of(&node)))?;
-        let app = settings.base_url.clone();
+        let base_url = settings.base_url.clone();
         let demo = relying_party::serve(settings, env, demo_listener).map_err(|error| {
             Failure::new(Exit::Failure, format!("the demo app cannot be served: {error}"))
         })?;
         let stop_demo = demo.handle();
         let demo = tokio::spawn(demo);
-        show(context, &config, &app, password)?;
+        banner::show(context, &config, &base_url, password.as_deref(), upstream.as_ref())?;
         // Nobody needs notice.
         let stop = async {
             stop.await;
+            drop(tell);
             false
         };
+        let second = async {
+            let Some(second) = second else { return Ok(()) };
+            let told = async {
+                let _told = told.await;
+                false
+            };
+            second.until(told).await
+        };
         tokio::select! {
-            ended = running.until(stop) => ended?,
+            ended = async { tokio::try_join!(running.until(stop), second) } => ended.map(drop)?,
             () = at_once => return Err(serve::cut_short()),
         }
         operations.stop().await;
@@ -126,87 +153,27 @@ fn relying_party(
     }
 }
 
-/// The demo account's password, as far as it is known.
-enum Password {
-    /// The one in the credentials.
-    Known(String),
-    /// Somebody has changed it.
-    Changed,
-}
-
-async fn put_demo(
-    config: &Config,
-    node: &Node,
-    env: &Env,
-    credentials: &Credentials,
-    settings: &relying_party::Settings,
-) -> Result<Password, Failure> {
-    let place = Place {
+fn app(settings: &relying_party::Settings, credentials: &Credentials) -> data::App {
+    data::App {
+        id: data::CLIENT_ID,
+        name: data::CLIENT_NAME,
+        secret: credentials.client_secret.clone(),
         redirect_uri: settings.redirect_uri(),
         post_logout_redirect_uri: settings.post_logout_redirect_uri(),
-    };
-    data::account(node.identity(), credentials).await?;
-    data::client(node.db(), env, credentials, &place).await?;
+    }
+}
+
+/// Sees to somebody's account. Their password, unless somebody has changed it.
+async fn put_person(
+    config: &Config,
+    node: &Node,
+    person: &Person,
+    password: &Secret<String>,
+) -> Result<Option<String>, Failure> {
+    data::account(node.identity(), person, password).await?;
     let hasher = hasher(config)?;
-    if data::password_is(node.db(), node.identity(), &hasher, credentials).await? {
-        Ok(Password::Known(credentials.password.expose().clone()))
-    } else {
-        Ok(Password::Changed)
-    }
-}
-
-fn show(context: &Context, config: &Config, app: &str, password: Password) -> Result<(), Failure> {
-    let password = match password {
-        Password::Known(password) => Some(password),
-        Password::Changed => None,
-    };
-    let value = serde_json::json!({
-        "issuer": config.issuer.as_str(),
-        "demo_app": app,
-        "mail": config.issuer.join(viewer::PATH),
-        "email": data::EMAIL,
-        "password": password,
-        "data_dir": config.data_dir,
-    });
-    context.output.show(&value, || banner(config, app, password.as_deref()))
-}
-
-fn banner(config: &Config, app: &str, password: Option<&str>) -> String {
-    let lines = [
-        ("Start here", format!("{app}   the demo app: press \"Sign in\"")),
-        ("Latchkey", config.issuer.to_string()),
-        ("Mail", config.issuer.join(viewer::PATH)),
-        ("Sign in as", data::EMAIL.to_owned()),
-        ("Password", password.unwrap_or("the one you have set").to_owned()),
-    ];
-    let lines: Vec<_> =
-        lines.iter().map(|(name, value)| format!("  {name:<12}{value}\n")).collect();
-    let kept = kept(config);
-    format!(
-        "\n  Latchkey is running.\n\n{}\n  {}. Ctrl-C stops it.\n\n",
-        lines.concat(),
-        Printable(&kept)
-    )
-}
-
-/// Where the data is. For root the database may be elsewhere, where Postgres's user can reach it.
-fn kept(config: &Config) -> String {
-    let directory = shorten(&config.data_dir);
-    match &config.database.target {
-        DatabaseTarget::External(_) => format!("The data is in your database and in {directory}"),
-        DatabaseTarget::Private(path) => match path.read_link() {
-            Ok(place) => {
-                format!("The data is kept in {directory}, which links to {}", place.display())
-            }
-            Err(_) => format!("The data is kept in {directory}"),
-        },
-    }
-}
-
-/// The path as it is shorter to read.
-fn shorten(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::new());
-    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+    let is_known = data::password_is(node.db(), node.identity(), &hasher, person, password).await?;
+    Ok(is_known.then(|| password.expose().clone()))
 }
 
 impl From<DemoError> for Failure {

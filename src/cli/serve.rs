@@ -12,6 +12,7 @@ use super::service_manager;
 use crate::app::{self, Database, Node, StartError, StopSignals};
 use crate::config::{Config, Profile};
 use crate::demo::data as demo;
+use crate::demo::upstream;
 use crate::kernel::env::Env;
 use crate::observe::log_writer::Flush;
 use crate::observe::traces::Traces;
@@ -133,9 +134,11 @@ async fn refuse_demo(node: &Node) -> Result<(), Failure> {
     }
     let message = "this database has the demo data of `latchkey dev`";
     let fix = format!(
-        "use another database, or run `latchkey client remove {}` and `latchkey user delete {}`",
+        "use another database, or run `latchkey client remove {}`, `latchkey user delete {}` and, where \
+         it is there, `latchkey provider remove {}`",
         demo::CLIENT_ID,
-        demo::EMAIL
+        demo::EMAIL,
+        upstream::SLUG
     );
     Err(Failure::new(Exit::Refused, message).fix(fix))
 }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::credentials::Credentials;
+use super::upstream;
 use crate::crypto::password::{PasswordHasher, Verdict};
 use crate::domain::address::{EmailAddress, Identifier, InvalidEmail, InvalidUsername, Username};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
@@ -11,25 +11,42 @@ use crate::domain::client::{
     GrantType, InvalidClientId, PkcePolicy,
 };
 use crate::domain::details::Detail;
+use crate::domain::provider::{InvalidSlug, InvalidUpstreamIssuer};
 use crate::domain::redirect_uri::{InvalidRedirectUri, RedirectUri};
 use crate::domain::scope::{self, Scopes};
 use crate::domain::user::NewUser;
 use crate::identity::Identity;
 use crate::identity::account::DetailsError;
 use crate::identity::admin::AdminError;
+use crate::identity::admin::provider::ProviderRefusal;
 use crate::kernel::env::Env;
 use crate::kernel::ids::{AuditEventId, ClientSecretId};
+use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::{Db, Stop, StorageError, Tx};
 
+/// Somebody with an account in a demo.
+#[derive(Clone, Copy, Debug)]
+pub struct Person {
+    /// The confirmed address.
+    pub email: &'static str,
+    /// The other name to sign in with.
+    pub username: &'static str,
+    /// The full name.
+    pub name: &'static str,
+    /// What else is known.
+    pub details: &'static [(Detail, &'static str)],
+}
+
 /// The address of the demo account.
 pub const EMAIL: &str = "alice@example.com";
-/// Its username.
-pub const USERNAME: &str = "alice";
-const NAME: &str = "Alice Example";
 
-/// What else is known about its person. The number is one that is never given to anybody.
-const DETAILS: &[(Detail, &str)] = &[
+/// Whose account it is.
+pub const ALICE: Person =
+    Person { email: EMAIL, username: "alice", name: "Alice Example", details: OF_ALICE };
+
+/// The number is one that is never given to anybody.
+const OF_ALICE: &[(Detail, &str)] = &[
     (Detail::GivenName, "Alice"),
     (Detail::FamilyName, "Example"),
     (Detail::Nickname, "Al"),
@@ -51,6 +68,21 @@ pub const CLIENT_NAME: &str = "ACME Notes";
 /// What it may ask for.
 pub const SCOPES: &[&str] = scope::STANDARD;
 
+/// An app of a demo.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The client id.
+    pub id: &'static str,
+    /// What it is called.
+    pub name: &'static str,
+    /// The client secret.
+    pub secret: Secret<String>,
+    /// Where codes are sent.
+    pub redirect_uri: String,
+    /// Where browsers go after a sign-out.
+    pub post_logout_redirect_uri: String,
+}
+
 /// Why there is no demo.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
@@ -62,10 +94,13 @@ pub enum DemoError {
     Details(#[from] DetailsError),
     /// An id is never given out again.
     #[error(
-        "the demo app {CLIENT_ID} was removed from this database, and its id is never given out \
-         again; use another data directory"
+        "the demo app {0} was removed from this database, and its id is never given out again; use \
+         another data directory"
     )]
-    ClientRemoved,
+    ClientRemoved(&'static str),
+    /// The provider of the demo could not be added or changed.
+    #[error("the demo's provider cannot be kept: {0}")]
+    Provider(#[from] ProviderRefusal),
     /// The database gave no answer.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -86,13 +121,17 @@ macro_rules! refused_names {
         }
     )*};
 }
-refused_names!(InvalidEmail, InvalidUsername, InvalidClientId);
+refused_names!(InvalidEmail, InvalidUsername, InvalidClientId, InvalidSlug, InvalidUpstreamIssuer);
 
-/// Whether a database has the demo account or the demo app, so that nobody may rely on it.
+/// Whether a database has the demo account, the demo app or the demo's provider, so that nobody may rely
+/// on it.
 pub fn is_present(tx: &mut Tx<'_>) -> Result<bool, StorageError> {
     if let Ok(id) = CLIENT_ID.parse::<ClientId>()
         && tx.clients().find_registered(&id)?.is_some()
     {
+        return Ok(true);
+    }
+    if upstream::is_present(tx)? {
         return Ok(true);
     }
     let Some(identifier) = Identifier::parse(EMAIL) else { return Ok(false) };
@@ -100,51 +139,41 @@ pub fn is_present(tx: &mut Tx<'_>) -> Result<bool, StorageError> {
     Ok(found.is_some_and(|profile| profile.user.is_active()))
 }
 
-/// Where the demo app is.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// Where codes are sent.
-    pub redirect_uri: String,
-    /// Where browsers go after a sign-out.
-    pub post_logout_redirect_uri: String,
-}
-
-/// Makes sure that the demo account is there. What somebody has changed about it stays changed.
-pub async fn account(identity: &Identity, credentials: &Credentials) -> Result<(), DemoError> {
-    if identity.find_user(EMAIL).await?.is_some() {
+/// Makes sure that somebody has an account. What they have changed about it stays changed.
+pub async fn account(
+    identity: &Identity,
+    person: &Person,
+    password: &Secret<String>,
+) -> Result<(), DemoError> {
+    if identity.find_user(person.email).await?.is_some() {
         return Ok(());
     }
-    let phc = identity.hash_new_password(&credentials.password, &[EMAIL, USERNAME, NAME]).await?;
+    let names = [person.email, person.username, person.name];
+    let phc = identity.hash_new_password(password, &names).await?;
     let new = NewUser {
-        email: EmailAddress::parse(EMAIL)?,
+        email: EmailAddress::parse(person.email)?,
         email_verified: true,
-        username: Some(Username::parse(USERNAME)?),
-        name: Some(NAME.to_owned()),
+        username: Some(Username::parse(person.username)?),
+        name: Some(person.name.to_owned()),
         subject: None,
         password_phc: Some(phc),
         roles: Vec::new(),
     };
     let context = RequestContext::default();
     let user = identity.create_user(Actor::System, new, &context).await?.user.id;
-    let told = DETAILS.iter().map(|(detail, text)| (*detail, (*text).to_owned())).collect();
+    let told = person.details.iter().map(|(detail, text)| (*detail, (*text).to_owned())).collect();
     identity.change_details(user, Actor::System, told, Some(true), &context).await?;
     Ok(())
 }
 
-/// Makes sure that the demo app is registered, with these credentials and at this place. What
-/// somebody has changed about it stays changed.
-pub async fn client(
-    db: &Db,
-    env: &Env,
-    credentials: &Credentials,
-    place: &Place,
-) -> Result<(), DemoError> {
-    let (fresh, env) = (registration(env, credentials, place)?, env.clone());
-    let secret = credentials.client_secret.clone();
+/// Makes sure that an app is registered, with this secret and at this place. What somebody has changed
+/// about it stays changed.
+pub async fn client(db: &Db, env: &Env, app: &App) -> Result<(), DemoError> {
+    let (fresh, env, app) = (registration(env, app)?, env.clone(), app.clone());
     db.write(move |tx| match tx.clients().find_registered(&fresh.id)? {
-        None => add(tx, &env, &fresh),
+        None => add(tx, &env, &fresh, app.id),
         Some(present) => {
-            if !present.has_secret(secret.expose(), env.now()) {
+            if !present.has_secret(app.secret.expose(), env.now()) {
                 for stored in &fresh.secrets {
                     tx.clients().add_secret(&fresh.id, stored)?;
                 }
@@ -155,16 +184,16 @@ pub async fn client(
     .await?
 }
 
-fn registration(env: &Env, credentials: &Credentials, place: &Place) -> Result<Client, DemoError> {
+fn registration(env: &Env, app: &App) -> Result<Client, DemoError> {
     let uri = |text: &str| RedirectUri::register(text, ApplicationType::Web);
     let now = env.now();
     Ok(Client {
-        id: CLIENT_ID.parse::<ClientId>()?,
-        name: CLIENT_NAME.to_owned(),
+        id: app.id.parse::<ClientId>()?,
+        name: app.name.to_owned(),
         application_type: ApplicationType::Web,
         auth_method: AuthMethod::ClientSecretBasic,
-        redirect_uris: vec![uri(&place.redirect_uri)?],
-        post_logout_redirect_uris: vec![uri(&place.post_logout_redirect_uri)?],
+        redirect_uris: vec![uri(&app.redirect_uri)?],
+        post_logout_redirect_uris: vec![uri(&app.post_logout_redirect_uri)?],
         scopes: SCOPES.iter().copied().collect::<Scopes>(),
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         // So that the consent page shows.
@@ -176,7 +205,7 @@ fn registration(env: &Env, credentials: &Credentials, place: &Place) -> Result<C
         links: ClientLinks::default(),
         secrets: vec![ClientSecret {
             id: ClientSecretId::new(env),
-            hash: TokenHash::of(credentials.client_secret.expose()),
+            hash: TokenHash::of(app.secret.expose()),
             created_at: now,
             expires_at: None,
         }],
@@ -186,9 +215,14 @@ fn registration(env: &Env, credentials: &Credentials, place: &Place) -> Result<C
     })
 }
 
-fn add(tx: &mut Tx<'_>, env: &Env, client: &Client) -> Result<(), Stop<DemoError>> {
+fn add(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    client: &Client,
+    id: &'static str,
+) -> Result<(), Stop<DemoError>> {
     if !tx.clients().insert(client)? {
-        return Err(Stop::Refused(DemoError::ClientRemoved));
+        return Err(Stop::Refused(DemoError::ClientRemoved(id)));
     }
     Ok(record(tx, env, Action::ClientCreated, &client.id)?)
 }
@@ -230,18 +264,18 @@ fn record(
     tx.audit().append(AuditEventId::new(env), &event, &RequestContext::default(), env.now())
 }
 
-/// Whether the demo account still has the password of `credentials`; people may have changed it.
+/// Whether somebody's account still has this password; people may have changed it.
 pub async fn password_is(
     db: &Db,
     identity: &Identity,
     hasher: &PasswordHasher,
-    credentials: &Credentials,
+    person: &Person,
+    password: &Secret<String>,
 ) -> Result<bool, DemoError> {
-    let Some(profile) = identity.find_user(EMAIL).await? else { return Ok(false) };
+    let Some(profile) = identity.find_user(person.email).await? else { return Ok(false) };
     let user = profile.user.id;
     let read = db.read::<_, Infallible>(move |tx| Ok(tx.passwords().find(user)?)).await?;
     let Ok(phc) = read;
-    let verdict =
-        hasher.verify(credentials.password.clone(), phc).await.map_err(AdminError::from)?;
+    let verdict = hasher.verify(password.clone(), phc).await.map_err(AdminError::from)?;
     Ok(matches!(verdict, Verdict::Match { .. }))
 }

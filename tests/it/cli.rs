@@ -4,6 +4,7 @@ mod audit;
 mod canaries;
 mod clients;
 mod crowds;
+mod demo;
 mod figures;
 pub(crate) mod installation;
 mod jobs;

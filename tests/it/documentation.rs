@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::Parser as _;
+use latchkey::cli::args::Cli;
 use latchkey::domain::refusal::CHECKS;
 use latchkey::domain::setting::Setting;
 use latchkey::kernel::metric::{self, Kind};
@@ -142,4 +144,64 @@ fn every_figure_on_the_dashboard_and_in_the_alerts_exists() {
     let dashboard: serde_json::Value =
         serde_json::from_str(&read("deploy/grafana/latchkey.json")).unwrap();
     assert!(dashboard["panels"].as_array().unwrap().len() > 20);
+}
+
+/// The words of a command line, with quotes as a shell reads them.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut quote) = (vec![], None);
+    let mut word: Option<String> = None;
+    for letter in line.chars() {
+        match (letter, quote) {
+            ('"' | '\'', None) => (quote, word) = (Some(letter), Some(word.unwrap_or_default())),
+            (_, Some(open)) if letter == open => quote = None,
+            (' ', None) => words.extend(word.take()),
+            ('#', None) if word.is_none() => break,
+            _ => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// A command in the documents is one that the program takes.
+#[test]
+fn the_commands_in_the_documents_are_commands() {
+    let mut files = vec!["README.md".to_owned()];
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    files.extend(fs::read_dir(docs).unwrap().filter_map(|entry| {
+        let path = entry.unwrap().path();
+        let name = path.file_name()?.to_str()?;
+        path.extension().is_some_and(|it| it == "md").then(|| format!("docs/{name}"))
+    }));
+    let (mut count, mut wrong) = (0, vec![]);
+    for file in files {
+        let text = read(&file).replace("\\\n", " ");
+        let mut is_shell = false;
+        for line in text.lines().map(str::trim) {
+            if let Some(kind) = line.strip_prefix("```") {
+                is_shell = kind == "sh";
+            }
+            let line = line.replacen("cargo run -q -- ", "latchkey ", 1);
+            // What a shell puts in is not known here.
+            if !is_shell || !line.starts_with("latchkey ") || line.contains(['$', '|', '>']) {
+                continue;
+            }
+            count += 1;
+            if let Err(error) = Cli::try_parse_from(words(&line)) {
+                wrong.push(format!("{file}: {line}: {error}"));
+            }
+        }
+    }
+    assert!(count > 20, "only {count} commands were found: the documents are read wrongly");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What the README promises of Google is what the command prints and the server serves.
+#[test]
+fn the_redirect_uri_of_google_is_documented() {
+    use latchkey::http::pages::provider::CALLBACK;
+    let path = CALLBACK.replace("{provider}", "google");
+    for file in ["README.md", "docs/federation.md"] {
+        assert!(read(file).contains(&path), "{file} lacks {path}");
+    }
 }

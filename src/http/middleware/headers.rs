@@ -54,6 +54,22 @@ impl FormAction {
         Self::Onward { scheme: redirect_uri.form_action_source() }
     }
 
+    /// The same for a page whose form may also lead to a provider to sign in with: by https, or `by_http`
+    /// on a development machine.
+    #[must_use]
+    pub fn or_to_provider(self, by_http: bool) -> Self {
+        let scheme = match self {
+            Self::Onward { scheme } => scheme,
+            Self::Ours | Self::Nowhere { .. } | Self::Picture => None,
+        };
+        let scheme = match scheme {
+            Some(scheme) if by_http && scheme != "http:" => Some(format!("{scheme} http:")),
+            None if by_http => Some("http:".to_owned()),
+            scheme => scheme,
+        };
+        Self::Onward { scheme }
+    }
+
     /// The Content-Security-Policy of such a page: no inline script or style, nothing from
     /// elsewhere, no frames in either direction.
     fn policy(&self) -> Cow<'static, str> {
@@ -134,6 +150,22 @@ mod tests {
         let policy = policy_for("com.example.app:/cb", ApplicationType::Native);
         assert!(policy.ends_with("; form-action 'self' https: com.example.app:"), "{policy}");
         assert!(FormAction::Ours.policy().ends_with("; form-action 'self'"));
+    }
+
+    #[test]
+    fn a_form_that_may_lead_to_a_provider_may_still_lead_to_the_relying_party() {
+        let own = || Some("com.example.app:".to_owned());
+        for (before, by_http, after) in [
+            (FormAction::Ours, false, "'self' https:"),
+            (FormAction::Ours, true, "'self' https: http:"),
+            (FormAction::Onward { scheme: None }, false, "'self' https:"),
+            (FormAction::Onward { scheme: Some("http:".to_owned()) }, true, "'self' https: http:"),
+            (FormAction::Onward { scheme: own() }, false, "'self' https: com.example.app:"),
+            (FormAction::Onward { scheme: own() }, true, "'self' https: com.example.app: http:"),
+        ] {
+            let policy = before.or_to_provider(by_http).policy().into_owned();
+            assert!(policy.ends_with(&format!("; form-action {after}")), "{policy}");
+        }
     }
 
     #[test]

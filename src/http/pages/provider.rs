@@ -70,22 +70,16 @@ pub(super) fn buttons(visit: &Visit, flow: &Flow) -> (Option<ProviderButton>, Ve
     (hinted.clone().map(make), others.map(make).collect())
 }
 
-/// On a development machine the providers are there as well.
-pub(super) fn loopback(visit: &Visit) -> Option<String> {
-    (!visit.site.issuer.is_https()).then(|| "http:".to_owned())
+/// Where the forms of a page may lead that leads to a provider, beside where they may otherwise.
+pub(in crate::http::pages) fn beyond(visit: &Visit, otherwise: FormAction) -> FormAction {
+    // On a development machine the providers are there as well.
+    otherwise.or_to_provider(!visit.site.issuer.is_https())
 }
 
 /// Where a form may lead in which an address is typed: where its page says, and to the provider that the
 /// address belongs to, because browsers go by the form whatever follows it.
 pub(super) fn form_action(visit: &Visit, own: FormAction) -> FormAction {
-    match own {
-        FormAction::Ours | FormAction::Onward { scheme: None }
-            if visit.services.identity.routes_addresses() =>
-        {
-            FormAction::Onward { scheme: loopback(visit) }
-        }
-        own => own,
-    }
+    if visit.services.identity.routes_addresses() { beyond(visit, own) } else { own }
 }
 
 /// Who came back from a provider, and is to say which account is theirs.

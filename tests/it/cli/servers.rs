@@ -106,10 +106,10 @@ fn dev(installation: &Installation, port: u16, demo: u16) -> Command {
     installation.command(&["dev", "--json", "--port", &port, "--relying-party-port", &demo])
 }
 
-fn until_it_serves(mut server: Server) -> (Server, Value) {
+pub(super) fn until_it_serves(mut server: Server) -> (Server, Value) {
     let mut said = String::new();
     let mut out = BufReader::new(server.0.stdout.take().unwrap());
-    while !said.ends_with("}\n") {
+    while !said.ends_with("\n}\n") {
         let read = out.read_line(&mut said).unwrap();
         assert!(read > 0, "it ended: {}", server.interrupt().err);
     }

@@ -1,6 +1,8 @@
 //! Signing in with another provider: through the pages, to an account, and what must never happen on the
 //! way.
 
+mod another_latchkey;
+mod certified;
 mod connecting;
 mod journeys;
 mod mapping;
@@ -106,14 +108,7 @@ impl Home {
     }
 
     fn count(&self, table: &str) -> i64 {
-        #[derive(diesel::QueryableByName)]
-        struct Row {
-            #[diesel(sql_type = diesel::sql_types::BigInt)]
-            count: i64,
-        }
-        let query = diesel::sql_query(format!("SELECT count(*) FROM {table}"));
-        let row: Row = diesel::RunQueryDsl::get_result(query, &mut self.app.raw()).unwrap();
-        row.count
+        self.app.rows(table)
     }
 }
 

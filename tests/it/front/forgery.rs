@@ -7,8 +7,8 @@ use crate::support::flow::assert_page;
 use crate::support::people::PASSWORD;
 use crate::support::routes::Kind;
 
-/// Rows that tell of requests and change nothing.
-const NOTES: [&str; 1] = ["refusals"];
+/// Rows that tell of requests, or count them, and change nothing.
+const NOTES: [&str; 2] = ["refusals", "attempt_counters"];
 
 async fn world() -> (TestApp, Person, Person) {
     let app = TestApp::start();

@@ -4,6 +4,7 @@ mod account;
 mod keyboard;
 mod pages;
 pub(crate) mod passkeys;
+mod providers;
 mod second_factor;
 mod sign_in;
 mod templates;

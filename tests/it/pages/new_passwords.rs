@@ -1,11 +1,6 @@
 //! What a new password may be like, wherever one is set, and what else a form may not set.
 
-use std::process::Command;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use diesel::{RunQueryDsl as _, sql_query};
-use latchkey::config::MasterKeySource;
 use latchkey::domain::audit::{Actor, RequestContext};
 use serde_json::{Value, json};
 
@@ -199,13 +194,7 @@ fn with_everything(form: Form) -> Form {
 
 /// `latchkey user show`.
 fn shown(app: &TestApp, who: &str) -> Value {
-    let MasterKeySource::Given(key) = app.config_with(|_| {}).keys.master_key else {
-        panic!("the tests give the key")
-    };
-    let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
-    command.args(["user", "show", who, "--json"]).env_clear();
-    command.env("DATABASE_URL", app.database_url());
-    command.env("LATCHKEY_KEYS__MASTER_KEY", STANDARD.encode(key.expose()));
+    let mut command = app.command(&["user", "show", who, "--json"]);
     let output = command.output().unwrap();
     let (out, err) = (&output.stdout, String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(out).unwrap_or_else(|_| panic!("{err}"))

@@ -36,6 +36,8 @@ pub struct TestApp {
 pub struct Running {
     pub node: Node,
     port: u16,
+    /// Where it is: the issuer, where that is an address of this very port.
+    origin: String,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     _database: Arc<TestDatabase>,
@@ -224,6 +226,9 @@ impl Running {
         database: Arc<TestDatabase>,
     ) -> Self {
         let port = listener.local_addr().unwrap().port();
+        let is_here = config.issuer.is_loopback() && config.issuer.port() == port;
+        let origin = is_here.then(|| config.issuer.to_string());
+        let origin = origin.unwrap_or_else(|| format!("http://localhost:{port}"));
         let at = Database::open(config).unwrap();
         let node = Node::build(config, env.clone(), at).unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -247,11 +252,11 @@ impl Running {
                 running.await.unwrap();
             });
         });
-        Self { node, port, stop: Some(stop), thread: Some(thread), _database: database }
+        Self { node, port, origin, stop: Some(stop), thread: Some(thread), _database: database }
     }
 
     pub fn at(&self, path: &str) -> String {
-        format!("http://localhost:{}{path}", self.port)
+        format!("{}{path}", self.origin)
     }
 
     /// Stops it, with what is under way finished.

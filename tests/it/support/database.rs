@@ -1,6 +1,6 @@
 //! The database behind the app, for what no request can show or bring about.
 
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
 use latchkey::storage::{Stop, StorageError};
 
@@ -25,6 +25,17 @@ impl TestApp {
     /// A connection to the database, past the server.
     pub fn raw(&self) -> PgConnection {
         PgConnection::establish(&self.database.url()).unwrap()
+    }
+
+    /// How many rows a table has.
+    pub fn rows(&self, table: &str) -> i64 {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = BigInt)]
+            count: i64,
+        }
+        let query = sql_query(format!("SELECT count(*) FROM {table}"));
+        query.get_result::<Row>(&mut self.raw()).unwrap().count
     }
 
     /// How many statements wait for a lock.

@@ -54,7 +54,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         connected: connected.iter().map(row).collect(),
     };
     // The forms lead on to the providers.
-    html(StatusCode::OK, &view, FormAction::Onward { scheme: provider::loopback(&visit) })
+    html(StatusCode::OK, &view, provider::beyond(&visit, FormAction::Ours))
 }
 
 fn row(connected: &Connected) -> ConnectedView {
