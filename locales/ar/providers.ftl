@@ -34,3 +34,4 @@ notice-provider-connected = تم ربط الموفّر. يمكنك من الآن
 notice-provider-disconnected = أُلغي ربط الموفّر.
 activity-provider-connected = رُبط موفّر
 activity-provider-disconnected = أُلغي ربط موفّر
+activity-provider-signed-out = أبلغ موفّر سجّلت الدخول عبره بأنه سُجِّل خروجك لديه

@@ -34,3 +34,4 @@ notice-provider-connected = Der Anbieter ist verbunden. Ab jetzt können Sie sic
 notice-provider-disconnected = Der Anbieter ist getrennt.
 activity-provider-connected = Ein Anbieter wurde verbunden
 activity-provider-disconnected = Ein Anbieter wurde getrennt
+activity-provider-signed-out = Ein Anbieter, mit dem Sie sich angemeldet hatten, meldete Ihre Abmeldung dort

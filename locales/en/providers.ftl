@@ -34,3 +34,4 @@ notice-provider-connected = The provider was connected. You can sign in with it 
 notice-provider-disconnected = The provider was disconnected.
 activity-provider-connected = A provider was connected
 activity-provider-disconnected = A provider was disconnected
+activity-provider-signed-out = A provider you signed in with said that you signed out there

@@ -34,3 +34,4 @@ notice-provider-connected = El proveedor está vinculado. Desde ahora puedes ent
 notice-provider-disconnected = El proveedor está desvinculado.
 activity-provider-connected = Se vinculó un proveedor
 activity-provider-disconnected = Se desvinculó un proveedor
+activity-provider-signed-out = Un proveedor con el que iniciaste sesión comunicó que allí se cerró tu sesión

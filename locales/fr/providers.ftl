@@ -34,3 +34,4 @@ notice-provider-connected = Le fournisseur est associé. Vous pouvez désormais 
 notice-provider-disconnected = Le fournisseur est dissocié.
 activity-provider-connected = Un fournisseur a été associé
 activity-provider-disconnected = Un fournisseur a été dissocié
+activity-provider-signed-out = Un fournisseur que vous avez utilisé pour vous connecter a signalé la fin de votre session chez lui

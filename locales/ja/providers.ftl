@@ -34,3 +34,4 @@ notice-provider-connected = プロバイダーと連携しました。これか�
 notice-provider-disconnected = プロバイダーとの連携を解除しました。
 activity-provider-connected = プロバイダーと連携しました
 activity-provider-disconnected = プロバイダーとの連携を解除しました
+activity-provider-signed-out = ログインに使ったプロバイダーから、そちらでログアウトしたと知らせがありました

@@ -34,3 +34,4 @@ notice-provider-connected = O provedor está vinculado. A partir de agora você 
 notice-provider-disconnected = O provedor foi desvinculado.
 activity-provider-connected = Um provedor foi vinculado
 activity-provider-disconnected = Um provedor foi desvinculado
+activity-provider-signed-out = Um provedor com o qual você entrou informou que você saiu de lá

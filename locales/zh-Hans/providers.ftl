@@ -34,3 +34,4 @@ notice-provider-connected = 已关联提供方。从现在起可以用它登录�
 notice-provider-disconnected = 已取消关联提供方。
 activity-provider-connected = 已关联提供方
 activity-provider-disconnected = 已取消关联提供方
+activity-provider-signed-out = 您登录时使用的提供方告知，您已在那里退出登录

@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig, post};
 
 use crate::http::middleware::cors::Sharing;
 use crate::http::oauth::{
-    authorize, discovery, introspection, jwks, logout, revocation, token, userinfo,
+    authorize, discovery, introspection, jwks, logout, revocation, token, upstream_logout, userinfo,
 };
 use crate::http::ops::{files, health, pictures};
 use crate::http::pages::account::{
@@ -16,8 +16,8 @@ use crate::http::pages::second_factor::set_up_passkey;
 use crate::http::pages::view::LANGUAGE_PATH;
 use crate::http::pages::{
     confirm_address, connect, consent, forgot_password, language, link, login, mailed_code,
-    mailed_link, not_me, passkey, provider, register, register_confirm, register_passkey,
-    second_factor, select_account, setup, sign_out,
+    mailed_link, not_me, passkey, provider, provider_sign_out, register, register_confirm,
+    register_passkey, second_factor, select_account, setup, sign_out,
 };
 use crate::http::routing::{get, page, shared};
 use crate::http::{api, assets};
@@ -171,6 +171,8 @@ fn provider_pages(config: &mut ServiceConfig) {
                 .route(get().to(provider::callback))
                 .route(post().to(provider::posted)),
         )
+        .service(web::resource(upstream_logout::PATH).route(post().to(upstream_logout::take)))
+        .service(web::resource(provider_sign_out::RETURN).route(get().to(provider_sign_out::back)))
         .service(web::resource(provider::START).route(get().to(provider::start)));
 }
 

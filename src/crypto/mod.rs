@@ -13,4 +13,5 @@ pub mod seal;
 pub mod strict_json;
 mod threads;
 pub mod totp;
+pub mod upstream_hint;
 pub mod webauthn;

@@ -18,6 +18,8 @@ text_enum! {
         CodeSent = "session.code_sent",
         /// A session ended.
         SessionEnded = "session.ended",
+        /// A provider said that somebody's session there is over.
+        ProviderSignedOut = "session.provider_signed_out",
         /// Somebody wants to make an account, and is to confirm the address.
         RegistrationBegun = "user.registration_begun",
         /// An account was made.

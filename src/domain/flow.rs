@@ -67,6 +67,9 @@ pub enum FlowEnded {
     /// It is over already.
     #[error("the sign-in is already finished")]
     Finished,
+    /// What was proved at a provider is over there.
+    #[error("the provider has said meanwhile that its session is over")]
+    SignedOutElsewhere,
 }
 
 impl Flow {

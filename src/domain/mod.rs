@@ -36,5 +36,6 @@ pub mod signing_key;
 pub mod time_zone;
 pub mod token;
 pub mod upstream;
+pub mod upstream_session;
 pub mod user;
 pub mod user_agent;

@@ -172,6 +172,22 @@ impl Provider {
         format!("/auth/{}/callback", self.slug)
     }
 
+    /// The path that it tells the end of its sessions to (OpenID Connect Back-Channel Logout §2.2).
+    pub fn backchannel_logout_path(&self) -> String {
+        format!("/auth/{}/backchannel-logout", self.slug)
+    }
+
+    /// The path that it sends the browser back to from signing out (OpenID Connect RP-Initiated Logout
+    /// §2).
+    pub fn signed_out_path(&self) -> String {
+        format!("/auth/{}/signed-out", self.slug)
+    }
+
+    /// Whether who came from it and signs out here is sent there to sign out as well.
+    pub fn passes_sign_outs_on(&self) -> bool {
+        self.is_enabled() && self.policy.sign_out && self.kind.is_openid()
+    }
+
     /// Whether an address at this domain (lower case, IDNA) leads to it.
     pub fn owns_domain(&self, domain: &str) -> bool {
         self.is_enabled() && self.policy.login_domains.iter().any(|owned| owned == domain)

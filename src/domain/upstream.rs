@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::address::EmailAddress;
 use super::client::text_enum;
 use crate::kernel::ids::{FlowId, ProviderId, SessionId, UpstreamRequestId};
+use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
 
 /// The longest identifier of a person that is taken, in bytes (OIDC Core §2, `sub`).
@@ -39,6 +40,19 @@ pub struct UpstreamPerson {
     pub sid: Option<String>,
     /// Everything that was said, but for an address that the issuer does not say they own.
     pub claims: Map<String, Value>,
+    /// The ID token that says so, of who came back just now.
+    pub id_token: Option<IdToken>,
+}
+
+/// A provider's ID token: what a sign-out there names the session by.
+#[derive(Clone, Debug)]
+pub struct IdToken(pub Secret<String>);
+
+impl PartialEq for IdToken {
+    fn eq(&self, other: &Self) -> bool {
+        let hash = |token: &Self| TokenHash::of(token.0.expose());
+        hash(self) == hash(other)
+    }
 }
 
 /// Names and the like, as a provider last told them. For show: nothing here is checked.
@@ -110,6 +124,7 @@ impl UpstreamPerson {
             auth_time: auth_time.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
             sid: text("sid"),
             claims: Map::new(),
+            id_token: None,
         };
         person.claims = claims;
         if !person.email_verified {

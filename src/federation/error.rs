@@ -102,6 +102,21 @@ pub enum TokenProblem {
     /// `auth_time`.
     #[error("the person signed in too long ago, or it does not say when")]
     AuthTime,
+    /// `typ`.
+    #[error("it is a token of another kind")]
+    Kind,
+    /// `events`.
+    #[error("it does not tell of a logout")]
+    Event,
+    /// `nonce`, in a token that must not have one.
+    #[error("it has a nonce, as ID tokens have")]
+    HasNonce,
+    /// `jti`.
+    #[error("it has no identifier")]
+    Identifier,
+    /// `sub` and `sid`.
+    #[error("it names neither a person nor a session")]
+    Nobody,
 }
 
 /// Errors that a specification names: RFC 6749 §4.1.2.1 and §5.2, OIDC Core §3.1.2.6.

@@ -10,8 +10,10 @@ mod call;
 mod connector;
 mod connectors;
 mod error;
+mod logout_token;
 mod oauth;
 mod openid;
+mod sign_out;
 mod strict;
 mod trip;
 mod wire;
@@ -33,6 +35,7 @@ use crate::kernel::env::Env;
 use crate::outbound::{Bounds, Outbound, OutboundError, Reach};
 
 pub use error::{FederationError, TokenProblem};
+pub use sign_out::Goodbye;
 pub use trip::{Hints, Trip, UpstreamAnswer};
 
 /// The way to all providers. Cheap to clone; clones share what they know.
@@ -60,6 +63,12 @@ async fn in_time<T>(
 ) -> Result<T, FederationError> {
     let answered = tokio::time::timeout(patience, asking).await;
     answered.unwrap_or(Err(FederationError::Outbound(OutboundError::TimedOut)))
+}
+
+/// Whether a browser may be sent to an address that a provider names: https only, but where the provider
+/// itself is on this machine.
+fn may_go(provider: &Provider, url: &Url) -> bool {
+    url.scheme() == "https" || url.scheme() == "http" && provider.issuer.is_loopback()
 }
 
 impl fmt::Debug for Federation {
@@ -103,8 +112,7 @@ impl Federation {
             }
             Connector::OAuth(kind) => oauth::begin(&call, kind, trip, hints)?,
         };
-        let is_good = url.scheme() == "https" || provider.issuer.is_loopback();
-        if !is_good || !matches!(url.scheme(), "https" | "http") {
+        if !may_go(provider, &url) {
             return Err(FederationError::Metadata("its authorization endpoint is not https"));
         }
         Ok(url)

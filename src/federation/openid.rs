@@ -7,6 +7,7 @@
 mod discovery;
 mod id_token;
 mod settings;
+mod signature;
 
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreTokenResponse};
 use openidconnect::{
@@ -17,7 +18,6 @@ use openidconnect::{
 };
 use url::Url;
 
-use self::discovery::{discovered, renewed};
 use self::id_token::Checks;
 use super::call::{Call, Proof};
 use super::connector::{Claims, OF_TOKENS, OpenId};
@@ -26,12 +26,14 @@ use super::oauth;
 use super::strict;
 use super::trip::{Hints, Trip, UpstreamAnswer};
 use super::wire::Wire;
-use crate::domain::upstream::UpstreamPerson;
+use crate::domain::upstream::{IdToken, UpstreamPerson};
 use crate::kernel::secret::Secret;
 use crate::outbound::Answer;
 
-pub(super) use self::discovery::Discovered;
+pub(super) use self::discovery::{Discovered, discovered, renewed};
+pub(super) use self::id_token::{LEEWAY, OLDEST};
 pub(super) use self::settings::check;
+pub(super) use self::signature::check_signature;
 
 type Client = CoreClient<
     EndpointSet,
@@ -106,7 +108,9 @@ pub(super) async fn complete(
         return Err(FederationError::OtherIssuer);
     }
     let claims = with_userinfo(call, kind, &found, said, tokens.access_token()).await?;
-    kind.person(call.provider, claims, answer)
+    let mut person = kind.person(call.provider, claims, answer)?;
+    person.id_token = Some(IdToken(Secret::new(id_token.to_string())));
+    Ok(person)
 }
 
 fn client(call: &Call<'_>, found: &Discovered, trip: &Trip) -> Result<Client, FederationError> {

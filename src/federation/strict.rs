@@ -18,9 +18,14 @@ const MAX_ID_TOKEN: usize = 64 * 1024;
 /// The least size of an RSA key, in bytes.
 const LEAST_RSA: usize = 256;
 
-/// The claims of a token, without any check of it. Refuses what has not three parts, or names a member
-/// twice, which others might read otherwise (RFC 7515 §4).
+/// The claims of a token, without any check of it.
 pub(super) fn claims(token: &str) -> Result<Claims, TokenProblem> {
+    Ok(read(token)?.1)
+}
+
+/// The header and the claims of a token, without any check of it. Refuses what has not three parts, or
+/// names a member twice, which others might read otherwise (RFC 7515 §4).
+pub(super) fn read(token: &str) -> Result<(Claims, Claims), TokenProblem> {
     if token.len() > MAX_ID_TOKEN {
         return Err(TokenProblem::TooLong);
     }
@@ -30,8 +35,7 @@ pub(super) fn claims(token: &str) -> Result<Claims, TokenProblem> {
         let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenProblem::Unreadable)?;
         strict_json::parse_object(&bytes).map_err(|_| TokenProblem::Unreadable)
     };
-    read(header)?;
-    read(payload)
+    Ok((read(header)?, read(payload)?))
 }
 
 /// Whether a token is good already at `now` (`nbf`, RFC 7519 §4.1.5). One whose time cannot be read is not.

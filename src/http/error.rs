@@ -332,6 +332,8 @@ impl Face {
             "/oauth2/token" | "/oauth2/introspect" | "/oauth2/revoke" | "/oauth2/userinfo"
             | "/oauth2/jwks" => Self::OAuth,
             _ if path.starts_with("/.well-known/") => Self::OAuth,
+            // That of a provider, for whom it is as good.
+            _ if path.starts_with("/auth/") && path.ends_with("/backchannel-logout") => Self::OAuth,
             "/api/health" => Self::Problem,
             _ if path.starts_with("/health/") => Self::Problem,
             _ if path.starts_with("/api/") => {

@@ -61,17 +61,47 @@ pub(super) fn end_all(
     except: Option<SessionId>,
     reason: SessionEnd,
 ) -> Result<usize, StorageError> {
-    let now = env.now();
     tx.users().lock(user)?;
-    let sessions = tx.sessions().end_all(user, except, reason, now)?;
-    if !sessions.is_empty() {
-        tx.grants().revoke_for_sessions(&sessions, RevokeReason::SessionEnded, now)?;
-        let event = |session: &SessionId| ended(actor.clone(), user, *session, reason);
-        let events: Vec<_> = sessions.iter().map(event).collect();
-        let entries = events.iter().map(|event| (AuditEventId::new(env), event));
-        tx.audit().append_all(entries, ctx, now)?;
-    }
+    let sessions = tx.sessions().end_all(user, except, reason, env.now())?;
+    close(tx, env, ctx, actor, user, &sessions, reason)?;
     Ok(sessions.len())
+}
+
+/// Ends some of somebody's sessions; tells how many had not ended. The caller has locked the account. One
+/// statement per table, however many there are.
+pub(super) fn end_some(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    ctx: &RequestContext,
+    actor: &Actor,
+    user: UserId,
+    sessions: &[SessionId],
+    reason: SessionEnd,
+) -> Result<usize, StorageError> {
+    let sessions = tx.sessions().end_some(sessions, reason, env.now())?;
+    close(tx, env, ctx, actor, user, &sessions, reason)?;
+    Ok(sessions.len())
+}
+
+/// What ends with sessions that ended just now.
+fn close(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    ctx: &RequestContext,
+    actor: &Actor,
+    user: UserId,
+    sessions: &[SessionId],
+    reason: SessionEnd,
+) -> Result<(), StorageError> {
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    let now = env.now();
+    tx.grants().revoke_for_sessions(sessions, RevokeReason::SessionEnded, now)?;
+    let event = |session: &SessionId| ended(actor.clone(), user, *session, reason);
+    let events: Vec<_> = sessions.iter().map(event).collect();
+    let entries = events.iter().map(|event| (AuditEventId::new(env), event));
+    tx.audit().append_all(entries, ctx, now)
 }
 
 fn ended(actor: Actor, user: UserId, session: SessionId, reason: SessionEnd) -> AuditEvent {

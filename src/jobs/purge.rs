@@ -66,6 +66,21 @@ pub const LINES: &[Line] = &[
         delete: |tx, before, limit| tx.purge().upstream_requests(before, limit),
     },
     Line {
+        // Until then nobody comes in whom a provider signed out, and no token counts twice.
+        name: "logouts by a provider",
+        table: "upstream_logouts",
+        gone: "a day after the token would not be taken any more",
+        before: |_, now| now - MARGIN,
+        delete: |tx, before, limit| tx.purge().upstream_logouts(before, limit),
+    },
+    Line {
+        name: "sign-outs at a provider",
+        table: "upstream_departures",
+        gone: "a day after it has expired",
+        before: |_, now| now - MARGIN,
+        delete: |tx, before, limit| tx.purge().upstream_departures(before, limit),
+    },
+    Line {
         name: "mailed codes",
         table: "mailed_codes",
         gone: "a day after it has expired",

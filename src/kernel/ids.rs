@@ -90,4 +90,10 @@ ids! {
     FederationLinkId,
     /// A sign-in at a provider that is under way.
     UpstreamRequestId,
+    /// A session at a provider that a session here came from.
+    UpstreamSessionId,
+    /// What a provider said of the end of a session.
+    UpstreamLogoutId,
+    /// A browser that was sent to a provider to sign out.
+    UpstreamDepartureId,
 }

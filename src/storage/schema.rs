@@ -474,6 +474,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    upstream_departures (id) {
+        id -> Uuid,
+        state_hash -> Bytea,
+        provider_id -> Uuid,
+        browser_hash -> Bytea,
+        onward -> Nullable<Text>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        consumed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    upstream_logouts (id) {
+        id -> Uuid,
+        provider_id -> Uuid,
+        jti_hash -> Bytea,
+        issuer -> Text,
+        subject_hash -> Nullable<Bytea>,
+        sid_hash -> Nullable<Bytea>,
+        issued_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     upstream_requests (id) {
         id -> Uuid,
         state_hash -> Bytea,
@@ -486,6 +512,24 @@ diesel::table! {
         expires_at -> Timestamptz,
         consumed_at -> Nullable<Timestamptz>,
         second_factor -> Bool,
+    }
+}
+
+diesel::table! {
+    upstream_sessions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        provider_id -> Uuid,
+        flow_id -> Nullable<Uuid>,
+        session_id -> Nullable<Uuid>,
+        issuer -> Text,
+        subject_hash -> Bytea,
+        sid_hash -> Nullable<Bytea>,
+        sealed_hint -> Nullable<Bytea>,
+        seal_key_id -> Nullable<Text>,
+        seal_nonce -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -546,9 +590,15 @@ diesel::joinable!(registrations -> flows (flow_id));
 diesel::joinable!(revoked_tokens -> clients (client_id));
 diesel::joinable!(role_permissions -> roles (role_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(upstream_departures -> providers (provider_id));
+diesel::joinable!(upstream_logouts -> providers (provider_id));
 diesel::joinable!(upstream_requests -> flows (flow_id));
 diesel::joinable!(upstream_requests -> providers (provider_id));
 diesel::joinable!(upstream_requests -> sessions (session_id));
+diesel::joinable!(upstream_sessions -> flows (flow_id));
+diesel::joinable!(upstream_sessions -> providers (provider_id));
+diesel::joinable!(upstream_sessions -> sessions (session_id));
+diesel::joinable!(upstream_sessions -> users (user_id));
 diesel::joinable!(user_roles -> roles (role_id));
 diesel::joinable!(user_roles -> users (user_id));
 
@@ -585,7 +635,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     settings,
     signing_keys,
+    upstream_departures,
+    upstream_logouts,
     upstream_requests,
+    upstream_sessions,
     user_roles,
     users,
 );

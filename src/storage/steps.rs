@@ -52,7 +52,8 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000019_registrations_passkey", in_transaction: true),
     step!("2026-11-21-000020_federation", in_transaction: true),
     step!("2026-11-21-000021_arrivals", in_transaction: true),
-    step!("2026-11-21-000024_routing", in_transaction: true),
+    step!("2026-11-21-000022_upstream_sessions", in_transaction: true),
+    step!("2026-11-21-000023_routing", in_transaction: true),
 ];
 
 impl Step {
@@ -216,7 +217,11 @@ mod tests {
             "b461df76dbfdd88a864460393167e870fe1ebc7947f47313f0d8cf0a1080d155",
         ),
         (
-            "2026-11-21-000024_routing",
+            "2026-11-21-000022_upstream_sessions",
+            "9043d6d809251216657a6c04fd4e43a03d05131d72a0a7e2f5c6f61ab7d96df7",
+        ),
+        (
+            "2026-11-21-000023_routing",
             "7e8d150b51ab6d1b03ce899dddfaad18d0702820ecdd128facb3c4bff210d9d1",
         ),
     ];

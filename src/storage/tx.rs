@@ -34,7 +34,10 @@ use super::repo::roles::Roles;
 use super::repo::sessions::Sessions;
 use super::repo::settings::StoredSettings;
 use super::repo::signing_keys::SigningKeys;
+use super::repo::upstream_departures::UpstreamDepartures;
+use super::repo::upstream_logouts::UpstreamLogouts;
 use super::repo::upstream_requests::UpstreamRequests;
+use super::repo::upstream_sessions::UpstreamSessions;
 use super::repo::users::Users;
 
 /// What stops a use case.
@@ -182,6 +185,12 @@ repositories! {
     federation_links: FederationLinks,
     /// Sign-ins under way at a provider.
     upstream_requests: UpstreamRequests,
+    /// Sessions at providers that sessions here came from.
+    upstream_sessions: UpstreamSessions,
+    /// What providers said of the end of their sessions.
+    upstream_logouts: UpstreamLogouts,
+    /// Who was sent to a provider to sign out.
+    upstream_departures: UpstreamDepartures,
     /// What is deleted when its time is over.
     purge: Purge,
 }

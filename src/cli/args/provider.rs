@@ -170,8 +170,8 @@ pub struct ProviderFields {
         help_heading = "How people get there"
     )]
     pub position: Option<i32>,
-    /// Who signs out here is signed out there [default: no].
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL",
+    /// Who signs out here is sent there to sign out as well [default: no].
+    #[arg(long, visible_alias = "sign-out-there", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL",
           require_equals = true, help_heading = "How people get there")]
     pub pass_sign_out: Option<bool>,
 }

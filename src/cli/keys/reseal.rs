@@ -30,19 +30,21 @@ pub(super) fn run(context: &Context, open: &Open, args: &ResealKeys) -> Result<(
             "mails": resealed.mails,
             "authenticators": resealed.authenticators,
             "providers": resealed.providers,
+            "upstream_hints": resealed.upstream_hints,
         },
         "providers_left": resealed.left,
     });
     context.output.show(&value, || {
         format!(
             "Everything is sealed under master key {present} ({} signing keys, {} mails, {} \
-             authenticator apps and {} providers were moved just now). Take the previous one out of \
-             the configuration of every server; keep a copy for as long as you keep backups of the \
-             database from before.{}",
+             authenticator apps, {} providers and {} ID tokens of providers were moved just now). Take \
+             the previous one out of the configuration of every server; keep a copy for as long as you \
+             keep backups of the database from before.{}",
             resealed.signing_keys,
             resealed.mails,
             resealed.authenticators,
             resealed.providers,
+            resealed.upstream_hints,
             left(&resealed.left)
         )
     })

@@ -17,17 +17,45 @@ pub(super) fn added(
     notes: &[String],
 ) -> Result<(), Failure> {
     let redirect_uri = issuer.join(&provider.callback_path());
-    let mut value = metadata(provider);
-    value["redirect_uri"] = json!(redirect_uri);
+    let mut value = whole(issuer, provider);
     value["notes"] = json!(notes);
     output.show(&value, || {
         format!(
-            "Added {}. Register this redirect URI there:\n\n{redirect_uri}\n\n{}\
+            "Added {}. Register this redirect URI there:\n\n{redirect_uri}\n\n{}{}\
              Every node offers it within 5 s.\n",
             provider.slug,
+            sign_outs(issuer, provider),
             noted(notes)
         )
     })
+}
+
+/// What is to be registered there besides, so that signing out at the one side reaches the other.
+fn sign_outs(issuer: &Issuer, provider: &Provider) -> String {
+    sign_out_uris(issuer, provider).map_or_else(String::new, |(back_channel, post_logout)| {
+        format!(
+            "For signing out there and here, where it has a place for these: the back-channel logout \
+             URI and the post-logout redirect URI:\n\n{back_channel}\n{post_logout}\n\n"
+        )
+    })
+}
+
+/// Where it says who signed out there, and where it sends who signed out here. `None`: it knows neither.
+fn sign_out_uris(issuer: &Issuer, provider: &Provider) -> Option<(String, String)> {
+    let back_channel = issuer.join(&provider.backchannel_logout_path());
+    let post_logout = issuer.join(&provider.signed_out_path());
+    provider.kind.is_openid().then_some((back_channel, post_logout))
+}
+
+/// Everything but the secret, with what is registered there.
+fn whole(issuer: &Issuer, provider: &Provider) -> Value {
+    let mut value = metadata(provider);
+    value["redirect_uri"] = json!(issuer.join(&provider.callback_path()));
+    if let Some((back_channel, post_logout)) = sign_out_uris(issuer, provider) {
+        value["backchannel_logout_uri"] = json!(back_channel);
+        value["post_logout_redirect_uri"] = json!(post_logout);
+    }
+    value
 }
 
 /// A provider that was just changed.
@@ -52,8 +80,7 @@ pub(super) fn one(
     provider: &Provider,
     problem: Option<&str>,
 ) -> Result<(), Failure> {
-    let mut value = metadata(provider);
-    value["redirect_uri"] = json!(issuer.join(&provider.callback_path()));
+    let mut value = whole(issuer, provider);
     value["problem"] = json!(problem);
     output.show(&value, || {
         let problem = problem.map(|problem| format!("Nobody signs in with it: {problem}.\n\n"));
@@ -155,12 +182,15 @@ fn text(issuer: &Issuer, provider: &Provider) -> String {
     let lines = |items: Vec<String>| Some(items.join(", "));
     let known = |items: &[String]| lines(items.to_vec());
     let since = provider.disabled_at.map(|at| format!("since {}", output::time(Some(at))));
+    let (back_channel, post_logout) = sign_out_uris(issuer, provider).unzip();
     let all = [
         ("name", Some(provider.slug.to_string())),
         ("label", Some(provider.label.clone())),
         ("kind", Some(provider.kind.to_string())),
         ("state", Some(state(provider).to_owned())),
         ("redirect URI", Some(issuer.join(&provider.callback_path()))),
+        ("back-channel logout URI", back_channel),
+        ("post-logout redirect URI", post_logout),
         ("issuer", Some(provider.issuer.to_string())),
         ("client id", Some(provider.client_id.clone())),
         ("proves itself by", Some(provider.auth.to_string())),

@@ -196,6 +196,13 @@ checks! {
         "after a sign-out only a registered address is gone to",
         "register the address with `latchkey client update … --post-logout-redirect-uri` (it replaces \
          the whole list), and let the app name itself by an id_token_hint";
+    "check_logout_token":
+        "a provider signs people out with a logout token that is in order",
+        "see the reason; compare the issuer and the client_id with `latchkey provider show NAME`, and the \
+         machines' clocks";
+    "check_logout_token_once":
+        "a logout token counts once",
+        "nothing, where the provider repeated what was done; else somebody else has got hold of the token";
     // Requests of browsers.
     "check_host":
         "requests must be for the issuer's host",

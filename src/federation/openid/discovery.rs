@@ -30,6 +30,8 @@ pub(super) struct More {
     pub(super) authorization_response_iss_parameter_supported: bool,
     /// RFC 8414 §2.
     pub(super) code_challenge_methods_supported: Option<Vec<String>>,
+    /// OpenID Connect RP-Initiated Logout §2.1.
+    end_session_endpoint: Option<String>,
 }
 
 impl AdditionalProviderMetadata for More {}
@@ -54,8 +56,20 @@ pub(super) type Metadata = ProviderMetadata<
 #[derive(Debug, Clone)]
 pub(in crate::federation) struct Discovered(pub(super) Metadata);
 
+impl Discovered {
+    /// Whose they are.
+    pub(in crate::federation) fn issuer(&self) -> &str {
+        self.0.issuer()
+    }
+
+    /// Where browsers are sent to sign out.
+    pub(in crate::federation) fn end_session_endpoint(&self) -> Option<&str> {
+        self.0.additional_metadata().end_session_endpoint.as_deref()
+    }
+}
+
 /// What is known of the provider, or what it tells now.
-pub(super) async fn discovered(
+pub(in crate::federation) async fn discovered(
     call: &Call<'_>,
     kind: &dyn OpenId,
 ) -> Result<Arc<Discovered>, FederationError> {
@@ -85,7 +99,7 @@ async fn discover(call: &Call<'_>, kind: &dyn OpenId) -> Result<Discovered, Fede
 }
 
 /// Newer keys, because one is missing; `None`: they were fetched a moment ago.
-pub(super) async fn renewed(
+pub(in crate::federation) async fn renewed(
     call: &Call<'_>,
     known: &Arc<Discovered>,
 ) -> Result<Option<Arc<Discovered>>, FederationError> {

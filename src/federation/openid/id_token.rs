@@ -25,10 +25,10 @@ pub(super) const ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
 ];
 
 /// How far a provider's clock may be from ours.
-const LEEWAY: TimeDelta = TimeDelta::seconds(60);
+pub(in crate::federation) const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 
-/// How old an ID token may be that was fetched just now.
-const OLDEST: TimeDelta = TimeDelta::hours(1);
+/// How old a token may be that was made just now.
+pub(in crate::federation) const OLDEST: TimeDelta = TimeDelta::hours(1);
 
 /// What an ID token is held against.
 pub(super) struct Checks<'a> {

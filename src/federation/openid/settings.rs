@@ -52,6 +52,9 @@ pub(in crate::federation) async fn check(
     if challenges.as_ref().is_some_and(|all| all.iter().all(|one| one != "S256")) {
         notes.push("it does not name S256 among the PKCE methods that it knows".to_owned());
     }
+    if call.provider.policy.sign_out && found.end_session_endpoint().is_none() {
+        notes.push("it names no endpoint to sign out at, so nobody is sent there".to_owned());
+    }
     if metadata.jwks().keys().is_empty() {
         notes.push("it publishes no key that can be used".to_owned());
     }

@@ -68,6 +68,7 @@ impl Class {
             _ if path.starts_with("/api/auth/") => Self::Authorize,
             paths::TOKEN | paths::INTROSPECT | paths::REVOKE | paths::USERINFO => Self::Programs,
             _ if path.starts_with(picture::FOLDER) => Self::Pictures,
+            _ if is_of_provider(path) => Self::Programs,
             paths::JWKS | "/favicon.ico" => Self::Public,
             _ if ["/.well-known/", "/assets/", "/health/"]
                 .iter()
@@ -89,6 +90,11 @@ impl Class {
             Self::Public => "public",
         }
     }
+}
+
+/// Whether providers call here, and not people (OpenID Connect Back-Channel Logout §2.5).
+fn is_of_provider(path: &str) -> bool {
+    path.starts_with("/auth/") && path.ends_with("/backchannel-logout")
 }
 
 /// Refuses a request of an address that has made too many: 429.

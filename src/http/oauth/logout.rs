@@ -13,11 +13,10 @@ use crate::http::extract::cookies::{self, Kind};
 use crate::http::extract::form::FormBody;
 use crate::http::extract::visit::Visit;
 use crate::http::middleware::csrf::Binding;
-use crate::http::middleware::headers::FormAction;
 use crate::http::pages::account::person;
 use crate::http::pages::answer::{html, see_other};
-use crate::http::pages::flow;
 use crate::http::pages::view::{Frame, SignOutView};
+use crate::http::pages::{flow, provider_sign_out};
 use crate::protocol::error::Refusal;
 use crate::protocol::logout::{LogoutRequest, LogoutStep};
 use crate::protocol::params::Params;
@@ -50,12 +49,14 @@ pub(in crate::http) async fn go_on(
             note(&mut page, left_out.as_ref());
             Ok(page)
         }
-        LogoutStep::Done { redirect, client } => {
+        LogoutStep::Done { ended, redirect, client } => {
             let left_out = request.left_out(client.as_deref(), redirect.is_some());
-            let mut answer = see_other(redirect.unwrap_or_else(|| "/signed-out".to_owned()));
-            answer
-                .add_cookie(&cookies::removal(&visit.site.issuer, Kind::Session))
-                .map_err(|error| Failure::internal(error.to_string()))?;
+            let (to, cookie) = provider_sign_out::leave(visit, ended, redirect).await;
+            let mut answer = see_other(to);
+            let gone = cookies::removal(&visit.site.issuer, Kind::Session);
+            for cookie in cookie.iter().chain([&gone]) {
+                answer.add_cookie(cookie).map_err(|error| Failure::internal(error.to_string()))?;
+            }
             // The button that goes back must not show what the browser kept of the account.
             let what = HeaderValue::from_static("\"cache\"");
             answer.headers_mut().insert(header::CLEAR_SITE_DATA, what);
@@ -85,7 +86,7 @@ fn confirm(
     let onward = params
         .get("post_logout_redirect_uri")
         .filter(|uri| client.is_some_and(|client| client.allows_post_logout(uri)))
-        .map(|uri| FormAction::onward(&RedirectUri::stored(uri.to_owned())));
+        .map(|uri| RedirectUri::stored(uri.to_owned()));
     let action = match visit.query.as_str() {
         "" => "/sign-out".to_owned(),
         query => format!("/sign-out?{query}"),
@@ -97,5 +98,5 @@ fn confirm(
         action,
         signed_in_as: person::identifier(&signed_in.profile),
     };
-    html(StatusCode::OK, &view, onward.unwrap_or(FormAction::Ours))
+    html(StatusCode::OK, &view, provider_sign_out::form_action(visit, onward.as_ref()))
 }

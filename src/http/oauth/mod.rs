@@ -9,6 +9,7 @@ pub mod logout;
 mod refusal;
 pub mod revocation;
 pub mod token;
+pub mod upstream_logout;
 pub mod userinfo;
 
 use actix_web::http::StatusCode;

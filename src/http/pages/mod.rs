@@ -19,6 +19,7 @@ pub mod not_me;
 mod opened_link;
 pub mod passkey;
 pub mod provider;
+pub mod provider_sign_out;
 pub mod register;
 pub mod register_confirm;
 pub mod register_passkey;

@@ -169,15 +169,15 @@ pub(super) async fn turned_away(visit: &Visit, refused: NoEntry) -> Result<HttpR
     let (status, key) = match &problem {
         Problem::Flow(_) | Problem::Storage(_) => (StatusCode::INTERNAL_SERVER_ERROR, ""),
         Problem::Unknown => (StatusCode::NOT_FOUND, ""),
-        Problem::NotUnderWay => (StatusCode::BAD_REQUEST, "provider-problem-over"),
         Problem::Provider(error) => told(error),
         Problem::NotAskedAnew => (StatusCode::BAD_REQUEST, "provider-problem-not-asked"),
         Problem::OtherPerson => (StatusCode::FORBIDDEN, "provider-problem-other"),
         Problem::Closed => (StatusCode::FORBIDDEN, "provider-problem-refused"),
         Problem::Taken => (StatusCode::CONFLICT, "provider-problem-taken"),
-        Problem::NotSignedIn | Problem::NotFresh => {
-            (StatusCode::BAD_REQUEST, "provider-problem-over")
-        }
+        Problem::NotUnderWay
+        | Problem::SignedOutThere
+        | Problem::NotSignedIn
+        | Problem::NotFresh => (StatusCode::BAD_REQUEST, "provider-problem-over"),
     };
     let reason = problem.to_string();
     match problem {

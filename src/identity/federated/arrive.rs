@@ -101,8 +101,13 @@ impl Identity {
         // Whoever comes at the same moment, on any node, waits here, and finds what was made meanwhile.
         let identity = format!("{}\n{}", word.person.issuer, word.person.subject);
         let email = word.person.email.as_ref().map(EmailAddress::canonical);
-        let names: Vec<&str> = [Some(identity.as_str()), email].into_iter().flatten().collect();
+        let marks = word.names();
+        let mut names: Vec<&str> = [Some(identity.as_str()), email].into_iter().flatten().collect();
+        names.extend(marks.iter().map(String::as_str));
         tx.users().lock_identifiers(&names)?;
+        if word.is_over(tx)? {
+            return Err(word.refused(&flow, Problem::SignedOutThere));
+        }
         let known = tx.federation_links().find(&word.person.issuer, &word.person.subject)?;
         if let Some(link) = known {
             return Ok((self.known(tx, step, flow, word, &link)?, None));
@@ -158,6 +163,7 @@ impl Identity {
         // What the rules changed is in it.
         let profile = tx.users().find(user)?.ok_or(StorageError::Corrupt("users.id"))?;
         let id = flow.id;
+        self.remember(tx, step, &flow, word, user)?;
         let known = step.known_device(tx, Some(&profile.user))?;
         let proved = Proved { known, ..word.proved() };
         let advanced = step.proved(tx, flow, profile, &proved);

@@ -14,14 +14,18 @@ use crate::kernel::ids::ProviderId;
 use crate::storage::ProviderCache;
 
 mod arrive;
+mod back_channel;
 mod connect;
 mod links;
 mod mapping;
 mod newcomer;
 mod problem;
 mod second_factor;
+mod sign_out;
 mod trip;
+mod upstream_session;
 
+pub use back_channel::LogoutTokenError;
 pub use links::{Connected, DisconnectError};
 pub use problem::{NoEntry, Problem};
 pub use trip::{Back, Returned};

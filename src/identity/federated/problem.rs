@@ -26,6 +26,9 @@ pub enum Problem {
     /// The account that asks for a second factor is connected with another person there, or with nobody.
     #[error("the account is connected with another person")]
     OtherPerson,
+    /// The provider has said meanwhile that the person signed out there.
+    #[error("the session at the provider is over")]
+    SignedOutThere,
     /// The account is closed.
     #[error("the account is closed")]
     Closed,
@@ -131,6 +134,7 @@ impl NoEntry {
             Problem::Provider(_) => "answer_refused",
             Problem::NotAskedAnew => "not_asked_anew",
             Problem::OtherPerson => "other_person",
+            Problem::SignedOutThere => "signed_out_there",
             Problem::Closed => "account_closed",
             Problem::Taken => "connected_elsewhere",
             Problem::NotSignedIn => "not_signed_in",

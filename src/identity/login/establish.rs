@@ -6,7 +6,7 @@ use super::step::client_of;
 use super::{Advanced, FlowError, SessionCookie, Step};
 use crate::domain::audit::{Action, Actor, AuditEvent};
 use crate::domain::factor::Proofs;
-use crate::domain::flow::{Flow, Purpose};
+use crate::domain::flow::{Flow, FlowEnded, Purpose};
 use crate::domain::session::{Authentication, Session, SessionEnd, SignedIn};
 use crate::domain::user::Profile;
 use crate::identity::session;
@@ -32,6 +32,10 @@ impl Step {
         remember: bool,
         known: Option<DeviceId>,
     ) -> Result<Advanced, Stop<FlowError>> {
+        let rests_elsewhere = authentication.proofs.iter().any(|proof| proof.told.is_some());
+        if rests_elsewhere && tx.upstream_sessions().has_ended(flow.id, profile.user.id)? {
+            return Err(Stop::Refused(FlowEnded::SignedOutElsewhere.into()));
+        }
         let remember = remember && self.settings.offers_remember_me();
         let secret = self.env.random_token("");
         let change = Rotation {
@@ -46,6 +50,9 @@ impl Step {
             Some(session) => session,
             None => self.begin(tx, &profile, &change)?,
         };
+        if rests_elsewhere {
+            tx.upstream_sessions().adopt(flow.id, profile.user.id, session.id)?;
+        }
         Self::bind(tx, &mut flow, session.id, Some(self.now()))?;
         let event = AuditEvent::new(Action::SignIn, Actor::User(profile.user.id))
             .target("user", profile.user.id)

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Keeper, KeysRefusal, record};
 use crate::crypto::keyring::{self, KeyringError};
-use crate::crypto::{provider_secret, totp};
+use crate::crypto::{provider_secret, totp, upstream_hint};
 use crate::domain::audit::{Action, AuditEvent};
 use crate::mail::outbox;
 use crate::storage::{Stop, StorageError, Tx};
@@ -25,6 +25,8 @@ pub struct Resealed {
     pub authenticators: usize,
     /// How many secrets of providers that people sign in with were.
     pub providers: usize,
+    /// How many ID tokens of providers, kept to sign out there, were.
+    pub upstream_hints: usize,
     /// The names of providers whose secret does not open. It stays as it was, and nobody signs in with them
     /// before they get it anew.
     pub left: Vec<String>,
@@ -60,22 +62,33 @@ pub fn reseal(tx: &mut Tx, keeper: &Keeper) -> Result<Resealed, Stop<KeysRefusal
     let mails = mails(tx, keeper)?;
     let authenticators = authenticators(tx, keeper)?;
     let (providers, left) = providers(tx, keeper)?;
+    let upstream_hints = upstream_hints(tx, keeper)?;
     if let Some(hashing) = &hashing {
         let hashing_key = hashing.seal_hashing_key(&keeper.env, ring.current());
         written(tx.instance().reseal(previous, &hashing_key)?)?;
     }
-    if moved + mails + authenticators + providers > 0 || hashing.is_some() {
+    if moved + mails + authenticators + providers + upstream_hints > 0 || hashing.is_some() {
         let event = AuditEvent::new(Action::KeysResealed, keeper.actor.clone())
             .target("master_key", current)
             .details(json!({
                 "from": previous, "signing_keys": moved, "mails": mails,
                 "authenticators": authenticators, "providers": providers,
                 "providers_left": left,
+                "upstream_hints": upstream_hints,
             }));
         record(tx, keeper, &event)?;
     }
     let master_key_id = current.to_owned();
-    Ok(Resealed { master_key_id, signing_keys: moved, mails, authenticators, providers, left })
+    let signing_keys = moved;
+    Ok(Resealed {
+        master_key_id,
+        signing_keys,
+        mails,
+        authenticators,
+        providers,
+        upstream_hints,
+        left,
+    })
 }
 
 /// Moves the letters, a page at a time. One that does not open is left as it is: its sender finds it
@@ -143,6 +156,28 @@ fn providers(tx: &mut Tx, keeper: &Keeper) -> Result<(usize, Vec<String>), Stora
         left.push(slug);
     }
     Ok((moved, left))
+}
+
+/// Moves the ID tokens that sign-outs are passed on with, a page at a time. Without one that does not open
+/// the provider asks the person.
+fn upstream_hints(tx: &mut Tx, keeper: &Keeper) -> Result<usize, StorageError> {
+    let (ring, mut after, mut moved) = (&keeper.ring, None, 0);
+    loop {
+        let page = tx.upstream_sessions().sealed_otherwise(ring.current().id(), after, PAGE)?;
+        for (id, sealed) in &page {
+            after = Some(*id);
+            match upstream_hint::reseal(ring, &keeper.env, *id, sealed) {
+                Ok(anew) => {
+                    let done = tx.upstream_sessions().reseal(*id, &sealed.key_id, &anew)?;
+                    moved += usize::from(done);
+                }
+                Err(error) => tracing::error!(%error, "an ID token cannot be moved to the new key"),
+            }
+        }
+        if page.is_empty() {
+            return Ok(moved);
+        }
+    }
 }
 
 fn written(done: bool) -> Result<(), StorageError> {

@@ -8,6 +8,7 @@ use crate::domain::client::{Client, ClientId};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::session::{SessionEnd, SignedIn};
 use crate::identity::session;
+use crate::kernel::ids::SessionId;
 use crate::kernel::token_hash::TokenHash;
 use crate::protocol::Provider;
 use crate::protocol::error::{OAuthError, Refusal};
@@ -39,6 +40,8 @@ pub enum LogoutStep {
     },
     /// Nobody is signed in any more.
     Done {
+        /// The session that ended just now.
+        ended: Option<SessionId>,
         /// Where the browser goes; `None` means our own page.
         redirect: Option<String>,
         /// The app that asked, if it is known.
@@ -169,13 +172,15 @@ fn logout(
         Some(secret) => tx.sessions().find_by_secret(secret)?,
         None => None,
     };
+    let mut ended = None;
     if let Some(signed_in) = session::live(loaded, &provider.settings.get(), now) {
         if !confirmed && !request.is_about(&signed_in) {
             return Ok(LogoutStep::Confirm { signed_in: Box::new(signed_in), client });
         }
         let actor = Actor::User(signed_in.session.user_id);
         session::end(tx, &provider.env, context, actor, &signed_in.session, SessionEnd::SignedOut)?;
+        ended = Some(signed_in.session.id);
     }
     let redirect = request.redirect(client.as_deref(), confirmed);
-    Ok(LogoutStep::Done { redirect, client })
+    Ok(LogoutStep::Done { ended, redirect, client })
 }

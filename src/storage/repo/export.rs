@@ -38,6 +38,9 @@ const DOCUMENT: &str = "SELECT json_build_object(
   'issuer', issuer, 'subject', subject, 'email', email, 'email_verified', email_verified,
   'profile', profile, 'linked_at', created_at, 'told_at', synced_at) ORDER BY created_at), '[]')
   FROM federation_links WHERE user_id = u.id),
+'sign_ins_elsewhere', (SELECT coalesce(json_agg(json_build_object(
+  'issuer', issuer, 'signed_in_at', created_at, 'signed_out_at', ended_at) ORDER BY created_at), '[]')
+  FROM upstream_sessions WHERE user_id = u.id),
 'links', (SELECT coalesce(json_agg(json_build_object(
   'purpose', purpose, 'email', email, 'created_at', created_at, 'expires_at', expires_at,
   'used_at', consumed_at) ORDER BY created_at), '[]') FROM one_time_links WHERE user_id = u.id),

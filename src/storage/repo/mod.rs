@@ -41,7 +41,10 @@ pub mod roles;
 pub mod sessions;
 pub mod settings;
 pub mod signing_keys;
+pub mod upstream_departures;
+pub mod upstream_logouts;
 pub mod upstream_requests;
+pub mod upstream_sessions;
 pub mod users;
 pub(super) mod vocabulary;
 

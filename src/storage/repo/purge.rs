@@ -61,6 +61,24 @@ impl Purge<'_> {
         delete_oldest!(self, before, limit, "upstream_requests", "expires_at <= $1", "expires_at")
     }
 
+    /// Logout tokens of providers that would not be taken any more before then.
+    pub fn upstream_logouts(
+        &mut self,
+        before: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Batch, StorageError> {
+        delete_oldest!(self, before, limit, "upstream_logouts", "expires_at <= $1", "expires_at")
+    }
+
+    /// Ways to a provider to sign out that expired before then. One who came back expires too.
+    pub fn upstream_departures(
+        &mut self,
+        before: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Batch, StorageError> {
+        delete_oldest!(self, before, limit, "upstream_departures", "expires_at <= $1", "expires_at")
+    }
+
     /// Sign-ins that expired before then. A finished one expires too.
     pub fn flows(&mut self, before: DateTime<Utc>, limit: u32) -> Result<Batch, StorageError> {
         delete_oldest!(self, before, limit, "flows", "expires_at <= $1", "expires_at")

@@ -275,6 +275,23 @@ impl Sessions<'_> {
         Ok(ended.into_iter().map(SessionId).collect())
     }
 
+    /// Ends these sessions, and tells which ones were ended now.
+    pub fn end_some(
+        &mut self,
+        sessions: &[SessionId],
+        reason: SessionEnd,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        let ids: Vec<_> = sessions.iter().map(|id| id.0).collect();
+        let open =
+            sessions::table.filter(sessions::id.eq_any(ids)).filter(sessions::ended_at.is_null());
+        let ended: Vec<Uuid> = diesel::update(open)
+            .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason.as_str())))
+            .returning(sessions::id)
+            .get_results(self.0.writing()?)?;
+        Ok(ended.into_iter().map(SessionId).collect())
+    }
+
     /// After a change of credentials at `now`: those of somebody's sessions that were not ended and
     /// were honoured until then, by the change `before` it, are honoured further.
     pub fn keep_all(

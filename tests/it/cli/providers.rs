@@ -26,6 +26,9 @@ fn a_provider_is_added_shown_changed_and_removed() {
     assert_eq!(list["providers"], json!([]));
     let added = installation.add(&upstream.issuer(), &["--label", "ACME"]).ok();
     assert!(added.out.contains("/auth/acme/callback\n"), "{}", added.out);
+    for there in ["/auth/acme/backchannel-logout\n", "/auth/acme/signed-out\n"] {
+        assert!(added.out.contains(there), "{}", added.out);
+    }
     assert!(!added.out.contains("Note"), "{}", added.out);
     assert_eq!(upstream.count("/.well-known/openid-configuration"), 1);
     let shown = installation.json(&["provider", "show", "acme"]);
@@ -36,7 +39,14 @@ fn a_provider_is_added_shown_changed_and_removed() {
     assert_eq!(shown["scopes"], json!(["openid", "email", "profile"]));
     assert_eq!((&shown["has_secret"], &shown["position"]), (&json!(true), &json!(10)));
     assert!(shown["redirect_uri"].as_str().unwrap().ends_with("/auth/acme/callback"));
+    for (uri, path) in [
+        ("backchannel_logout_uri", "/auth/acme/backchannel-logout"),
+        ("post_logout_redirect_uri", "/auth/acme/signed-out"),
+    ] {
+        assert!(shown[uri].as_str().unwrap().ends_with(path), "{shown}");
+    }
     let text = installation.run(&["provider", "show", "acme"]).ok();
+    assert!(text.out.contains("back-channel logout URI"), "{}", text.out);
     assert!(text.out.contains("second factor") && text.out.contains("never"), "{}", text.out);
     installation.add(&upstream.issuer(), &[]).refused(3, &["there is a provider acme already"]);
 

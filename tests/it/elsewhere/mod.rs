@@ -2,6 +2,7 @@
 //! way.
 
 mod another_latchkey;
+mod back_channel;
 mod certified;
 mod connecting;
 mod journeys;
@@ -10,6 +11,7 @@ mod newcomers;
 mod refused;
 mod routing;
 mod second_factor;
+mod sign_out;
 mod stepping_up;
 mod strangers;
 

@@ -62,7 +62,7 @@ async fn send_all(app: &TestApp, person: &Person, status: u16) -> Vec<String> {
 
 /// What asks the database nothing: what a node has in memory, what is posted from other sites, and
 /// pages that say or redirect only, among them those whose link was not opened in this browser.
-const WITHOUT_DATABASE: [&str; 26] = [
+const WITHOUT_DATABASE: [&str; 28] = [
     "GET /health/live",
     "GET /health/ready",
     "GET /api/health",
@@ -85,6 +85,8 @@ const WITHOUT_DATABASE: [&str; 26] = [
     "POST /connect",
     "GET /auth/notes/callback",
     "POST /auth/notes/callback",
+    "POST /auth/notes/backchannel-logout",
+    "GET /auth/notes/signed-out",
     "GET /api/auth/notes",
     "GET /",
     "GET /deleted",

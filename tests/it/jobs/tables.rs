@@ -28,6 +28,7 @@ pub(super) const BOUNDED: &[(&str, &str)] = &[
     ("roles", "made by operators"),
     ("settings", "a row per setting of the program"),
     ("signing_keys", "one per rotation, some a year"),
+    ("upstream_sessions", "one per provider and session or sign-in, and goes with it"),
     ("user_roles", "one per account and role"),
     ("users", "one per account; those that were deleted go after 14 days, with steps of their own"),
 ];

@@ -10,8 +10,11 @@ use latchkey::domain::client::ClientSecret;
 use latchkey::domain::mail::{Letter, MessageKind};
 use latchkey::domain::provider::ProviderKind;
 use latchkey::domain::upstream::{UpstreamPlace, UpstreamRequest};
+use latchkey::domain::upstream_session::{UpstreamDeparture, UpstreamLogout, UpstreamMark};
 use latchkey::jobs::purge::LINES;
-use latchkey::kernel::ids::{ClientSecretId, ProviderId, UpstreamRequestId, UserId};
+use latchkey::kernel::ids::{
+    ClientSecretId, ProviderId, UpstreamDepartureId, UpstreamLogoutId, UpstreamRequestId, UserId,
+};
 use latchkey::kernel::token_hash::TokenHash;
 
 use super::tables::BOUNDED;
@@ -66,6 +69,32 @@ impl Year {
             expires_at: now + TimeDelta::minutes(15),
         };
         write(app, move |tx| tx.upstream_requests().insert(&request)).await;
+        self.signed_out_elsewhere().await;
+    }
+
+    /// A provider says that somebody signed out there, and somebody is sent there to sign out.
+    async fn signed_out_elsewhere(&self) {
+        let (app, now) = (&self.app, self.app.now());
+        let hash = || TokenHash::of(app.env().random_token("").expose());
+        let mark = UpstreamMark {
+            issuer: "https://up.example".to_owned(),
+            subject: Some(hash()),
+            sid: None,
+        };
+        let expires_at = now + TimeDelta::minutes(15);
+        let logout = UpstreamLogout { mark, jti: hash(), issued_at: now, expires_at };
+        let (id, provider) = (UpstreamLogoutId::new(&app.env()), self.provider);
+        assert!(write(app, move |tx| tx.upstream_logouts().insert(id, provider, &logout)).await);
+        let departure = UpstreamDeparture {
+            id: UpstreamDepartureId::new(&app.env()),
+            state: hash(),
+            provider_id: provider,
+            browser: hash(),
+            onward: None,
+            created_at: now,
+            expires_at,
+        };
+        write(app, move |tx| tx.upstream_departures().insert(&departure)).await;
     }
 
     /// A bit of everything that leaves a row.

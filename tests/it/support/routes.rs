@@ -1,10 +1,11 @@
 //! Every route there is, read from the source that mounts them, so that none is forgotten.
 
 use latchkey::http::assets;
+use latchkey::http::oauth::upstream_logout;
 use latchkey::http::pages::account::{passkeys, password, providers, security};
 use latchkey::http::pages::second_factor::set_up_passkey;
 use latchkey::http::pages::view::LANGUAGE_PATH;
-use latchkey::http::pages::{connect, passkey, provider, register_passkey};
+use latchkey::http::pages::{connect, passkey, provider, provider_sign_out, register_passkey};
 use latchkey::protocol::paths;
 
 const SOURCE: &str = include_str!("../../../src/app/routes.rs");
@@ -90,6 +91,8 @@ fn pattern(source: &str) -> String {
         "connect::PATH" => connect::PATH,
         "provider::START" => provider::START,
         "provider::CALLBACK" => provider::CALLBACK,
+        "upstream_logout::PATH" => upstream_logout::PATH,
+        "provider_sign_out::RETURN" => provider_sign_out::RETURN,
         "providers::PATH" => providers::PATH,
         "passkeys::PATH" => passkeys::PATH,
         "passkeys::ADD" => passkeys::ADD,

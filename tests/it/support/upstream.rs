@@ -167,6 +167,12 @@ impl Upstream {
         change(&mut self.script.lock().unwrap());
     }
 
+    /// A token with this in its header, and these claims.
+    pub fn signs(&self, header: Value, claims: Value) -> String {
+        let script = self.script.lock().unwrap().clone();
+        signed(&script, &object(header), &object(claims))
+    }
+
     /// What was asked since this was called last.
     pub fn heard(&self) -> Vec<Heard> {
         std::mem::take(&mut self.heard.lock().unwrap())
@@ -327,6 +333,12 @@ fn id_token(port: u16, script: &Script) -> String {
     let right = json!({ "iss": issuer(port), "sub": "1", "at_hash": hash });
     let mut claims = object(changed(right, &script.claims));
     claims.retain(|_, value| !value.is_null());
+    let header = object(changed(json!({ "typ": "JWT" }), &script.header));
+    signed(script, &header, &claims)
+}
+
+/// A token as the script says that they are signed.
+fn signed(script: &Script, header: &Map<String, Value>, claims: &Map<String, Value>) -> String {
     let keys = &*KEYS;
     let public = keys.rsa.to_pem_public_key();
     let (algorithm, name, signer): (&str, &str, Option<Box<dyn JwsSigner>>) = match script.sign {
@@ -352,9 +364,9 @@ fn id_token(port: u16, script: &Script) -> String {
             ("HS256", "rsa", Some(Box::new(HS256.signer_from_bytes(secret).unwrap())))
         }
     };
-    let header = json!({ "alg": algorithm, "kid": kid(name, script), "typ": "JWT" });
-    let header = changed(header, &script.header).to_string();
-    let claims = Value::Object(claims).to_string();
+    let right = json!({ "alg": algorithm, "kid": kid(name, script) });
+    let header = changed(right, header).to_string();
+    let claims = Value::Object(claims.clone()).to_string();
     let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let mut signature = match (signer, script.sign) {
         (Some(signer), _) => signer.sign(input.as_bytes()).unwrap(),

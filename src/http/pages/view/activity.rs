@@ -54,6 +54,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("session.factor_proved", "activity-factor-proved"),
     ("session.code_sent", "activity-code-sent"),
     ("session.ended", "activity-session-ended"),
+    ("session.provider_signed_out", "activity-provider-signed-out"),
     ("session.disowned", "activity-disowned"),
     ("user.registered", "activity-registered"),
     ("user.changed", "activity-changed"),
