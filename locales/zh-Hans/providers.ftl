@@ -1,7 +1,7 @@
 # Signing in with other providers.
 provider-continue = 使用 { $provider } 继续
 provider-used = 上次使用
-provider-known = { $provider } 提供的电子邮件地址在这里已有账号。登录该账号后，即可将其与 { $provider } 关联。
+provider-known = { $provider } 提供的电子邮箱地址在这里已有账号。登录该账号后，即可将其与 { $provider } 关联。
 provider-unknown = 这里还没有与您的 { $provider } 账号关联的账号。登录您已有的账号后，即可将两者关联。
 provider-problem-over = 此次登录用时过长、已经完成，或是在另一个浏览器中开始的。重新开始即可。
 provider-problem-cancelled = 您没有完成 { $provider } 的登录。再试一次，或用其他方式登录。
@@ -14,7 +14,7 @@ provider-problem-other = 这不是与您在此处的账号关联的 { $provider 
 second-way-provider = 使用其他提供方
 second-provider-title = 使用已关联的提供方确认
 second-provider-lead = 用与此账号关联的账号，在那里再登录一次。
-forgot-elsewhere = 此电子邮件地址使用 { $provider } 登录。如果忘记了密码，可在那里重设。
+forgot-elsewhere = 此电子邮箱地址使用 { $provider } 登录。如果忘记了密码，可在那里重设。
 connect-title = 要关联 { $provider } 吗？
 connect-lead = 关联后，您也可以使用 { $provider } 登录此账号。
 connect-account = 这里的账号

@@ -222,7 +222,7 @@ mod tests {
         ),
         (
             "2026-11-21-000023_routing",
-            "7e8d150b51ab6d1b03ce899dddfaad18d0702820ecdd128facb3c4bff210d9d1",
+            "7d14b7f6f0303ed94b974f92b7e7316758b754f61d16ae814805f9ecdc43a5e6",
         ),
     ];
 

@@ -12,7 +12,7 @@ pub(in crate::federation) struct Google;
 
 impl OpenId for Google {
     /// Google refuses a request with a `prompt` that it does not know, and `login` is none of those:
-    /// https://developers.google.com/identity/openid-connect/openid-connect#prompt
+    /// <https://developers.google.com/identity/openid-connect/openid-connect#prompt>
     fn prompt<'a>(&self, wanted: &'a str) -> &'a str {
         if wanted == "login" { "select_account" } else { wanted }
     }
