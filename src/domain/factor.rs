@@ -234,6 +234,13 @@ impl Proofs {
         values
     }
 
+    /// Whether nobody knows when any of it was proved: all there is, is the word of providers that do not say
+    /// when they asked, and may have asked nobody.
+    pub fn are_undated(&self) -> bool {
+        let is_undated = |proof: &Proof| proof.told.is_some_and(|told| told.auth_time.is_none());
+        !self.0.is_empty() && self.0.iter().all(is_undated)
+    }
+
     /// Since when all of it has been known here.
     pub fn since(&self) -> Option<DateTime<Utc>> {
         self.0.iter().map(|proof| proof.at).min()
@@ -265,6 +272,11 @@ pub struct Enrolled {
 }
 
 impl Enrolled {
+    /// Whether it can be entered in another way than through a provider.
+    pub fn has_own_way_in(&self) -> bool {
+        self.password || self.mailbox || self.passkey
+    }
+
     /// Whether there is a second factor that nobody has but the person: mail is none, because it is
     /// how the account is recovered, and a provider is none, because it was connected to sign in with.
     pub fn has_second_factor(&self) -> bool {

@@ -127,6 +127,8 @@ impl UpstreamPerson {
             id_token: None,
         };
         person.claims = claims;
+        // What the database has no place for is no claim that anybody meant.
+        person.claims.retain(|name, value| !(name.contains('\0') || has_nul(value)));
         if !person.email_verified {
             // Anybody's address is no claim that a rule of the operator's may go by.
             person.claims.remove("email");
@@ -197,6 +199,17 @@ pub struct UpstreamRequest {
     pub created_at: DateTime<Utc>,
     /// Until when an answer is taken.
     pub expires_at: DateTime<Utc>,
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(members) => {
+            members.iter().any(|(name, value)| name.contains('\0') || has_nul(value))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// A text that can be shown on one line.

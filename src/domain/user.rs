@@ -125,6 +125,11 @@ impl User {
         matches!(self.status, UserStatus::Deactivated { .. })
     }
 
+    /// Whether it was deactivated, or is being deleted. An operator may have begun the latter.
+    pub fn is_closed_by_its_person(&self) -> bool {
+        matches!(self.status, UserStatus::Deactivated { .. } | UserStatus::Deleting { .. })
+    }
+
     /// What pages call the person.
     pub fn display_name<'a>(&'a self, primary: Option<&'a Address>) -> &'a str {
         self.name

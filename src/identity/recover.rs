@@ -48,20 +48,23 @@ const REPLACED: &[&str] = &["password"];
 const REOPENING: &[&str] = &["restore_account"];
 
 impl Identity {
-    /// Opens an account again that was deactivated, for the owner who has disowned a sign-in: it may have
-    /// been that stranger who closed it. The stranger may know the password, so it goes with that; which
-    /// link sets another one is [`Identity::begin_recovery`]'s word. What an operator closed, and what is
-    /// being deleted, stays as it is. The account's row is locked.
+    /// Opens an account again that was deactivated or deleted by its pages, for the owner who has disowned a
+    /// sign-in of `since`: it may have been that stranger who closed it. The stranger may know the
+    /// password, and may have made other ways in, so all of that goes; which link sets another password is
+    /// [`Identity::begin_recovery`]'s word. What an operator closed has no such link any more. The
+    /// account's row is locked.
     fn take_back(
         &self,
         tx: &mut Tx<'_>,
         user: UserId,
+        since: DateTime<Utc>,
         ctx: &RequestContext,
     ) -> Result<(), StorageError> {
-        let found = tx.users().find(user)?.filter(|it| it.user.is_deactivated());
+        let found = tx.users().find(user)?.filter(|it| it.user.is_closed_by_its_person());
         let Some(profile) = found else { return Ok(()) };
         let now = self.env().now().max(profile.user.credentials_changed_at);
         tx.users().set_status(user, UserStatus::Active, Some(now), now)?;
+        tx.factors().remove_since(user, since)?;
         tx.passwords().remove(user)?;
         let event = AuditEvent::new(Action::UserReactivated, Actor::User(user))
             .target("user", user)
@@ -105,7 +108,8 @@ impl Identity {
         let reachable =
             profile.filter(|it| (it.user.is_active() || is_closed) && it.primary_address.is_some());
         let user = profile.map(|it| it.user.id);
-        let has_room = self.takes_reset(tx, user, name, now)?;
+        // What strangers asked for does not keep it from who has just taken the account back.
+        let has_room = self.takes_reset(tx, user, name, now)? || matches!(cause, Cause::Disowned);
         let reader = match reachable {
             Some(profile) if has_room => Reader::Person(profile),
             _ => Reader::Nobody(name),

@@ -33,6 +33,13 @@ pub(super) async fn leave(
     if visit.services.identity.provider_of(typed).is_none() {
         return Ok(None);
     }
+    if let Some(flow) = flow {
+        let (_, view) = signing_in::look(visit, flow).await?;
+        // Who came back from a provider, or proves it anew, is asked for the account here.
+        if view.flow.arrival.is_some() || view.flow.purpose.is_confirmation() {
+            return Ok(None);
+        }
+    }
     let (at, _) = signing_in::at(visit, flow, remember).await?;
     let providers: Vec<_> = owner(visit, &at, typed).into_iter().collect();
     let data = SignIn {

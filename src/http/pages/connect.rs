@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use super::account::person;
+use super::account::{self, person};
 use super::answer::{html, see_other};
 use super::flow::{self, Flow, Opened, Stop};
 use super::view::ConnectView;
@@ -20,7 +20,10 @@ pub const PATH: &str = "/connect";
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     match flow::open(&visit, Stop::Connect).await? {
         Opened::Elsewhere(answer) => Ok(answer),
-        Opened::Here(flow) => page(&visit, &flow, false),
+        Opened::Here(flow) => match account::fresh(&visit, &flow.link(PATH)).await? {
+            Ok(_) => page(&visit, &flow, false),
+            Err(elsewhere) => Ok(elsewhere),
+        },
     }
 }
 

@@ -39,16 +39,25 @@ pub async fn submit(visit: Visit, Form(fields): Form) -> Result<HttpResponse, Fa
     if typed.is_empty() {
         return form(&visit, typed, Some(Problem::Missing));
     }
-    // Before anything is looked at, so that it is the same for everybody.
-    if let Some(provider) = visit.services.identity.provider_of(&typed) {
-        return elsewhere(&visit, typed, provider);
+    // The mail goes out all the same: an account may have a password here, or have been closed.
+    let owner = visit.services.identity.provider_of(&typed);
+    match (visit.services.identity.forgot_password(&typed, &visit.context).await, owner) {
+        (Ok(()) | Err(ForgotError::Closed), Some(provider)) => elsewhere(&visit, typed, provider),
+        (asked, _) => answer(&visit, typed, asked),
     }
-    match visit.services.identity.forgot_password(&typed, &visit.context).await {
-        Ok(()) => Ok(see_other(with_flow(&visit, SENT))),
-        Err(ForgotError::Closed) => form(&visit, typed, None),
+}
+
+fn answer(
+    visit: &Visit,
+    typed: String,
+    asked: Result<(), ForgotError>,
+) -> Result<HttpResponse, Failure> {
+    match asked {
+        Ok(()) => Ok(see_other(with_flow(visit, SENT))),
+        Err(ForgotError::Closed) => form(visit, typed, None),
         Err(ForgotError::TooMany { retry_at, standing }) => {
             let seconds = seconds_until(retry_at, visit.site.env.now());
-            too_many(&visit, typed, seconds, &standing)
+            too_many(visit, typed, seconds, &standing)
         }
         Err(ForgotError::Storage(error)) => Err(error.into()),
     }

@@ -58,7 +58,7 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     let identifier = form.text("identifier").to_owned();
     let (password, remember) = (form.secret("password"), form.ticked("remember"));
     let mut standing = vec![];
-    if let Some(provider) = visit.services.identity.provider_of(&identifier) {
+    if let Some(provider) = provider::owner(&visit, &form, &identifier) {
         return Ok(provider::elsewhere(at, &provider, &identifier));
     }
     let error = if identifier.is_empty() {
@@ -112,7 +112,7 @@ pub(super) fn not_in(
     text: String,
 ) -> Result<HttpResponse, Failure> {
     let view = view(visit, flow, identifier(flow), false, None, false);
-    html(status, &LoginView { not_in: Some(text), ..view }, form_action(visit, flow))
+    html(status, &LoginView { not_in: Some(text), here: true, ..view }, form_action(visit, flow))
 }
 
 fn form_action(visit: &Visit, flow: &Flow) -> FormAction {
@@ -139,6 +139,7 @@ fn view(
         providers,
         arrival: provider::arrival(flow, visit),
         not_in: None,
+        here: provider::stays(flow),
         // Whatever was sent, and to where, this is the page to come back to.
         frame: Frame { language_return: Some(flow.link("/login")), ..flow.frame(visit) },
         app: flow.app(),

@@ -55,7 +55,7 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     }
     let from_login = form.get("email").is_none();
     let typed = if from_login { form.text("identifier") } else { form.text("email") };
-    if let Some(provider) = visit.services.identity.provider_of(typed) {
+    if let Some(provider) = provider::owner(&visit, &form, typed) {
         return Ok(provider::elsewhere(at, &provider, typed));
     }
     let error = match EmailAddress::parse(typed) {
@@ -234,6 +234,7 @@ fn address_page(
     let view = MailedAddressView {
         frame: flow.frame(visit),
         action: flow.link(PATH),
+        here: provider::stays(flow),
         email,
         error,
         login: flow.link("/login"),

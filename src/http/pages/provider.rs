@@ -90,6 +90,19 @@ pub(super) fn arrival(flow: &Flow, visit: &Visit) -> Option<String> {
     Some(flow.frame(visit).locale.text_with(key, "provider", &provider.label))
 }
 
+/// The provider to which an address leads that was typed in a form. Nowhere does one lead from a page that
+/// asks for the account here (`here`): of who came back from a provider, proves it anew, or found it away.
+pub(super) fn owner(visit: &Visit, form: &Fields, typed: &str) -> Option<Provider> {
+    let leads = !form.ticked("here");
+    leads.then(|| visit.services.identity.provider_of(typed)).flatten()
+}
+
+/// Whether a flow asks for the account here.
+pub(super) fn stays(flow: &Flow) -> bool {
+    let state = &flow.state.flow;
+    state.purpose.is_confirmation() || state.arrival.is_some()
+}
+
 /// Whoever types an address of this provider's signs in there, and not with a password of ours.
 pub(super) fn elsewhere(at: FlowAt, provider: &Provider, identifier: &str) -> HttpResponse {
     see_other(hinted_address(at.flow, &provider.slug, identifier))
@@ -98,6 +111,9 @@ pub(super) fn elsewhere(at: FlowAt, provider: &Provider, identifier: &str) -> Ht
 /// `GET /api/auth/{provider}`. Without a flow it begins one, to the account pages.
 pub async fn start(visit: Visit, slug: web::Path<String>) -> Result<HttpResponse, Failure> {
     let identity = &visit.services.identity;
+    if !identity.has_provider(&slug) {
+        return Err(Failure::not_found("no such provider"));
+    }
     let (browser, cookie) = visit.browser.or_new(&visit.site);
     let flow = match visit.fields()?.get("flow") {
         Some(_) => flow::id(&visit.fields()?)?,
@@ -142,13 +158,14 @@ pub async fn callback(visit: Visit, slug: web::Path<String>) -> Result<HttpRespo
 /// `POST /auth/{provider}/callback`: from a provider that answers with a form of its own page. That brings
 /// no cookie of ours, so nothing is done but to come again by GET.
 pub async fn posted(slug: web::Path<String>, Form(form): Form) -> Result<HttpResponse, Failure> {
+    let slug: Slug = slug.parse().map_err(|_| Failure::not_found("no such provider"))?;
     let mut query = form_urlencoded::Serializer::new(String::new());
     for name in ["code", "state", "iss", "error", "user"] {
         if let Some(value) = form.get(name) {
             query.append_pair(name, value);
         }
     }
-    let path = CALLBACK.replace("{provider}", &slug);
+    let path = CALLBACK.replace("{provider}", slug.as_str());
     Ok(see_other(format!("{path}?{}", query.finish())))
 }
 

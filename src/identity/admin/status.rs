@@ -213,12 +213,11 @@ fn shut(
     tx.users().set_status(user, closing.status, Some(now), now)?;
     session::end_all(tx, env, ctx, by, user, None, closing.session_end)?;
     tx.grants().revoke_for_user(user, closing.revoke_reason, now)?;
-    match closing.status {
+    if *by == Actor::User(user) {
         // Whoever it was who closed it, with a session of somebody else's for example.
-        UserStatus::Deactivated { .. } => tx.one_time_links().kill_but_undoing(user, now)?,
-        UserStatus::Active | UserStatus::Disabled | UserStatus::Deleting { .. } => {
-            tx.one_time_links().kill_for_user(user, now)?;
-        }
+        tx.one_time_links().kill_but_undoing(user, now)?;
+    } else {
+        tx.one_time_links().kill_for_user(user, now)?;
     }
     tx.mailed_codes().kill_for_user(user, now)?;
     tx.devices().forget_all(user)?;

@@ -48,9 +48,9 @@ impl Word {
         }
     }
 
-    /// Whether it is enough for somebody who is signed in and is to prove it anew. Many a provider does so
-    /// without asking anybody, and does not say when it last did: that is taken where there is no
-    /// other way to prove it.
+    /// Whether it is enough for somebody who is to be asked anew, by us or for an app. Many a provider sends
+    /// people back without asking anybody, and does not say when it last did: that is taken where
+    /// there is no other way to prove it.
     fn confirms(
         &self,
         tx: &mut Tx<'_>,
@@ -58,11 +58,12 @@ impl Word {
         flow: &Flow,
         user: UserId,
     ) -> Result<bool, StorageError> {
-        if !flow.purpose.is_confirmation() || self.person.auth_time.is_some() {
+        let is_asked_anew = flow.purpose.is_confirmation()
+            || flow.request().is_some_and(|request| request.prompt.login);
+        if !is_asked_anew || self.person.auth_time.is_some() {
             return Ok(true);
         }
-        let own = enrolled(tx, step.offers, user)?;
-        Ok(!(own.password || own.mailbox || own.passkey))
+        Ok(!enrolled(tx, step.offers, user)?.has_own_way_in())
     }
 
     /// What it says of how they proved who they are.
@@ -145,10 +146,10 @@ impl Identity {
             return Err(word.refused(&flow, Problem::NotAskedAnew));
         }
         let now = step.now();
-        if !tx.federation_links().sync(word.provider.id, &word.person, now)? {
+        if !tx.federation_links().sync(word.provider.id, link.user_id, &word.person, now)? {
             return Err(word.refused(&flow, Problem::Closed));
         }
-        mapping::apply(tx, link.user_id, word, When::Each, now)?;
+        mapping::apply(tx, &step.env, &step.ctx, link.user_id, word, When::Each)?;
         self.enter(tx, step, flow, word, link.user_id)
     }
 
@@ -186,7 +187,7 @@ impl Identity {
         if !tx.federation_links().insert(&link)? {
             return Err(word.refused(flow, Problem::Taken));
         }
-        mapping::apply(tx, user, word, When::First, step.now())?;
+        mapping::apply(tx, &step.env, &step.ctx, user, word, When::First)?;
         step.record(tx, flow, connected(&word.provider, user))?;
         let (factor, occasion) =
             (Factor::Provider(word.provider.label.clone()), self.occasion(&step.ctx));

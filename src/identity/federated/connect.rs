@@ -6,7 +6,8 @@ use super::{NoEntry, Problem, Returned, mapping};
 use crate::domain::audit::RequestContext;
 use crate::domain::claim_rule::When;
 use crate::domain::federation_link::FederationLink;
-use crate::identity::login::{Advanced, FlowError, Next, Step, client_of};
+use crate::identity::login::flow::is_fresh;
+use crate::identity::login::{Advanced, FlowError, Next, Step, client_of, enrolled};
 use crate::identity::{Identity, record};
 use crate::kernel::ids::SessionId;
 use crate::kernel::token_hash::TokenHash;
@@ -45,7 +46,7 @@ impl Identity {
                         _ => Err(Stop::Refused(NoEntry::at(&word.provider, Problem::Taken))),
                     };
                 }
-                mapping::apply(tx, user, &word, When::First, env.now())?;
+                mapping::apply(tx, env, &ctx, user, &word, When::First)?;
                 let event = connected(&word.provider, user).session(locked.session.id);
                 record(tx, env, &ctx, &event)?;
                 let factor = Factor::Provider(word.provider.label.clone());
@@ -82,6 +83,11 @@ impl Identity {
         let provider = self.provider_called(arrival.provider);
         if let (true, Some(provider)) = (yes, provider) {
             tx.users().hold(who.profile.user.id)?;
+            // A way in is added, as on the account pages: they ask for what is missing, and lead back.
+            let own = enrolled(tx, step.offers, who.profile.user.id)?;
+            if !is_fresh(&who.session, own, &step.settings, step.now()) {
+                return step.settle(tx, flow, client.as_ref(), signed_in.as_ref());
+            }
             let word = Word { provider, person: arrival.person.clone() };
             let connected = self.connect(tx, step, &flow, &word, &who.profile);
             connected.map_err(|stop| stop.map(NoEntry::into_flow_error))?;

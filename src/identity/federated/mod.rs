@@ -51,6 +51,11 @@ impl Identity {
         self.provider_cache().owner_of_address(identifier)
     }
 
+    /// Whether people can sign in with a provider of this name.
+    pub fn has_provider(&self, slug: &str) -> bool {
+        self.provider_cache().enabled(slug).is_some()
+    }
+
     /// Whether some address leads to a provider.
     pub fn routes_addresses(&self) -> bool {
         let all = self.provider_cache().get();

@@ -51,7 +51,7 @@ impl Identity {
         if !tx.federation_links().insert(&link)? {
             return Err(word.refused(flow, Problem::Taken));
         }
-        mapping::apply(tx, id, word, When::First, now)?;
+        mapping::apply(tx, &step.env, &step.ctx, id, word, When::First)?;
         let event = AuditEvent::new(Action::UserRegistered, Actor::User(id))
             .target("user", id)
             .details(serde_json::json!({ "provider": word.provider.slug.as_str() }));

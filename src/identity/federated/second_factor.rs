@@ -103,10 +103,10 @@ impl Identity {
         if link.is_none_or(|link| link.user_id != user) {
             return Err(refused(Problem::OtherPerson));
         }
-        if !tx.federation_links().sync(word.provider.id, &word.person, now)? {
+        if !tx.federation_links().sync(word.provider.id, user, &word.person, now)? {
             return Err(refused(Problem::OtherPerson));
         }
-        mapping::apply(tx, user, word, When::Each, now)?;
+        mapping::apply(tx, &step.env, &step.ctx, user, word, When::Each)?;
         // What the rules changed is in it.
         let profile = tx.users().find(user)?.ok_or(StorageError::Corrupt("users.id"))?;
         let proved = Proved {

@@ -97,7 +97,10 @@ impl Identity {
         let (identity, ctx) = (self.clone(), ctx.clone());
         let act = async move {
             let taken = identity.take_answer(&provider, &federation, back, &ctx).await;
-            if let Err(refused) = &taken {
+            // Anybody can bring a state that nobody was given, as often as they like.
+            if let Err(refused) = &taken
+                && !matches!(refused.problem, Problem::NotUnderWay)
+            {
                 identity.note_refused(&provider, refused, &ctx).await?;
             }
             taken

@@ -141,7 +141,10 @@ pub fn is_fresh(
     settings: &Settings,
     now: DateTime<Utc>,
 ) -> bool {
+    // Providers that send people back without asking anything prove nothing anew, but for who has nothing else.
+    let is_dated = !(session.proofs.are_undated() && enrolled.has_own_way_in());
     is_recent(session, settings, now)
+        && is_dated
         && (session.proofs.suffice(enrolled)
             || !second_factor::is_strict_for_changes(enrolled, settings))
 }
@@ -213,7 +216,10 @@ fn must_prove_again(
         Some(_) => age > max_age.max(PROOF_IS_FRESH),
         None => max_age.is_zero() || age > max_age,
     });
-    is_too_old || (proof.is_none() && request.prompt.login)
+    // Somebody whom a provider vouches for, and does not say since when, is of no known age.
+    let is_undated =
+        proof.is_none() && request.max_age.is_some() && signed_in.session.proofs.are_undated();
+    is_too_old || is_undated || (proof.is_none() && request.prompt.login)
 }
 
 /// Whether the person must be asked what the app may do. Every scope counts, `openid` and

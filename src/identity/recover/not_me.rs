@@ -130,7 +130,7 @@ fn disown(
     }
     let by = Actor::User(user);
     let mut event = AuditEvent::new(Action::SignInDisowned, by.clone()).target("user", user);
-    if let Some(session) = session {
+    if let Some(session) = &session {
         event = event.session(session.id);
     }
     // Whoever signed in there may have done so again since, in the same browser and without another
@@ -140,7 +140,10 @@ fn disown(
     tx.users().end_beginnings(user, now)?;
     tx.devices().forget_all(user)?;
     record(tx, env, ctx, &event)?;
-    identity.take_back(tx, user, ctx)?;
+    let since = session.map_or(link.created_at, |session| session.created_at);
+    // Whoever signed in there may come back through a provider that they have connected.
+    tx.federation_links().remove_since(user, since)?;
+    identity.take_back(tx, user, since, ctx)?;
     identity.begin_recovery(tx, user, ctx)?;
     Ok(Disowned::Now)
 }

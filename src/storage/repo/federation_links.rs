@@ -105,16 +105,19 @@ impl FederationLinks<'_> {
         Ok(written > 0)
     }
 
-    /// Keeps what the provider said of its person just now. False: the link is gone.
+    /// Keeps what the provider said of its person just now. False: the link is gone, or another account's
+    /// by now.
     pub fn sync(
         &mut self,
         provider: ProviderId,
+        user: UserId,
         person: &UpstreamPerson,
         now: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
         let theirs = federation_links::table
             .filter(federation_links::issuer.eq(&person.issuer))
-            .filter(federation_links::subject.eq(&person.subject));
+            .filter(federation_links::subject.eq(&person.subject))
+            .filter(federation_links::user_id.eq(user.0));
         let written = diesel::update(theirs)
             .set((
                 federation_links::provider_id.eq(provider.0),
@@ -125,6 +128,15 @@ impl FederationLinks<'_> {
             ))
             .execute(self.0.writing()?)?;
         Ok(written > 0)
+    }
+
+    /// Ends the links that an account got since then.
+    pub fn remove_since(&mut self, user: UserId, since: DateTime<Utc>) -> Result<(), StorageError> {
+        let younger = federation_links::table
+            .filter(federation_links::user_id.eq(user.0))
+            .filter(federation_links::created_at.gt(since));
+        diesel::delete(younger).execute(self.0.writing()?)?;
+        Ok(())
     }
 
     /// Ends a link of an account. False: it is not there.

@@ -41,8 +41,8 @@ pub(super) struct UserRow {
     /// When the person closed the account themselves. It says so only where the status is `disabled` and
     /// it is the very time in `credentials_changed_at`, which goes along with it
     /// ([`super::users::Users::credentials_changed`]). The release before opens and closes accounts
-    /// without this column, and leaves an old time in it; whenever it closes one, or sets a password,
-    /// it moves the other. What it leaves so is an operator's `disabled`.
+    /// without this column, and leaves an old time in it; whenever it closes one that is open, or sets a
+    /// password, it moves the other. What it leaves so is an operator's `disabled`.
     pub(super) deactivated_at: Option<DateTime<Utc>>,
 }
 

@@ -21,6 +21,11 @@ struct Robbed {
 
 impl Robbed {
     async fn new() -> Self {
+        Self::by(false).await
+    }
+
+    /// By a deactivation, or by a deletion.
+    async fn by(deletion: bool) -> Self {
         let home = Home::new().await;
         home.browser(ALICE).await;
         home.pass(TimeDelta::seconds(1));
@@ -30,8 +35,21 @@ impl Robbed {
         let from = told.text.find("/not-me?token=").expect("a link");
         let link = told.text[from..].split_whitespace().next().unwrap().to_owned();
         home.pass(TimeDelta::seconds(1));
-        assert_eq!(home.deactivates(&thief).await.status, 303);
-        assert!(matches!(home.status().await, UserStatus::Deactivated { .. }));
+        let now = home.app.now().to_rfc3339();
+        home.run(&format!(
+            "INSERT INTO federation_links (id, user_id, issuer, subject, email_verified, profile, \
+             created_at, synced_at) VALUES (gen_random_uuid(), '{}', 'https://up.example', 'thief', \
+             false, '{{}}', '{now}', '{now}')",
+            home.alice
+        ));
+        if deletion {
+            let page = thief.get(&home.at("/account/data/delete")).await;
+            assert_eq!(page.form("#delete-form").submit().await.status, 303);
+            assert!(matches!(home.status().await, UserStatus::Deleting { .. }));
+        } else {
+            assert_eq!(home.deactivates(&thief).await.status, 303);
+            assert!(matches!(home.status().await, UserStatus::Deactivated { .. }));
+        }
         home.pass(TimeDelta::seconds(1));
         Self { home, link }
     }
@@ -72,6 +90,21 @@ async fn a_thief_who_deactivates_the_account_does_not_keep_its_owner_out() {
     assert!(!home.try_sign_in(&Agent::new(), ALICE, PASSWORD).await.status.is_redirection());
 }
 
+#[tokio::test]
+async fn a_thief_who_deletes_the_account_does_not_keep_its_owner_out() {
+    let robbed = Robbed::by(true).await;
+    let page = robbed.disown().await.follow_all().await;
+    assert_eq!(page.status, 200, "{}", page.summary());
+    let home = &robbed.home;
+    assert_eq!(home.status().await, UserStatus::Active);
+    assert!(!home.signs_in(ALICE).await, "what the thief knows is no password any more");
+    let mails = home.mails_to(ALICE).await;
+    let kinds: Vec<_> = mails.iter().map(|mail| mail.kind.as_str()).collect();
+    assert_eq!(kinds, ["password-reset", "account-deleted"]);
+    let dump = home.app.dump_without(&["audit_events"]);
+    assert!(!dump.iter().any(|row| row.starts_with("federation_links ")), "the thief's way in");
+}
+
 /// Whoever took the password out of the world by mistake asks for a link as anybody does.
 #[tokio::test]
 async fn without_the_mail_the_owner_asks_for_another_one() {
@@ -98,6 +131,9 @@ async fn what_an_operator_closed_stays_shut() {
         let shut = home.status().await;
         // The link is used up with it. Were it not, it would open nothing.
         assert!(home.disowned_before(link).await);
+        if deletes {
+            continue;
+        }
         home.run("UPDATE one_time_links SET consumed_at = NULL WHERE purpose = 'not_me'");
         assert_eq!(robbed.disown().await.status, 303);
         assert_eq!(home.status().await, shut);

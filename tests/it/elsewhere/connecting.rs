@@ -145,6 +145,27 @@ async fn case_249_an_identity_belongs_to_one_account() {
 }
 
 #[tokio::test]
+async fn case_248_who_arrived_connects_with_a_recent_sign_in_only() {
+    let home = Home::new().await;
+    home.app.person(ALICE).await;
+    home.app.change_setting("fresh_authentication", Some("60")).await.unwrap();
+    home.app.refresh().await;
+    let agent = Agent::new();
+    let page = home.signs_in(&agent, alice()).await;
+    let asked = home.app.sign_in(page, ALICE).await.follow_all().await;
+    assert_eq!(asked.url.path(), "/connect", "{}", asked.summary());
+    home.app.clock.advance(chrono::TimeDelta::seconds(61));
+    let page = asked.form("#connect-form").set("decision", "connect").submit().await;
+    assert_eq!(home.count("federation_links"), 0);
+    let page = page.follow_all().await;
+    assert_eq!(page.url.path(), "/login", "{}", page.summary());
+    let page = home.app.sign_in(page, ALICE).await.follow_all().await;
+    assert_eq!(page.url.path(), "/connect", "{}", page.summary());
+    page.form("#connect-form").set("decision", "connect").submit().await;
+    assert_eq!(home.count("federation_links"), 1);
+}
+
+#[tokio::test]
 async fn case_254_the_last_way_in_stays() {
     let home = Home::new().await;
     let agent = Agent::new();

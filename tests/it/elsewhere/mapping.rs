@@ -26,6 +26,7 @@ async fn what_is_no_longer_said_is_taken_away_where_the_rule_says_each() {
     let all = json!({ "sub": "ada", "groups": ["staff", "founders"], "nickname": "Countess" });
     home.signs_in(&agent, all).await;
     assert_eq!(home.count("user_roles"), 2);
+    assert_eq!(home.app.trail_of("user.changed"), 1, "it is on the trail");
     assert!(agent.get(&home.at("/account")).await.body.contains("Countess"));
     home.app.sign_out(&agent).await;
     home.signs_in(&agent, json!({ "sub": "ada" })).await;

@@ -17,6 +17,7 @@ mod strangers;
 
 use latchkey::config::Profile;
 use latchkey::domain::provider::{Provider, ProviderPolicy};
+use latchkey::kernel::token_hash::TokenHash;
 use serde_json::{Value, json};
 
 use crate::support::agent::{Agent, Page};
@@ -97,12 +98,12 @@ impl Home {
         agent.get(&self.at("/account")).await.status == 200
     }
 
-    /// The `sub` of who is signed in, by what the account page calls them.
+    /// The `sub` of who is signed in.
     async fn account_of(&self, agent: &Agent) -> String {
-        let page = agent.get(&self.at("/account/data")).await;
-        let form = page.form("#export-form");
-        let export: Value = serde_json::from_str(&form.submit().await.body).unwrap();
-        export["data"]["account"]["subject"].as_str().unwrap().to_owned()
+        let cookie =
+            agent.cookie("localhost", &self.app.cookie_name("session")).expect("a session");
+        let found = self.app.node().identity().signed_in(TokenHash::of(&cookie)).await;
+        found.unwrap().expect("somebody is signed in").profile.user.subject
     }
 
     fn run(&self, statement: &str) {

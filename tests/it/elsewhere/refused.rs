@@ -185,3 +185,21 @@ async fn an_account_that_is_closed_stays_closed() {
     assert_eq!(page.status, 403, "{}", page.summary());
     assert!(!home.is_signed_in(&agent).await);
 }
+
+#[tokio::test]
+async fn case_311_what_has_no_place_in_a_row_or_a_header_is_no_fault_of_ours() {
+    let home = Home::new().await;
+    home.app.person(super::ALICE).await;
+    let agent = Agent::new();
+    let who = json!({ "sub": "a", "email": super::ALICE, "email_verified": true,
+        "odd": { "deep": ["\u{0}"] }, "od\u{0}d": 1 });
+    let page = home.signs_in(&agent, who).await;
+    assert!(page.has("#arrival"), "{}", page.summary());
+    let page = agent.post_from("https://up.example/", &home.at("/auth/%0A/callback"), &[]).await;
+    assert_page(&page, 404);
+    // What nobody was sent for leaves nothing behind.
+    let before = home.app.dump_without(&["refusals"]);
+    assert_page(&agent.get(&home.at("/auth/up/callback?code=c&state=made-up")).await, 400);
+    assert_eq!(agent.get(&home.at("/api/auth/nobody")).await.status, 404);
+    assert_eq!(home.app.dump_without(&["refusals"]), before);
+}

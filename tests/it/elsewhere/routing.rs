@@ -83,7 +83,8 @@ async fn whose_password_is_elsewhere_is_told_where_whether_or_not_there_is_an_ac
             assert!(home.leads_there(&told.click("#provider-up").await));
         }
     }
-    assert!(home.app.letters("known@corp.example").await.is_empty());
+    // Who has an account with a password gets the mail all the same.
+    assert!(!home.app.letters("known@corp.example").await.is_empty());
     let page = Agent::new().get(&home.at("/forgot-password")).await;
     let sent = page.form("#forgot-form").fill("identifier", ALICE).submit().await;
     assert_eq!(sent.status, 303, "{}", sent.summary());
@@ -201,4 +202,30 @@ async fn an_app_has_a_provider_of_its_own_until_that_is_removed() {
     home.add(home.provider("other", &other), |_| {}).await;
     let page = home.sets_off(&Agent::new(), &client, &[]).await;
     assert_eq!(page.url.path(), "/login", "a name that is used again: {}", page.summary());
+}
+
+#[tokio::test]
+async fn an_address_of_the_domain_signs_in_here_where_the_account_here_is_asked_for() {
+    let home = corp().await;
+    home.app.person(CORP).await;
+    let agent = Agent::new();
+    // Who came back from there, and is to say which account is theirs.
+    let who = serde_json::json!({ "sub": "corp", "email": CORP, "email_verified": true });
+    let page = home.signs_in(&agent, who).await;
+    assert!(page.has("#arrival"), "{}", page.summary());
+    let page = home.app.sign_in(page, CORP).await.follow_all().await;
+    assert_eq!(page.url.path(), "/connect", "{}", page.summary());
+    page.form("#connect-form").set("decision", "not-now").submit().await;
+    // Who proves it anew.
+    home.app.clock.advance(chrono::TimeDelta::hours(1));
+    let page = agent.get(&home.at("/account/data/delete")).await.follow_all().await;
+    let page = home.app.sign_in(page, CORP).await.follow_all().await;
+    assert!(page.has("#delete-form"), "{}", page.summary());
+    // Who found the provider away.
+    let agent = Agent::new();
+    let trip = home.leaves(&agent).await;
+    let path = format!("/auth/up/callback?error=access_denied&state={}", trip.param("state"));
+    let page = agent.get(&home.at(&path)).await;
+    let page = home.app.sign_in(page, CORP).await.follow_all().await;
+    assert_eq!(page.url.path(), "/account", "{}", page.summary());
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{ALICE, Home, ada};
 use crate::support::agent::Agent;
 use crate::support::flow::{authorization_request, claims, code_request};
+use crate::support::providers::Trip;
 
 #[tokio::test]
 async fn a_provider_is_one_factor_unless_the_operator_says_otherwise() {
@@ -110,4 +111,38 @@ async fn case_235_a_provider_that_does_not_say_when_confirms_only_who_has_nothin
         assert_eq!(page.status, status, "{}", page.summary());
         assert_eq!(page.has("#login-form"), status == 400);
     }
+}
+
+#[tokio::test]
+async fn case_235_a_silent_trip_makes_no_session_fresh_and_meets_no_age() {
+    let home = Home::new().await;
+    home.app.person(ALICE).await;
+    let client = home.app.confidential_client("shop").await;
+    let alice = json!({ "sub": "alice", "email": ALICE, "email_verified": true });
+    let agent = Agent::new();
+    let page = home.signs_in(&agent, alice.clone()).await;
+    let page = home.app.sign_in(page, ALICE).await.follow_all().await;
+    page.form("#connect-form").set("decision", "connect").submit().await;
+    home.app.clock.advance(chrono::TimeDelta::hours(1));
+
+    // A browser that was left open: nobody is asked anything on the way.
+    let silent = Agent::new();
+    let gone = silent.get(&home.at("/api/auth/up")).await;
+    let trip = Trip { to: gone.location(), agent: silent.clone() };
+    home.knows(&trip, alice.clone());
+    let page = home.returns(&trip).await.follow_all().await;
+    assert_eq!(page.url.path(), "/account", "{}", page.summary());
+    let page = silent.get(&home.at("/account/data/delete")).await.follow_all().await;
+    assert!(page.has("#login-form") && !page.has("#delete-form"), "{}", page.summary());
+    let aged = authorization_request(&client).with("max_age", "300");
+    let page = home.app.authorize(&silent, &aged).await.follow_all().await;
+    assert!(page.has("#login-form"), "{}", page.summary());
+    // Nor is an app that wants somebody asked anew told that they were.
+    let anew = authorization_request(&client).with("prompt", "login");
+    let page = home.app.authorize(&silent, &anew).await.follow_all().await;
+    let trip = home.leaves_from(&silent, &page).await;
+    home.knows(&trip, alice);
+    assert_eq!(home.returns(&trip).await.status, 400);
+    let page = home.app.sign_in(page, ALICE).await.follow_all().await;
+    assert!(page.has("#consent-form"), "{}", page.summary());
 }

@@ -97,7 +97,7 @@ async fn case_272_what_other_sites_may_post_changes_nothing() {
     let before = app.dump_without(&NOTES);
     let mut requests = alice.requests();
     requests.retain(|request| request.method == "POST" && request.route.kind != Kind::Page);
-    assert_eq!(requests.len(), 7);
+    assert_eq!(requests.len(), 8);
     for mut request in requests {
         request.authorization = None;
         let agent = alice.agent.clone().with_header("origin", "https://evil.test");

@@ -3,7 +3,7 @@
 use latchkey::http::assets;
 use latchkey::http::oauth::upstream_logout;
 use latchkey::http::pages::account::{passkeys, password, providers, security};
-use latchkey::http::pages::second_factor::set_up_passkey;
+use latchkey::http::pages::second_factor::{self, set_up_passkey};
 use latchkey::http::pages::view::LANGUAGE_PATH;
 use latchkey::http::pages::{connect, passkey, provider, provider_sign_out, register_passkey};
 use latchkey::protocol::paths;
@@ -90,9 +90,10 @@ fn pattern(source: &str) -> String {
         "set_up_passkey::OPTIONS" => set_up_passkey::OPTIONS,
         "connect::PATH" => connect::PATH,
         "provider::START" => provider::START,
-        "provider::CALLBACK" => provider::CALLBACK,
+        "second_factor::provider::START" => second_factor::provider::START,
         "upstream_logout::PATH" => upstream_logout::PATH,
         "provider_sign_out::RETURN" => provider_sign_out::RETURN,
+        "provider::CALLBACK" => provider::CALLBACK,
         "providers::PATH" => providers::PATH,
         "passkeys::PATH" => passkeys::PATH,
         "passkeys::ADD" => passkeys::ADD,

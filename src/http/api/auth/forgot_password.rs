@@ -40,12 +40,12 @@ pub async fn handle(visit: Visit, Json(asked): Json<Forgotten>) -> Result<HttpRe
     if typed.is_empty() {
         return Err(invalid([("identifier".to_owned(), "must not be empty".to_owned())].into()));
     }
-    if let Some(provider) = visit.services.identity.provider_of(typed) {
-        let provider = OtherProvider { id: provider.slug.to_string(), name: provider.label };
-        return Ok(done(&visit, Sent { provider: Some(provider) }));
-    }
+    let owner = visit.services.identity.provider_of(typed);
+    let provider = owner.map(|it| OtherProvider { id: it.slug.to_string(), name: it.label });
+    // The mail goes out all the same: an account may have a password here, or have been closed.
     match visit.services.identity.forgot_password(typed, &visit.context).await {
-        Ok(()) => Ok(done(&visit, Sent { provider: None })),
+        Ok(()) => Ok(done(&visit, Sent { provider })),
+        Err(ForgotError::Closed) if provider.is_some() => Ok(done(&visit, Sent { provider })),
         Err(ForgotError::Closed) => Err(Code::MailClosed.because("there is no mail")),
         Err(ForgotError::TooMany { retry_at, standing }) => {
             Err(error::too_many(retry_at, standing, visit.site.env.now()))

@@ -26,7 +26,7 @@ pub struct Login {
     #[schema(min_length = 1)]
     identifier: String,
     /// The password; empty to learn where an address leads.
-    #[schema(min_length = 1, format = "password")]
+    #[schema(format = "password")]
     password: String,
     /// Whether the sign-in outlives the browser window; as before, where somebody proves anew who they are.
     remember_me: Option<bool>,

@@ -42,7 +42,10 @@ async fn who(visit: &Visit) -> Result<Result<SignedIn, HttpResponse>, Failure> {
 
 /// Who is signed in, if they proved a short while ago who they are; else the way to the login page,
 /// which leads back to `page`. Whatever changes how an account is entered begins with this.
-async fn fresh(visit: &Visit, page: &str) -> Result<Result<SignedIn, HttpResponse>, Failure> {
+pub(super) async fn fresh(
+    visit: &Visit,
+    page: &str,
+) -> Result<Result<SignedIn, HttpResponse>, Failure> {
     let (browser, cookie) = visit.browser.or_new(&visit.site);
     let mut elsewhere = match visit.services.identity.standing(visit.session, browser, page).await?
     {

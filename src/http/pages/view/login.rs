@@ -41,6 +41,8 @@ pub struct LoginView {
     pub email_code: Option<String>,
     /// Where one creates an account; `None` where registration is closed.
     pub registration: Option<String>,
+    /// The account here is asked for, so no address leads to a provider.
+    pub here: bool,
     /// The provider that the app hints at, which comes before the form.
     pub hinted: Option<ProviderButton>,
     /// With whom else one can sign in.

@@ -16,6 +16,8 @@ pub struct MailedAddressView {
     pub frame: Frame,
     /// Where the form goes.
     pub action: String,
+    /// The account here is asked for, so no address leads to a provider.
+    pub here: bool,
     /// What stands in the field.
     pub email: String,
     /// What was wrong with what was sent.

@@ -12,6 +12,7 @@ fn addresses(locale: Locale) -> Vec<Sample> {
     let address = MailedAddressView {
         frame: frame(locale),
         action: "/login/code?flow=0192".to_owned(),
+        here: false,
         email: String::new(),
         error: None,
         login: "/login?flow=0192".to_owned(),

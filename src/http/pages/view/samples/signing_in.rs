@@ -25,6 +25,7 @@ pub(in crate::http::pages::view) fn login(frame: Frame) -> LoginView {
         providers: vec![],
         arrival: None,
         not_in: None,
+        here: false,
     }
 }
 
