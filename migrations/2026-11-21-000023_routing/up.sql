@@ -1,5 +1,4 @@
--- The provider that people of an app are sent to. Few rows refer to it, so that it needs no index. No row
--- names one yet, so none has to be looked at.
+-- The provider that people of an app are sent to. No row names one yet, so none has to be looked at.
 ALTER TABLE clients ADD COLUMN provider text;
 ALTER TABLE clients ADD CONSTRAINT clients_provider_fkey FOREIGN KEY (provider)
     REFERENCES providers (slug) ON DELETE SET NULL NOT VALID;

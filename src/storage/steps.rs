@@ -54,6 +54,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000021_arrivals", in_transaction: true),
     step!("2026-11-21-000022_upstream_sessions", in_transaction: true),
     step!("2026-11-21-000023_routing", in_transaction: true),
+    step!("2026-11-21-000024_clients_provider", in_transaction: false),
 ];
 
 impl Step {
@@ -222,7 +223,11 @@ mod tests {
         ),
         (
             "2026-11-21-000023_routing",
-            "7d14b7f6f0303ed94b974f92b7e7316758b754f61d16ae814805f9ecdc43a5e6",
+            "a4d8e77067e4953158ce17b75e584a460d134358dfc556a086132563ced23a51",
+        ),
+        (
+            "2026-11-21-000024_clients_provider",
+            "fb88280245310190f2c18787353095d0fb1db10acfaf59f142f880b64fb819df",
         ),
     ];
 

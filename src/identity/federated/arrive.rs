@@ -48,7 +48,7 @@ impl Word {
         }
     }
 
-    /// Whether it is enough for somebody who is to be asked anew, by us or for an app. Many a provider sends
+    /// Whether it is enough for somebody who is signed in and is to prove it anew. Many a provider sends
     /// people back without asking anybody, and does not say when it last did: that is taken where
     /// there is no other way to prove it.
     fn confirms(
@@ -58,9 +58,7 @@ impl Word {
         flow: &Flow,
         user: UserId,
     ) -> Result<bool, StorageError> {
-        let is_asked_anew = flow.purpose.is_confirmation()
-            || flow.request().is_some_and(|request| request.prompt.login);
-        if !is_asked_anew || self.person.auth_time.is_some() {
+        if !flow.purpose.is_confirmation() || self.person.auth_time.is_some() {
             return Ok(true);
         }
         Ok(!enrolled(tx, step.offers, user)?.has_own_way_in())

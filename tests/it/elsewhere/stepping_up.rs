@@ -137,12 +137,6 @@ async fn case_235_a_silent_trip_makes_no_session_fresh_and_meets_no_age() {
     let aged = authorization_request(&client).with("max_age", "300");
     let page = home.app.authorize(&silent, &aged).await.follow_all().await;
     assert!(page.has("#login-form"), "{}", page.summary());
-    // Nor is an app that wants somebody asked anew told that they were.
-    let anew = authorization_request(&client).with("prompt", "login");
-    let page = home.app.authorize(&silent, &anew).await.follow_all().await;
-    let trip = home.leaves_from(&silent, &page).await;
-    home.knows(&trip, alice);
-    assert_eq!(home.returns(&trip).await.status, 400);
     let page = home.app.sign_in(page, ALICE).await.follow_all().await;
     assert!(page.has("#consent-form"), "{}", page.summary());
 }
