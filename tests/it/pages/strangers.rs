@@ -86,12 +86,13 @@ impl World {
 
     /// Every route of the account pages, with each of his ids where it takes one.
     fn addresses(&self) -> Vec<String> {
-        let routes = routes("/account");
+        // The name of a provider is as good a place for an id of somebody else's.
+        let routes = routes("/account").into_iter().map(|it| it.replace("{provider}", "{id}"));
         let with_ids = |route: String| {
             let ids = if route.contains("{id}") { &self.ids[..] } else { &self.ids[..1] };
             ids.iter().map(move |id| route.replace("{id}", id)).collect::<Vec<_>>()
         };
-        let mut all: Vec<_> = routes.into_iter().flat_map(with_ids).collect();
+        let mut all: Vec<_> = routes.flat_map(with_ids).collect();
         assert!(
             !all.iter().any(|path| path.contains('{')),
             "a route takes something else: {all:?}"
