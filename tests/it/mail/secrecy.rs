@@ -35,6 +35,10 @@ async fn a_letter_that_was_moved_to_another_row_is_not_sent() {
     let app = app(config(closed_port()));
     let (mine, theirs) =
         (app.posted(letter(ADA)).await, app.posted(letter("eve@example.com")).await);
+    // Nobody is at either of them any more, and the one that is moved comes first.
+    for id in [mine, theirs] {
+        app.until(id, |mail| mail.last_error.is_some()).await;
+    }
     let statement = format!(
         "UPDATE mails SET (sealed_letter, seal_nonce, due_at) = (SELECT sealed_letter, seal_nonce, \
          mails.created_at FROM mails m WHERE m.id = '{mine}') WHERE id = '{theirs}'"
