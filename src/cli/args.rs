@@ -30,8 +30,9 @@ pub use provider::{
 pub use role::{AddRole, RoleArgs, RoleCommand, UpdateRole};
 pub use settings::{SettingsArgs, SettingsCommand};
 pub use user::{
-    AddUser, DeleteUser, DetailFlags, ImportUsers, InviteUser, ListUsers, PasswordFlags,
-    PasswordWay, SetPassword, UpdateUser, UserArgs, UserCommand, Who,
+    AddUser, DeleteUser, DetailFlags, DisconnectUser, ImportUsers, InviteUser, ListUsers,
+    PasswordFlags, PasswordWay, PersonsRole, RemoveFactors, SetPassword, UpdateUser, UserArgs,
+    UserCommand, Who,
 };
 
 use super::exit::Exit;

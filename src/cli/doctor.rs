@@ -10,6 +10,7 @@ mod keys;
 mod mail;
 mod memory;
 mod network;
+mod providers;
 
 use serde::Serialize;
 
@@ -87,6 +88,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     findings.push(network::proxies(&config));
     front_end::look(&config, opened.as_ref(), &mut findings);
     apps::look(opened.as_ref(), &mut findings);
+    providers::look(&config, &env, opened.as_ref(), &runtime, &mut findings);
     mail::look(&config, &env, opened.as_ref(), &runtime, &mut findings);
     geo::look(&config, &mut findings);
     runtime.block_on(hashing::look(&config, &env, &mut findings));

@@ -124,6 +124,8 @@ impl From<AdminError> for Failure {
             AdminError::LastAdministrator => Self::new(Exit::Refused, message).fix(
                 "make another administrator first: `latchkey user add … --role administrator`",
             ),
+            AdminError::LastWayIn => Self::new(Exit::Refused, message)
+                .fix("set a password first, by `latchkey user set-password`"),
             AdminError::Deleting | AdminError::NotActive => {
                 Self::new(Exit::Refused, message).fix("`latchkey user enable` opens it again")
             }

@@ -21,7 +21,8 @@ use crate::domain::provider::{Provider, Slug};
 use crate::federation::{Federation, FederationError};
 use crate::identity::admin::provider::{self as admin, ProviderRefusal};
 use crate::kernel::printable::Printable;
-use crate::storage::repo::providers::Stored;
+use crate::outbound::OutboundError;
+use crate::storage::repo::providers::{Reliance, Stored};
 use crate::storage::{Stop, Tx};
 
 /// Runs `latchkey provider …`.
@@ -69,21 +70,59 @@ impl Desk {
     /// What is worth a thought before the settings are kept, which a provider that is away does not
     /// hinder.
     fn notes(&self, provider: &Provider) -> Result<Vec<String>, Failure> {
-        Ok(self.ask(provider)?.unwrap_or_else(|error| {
+        let mut notes = self.ask(provider)?.unwrap_or_else(|error| {
             let then = format!("`latchkey provider test {}` asks again", provider.slug);
             vec![format!("the settings are not checked: {error}; {then}")]
-        }))
+        });
+        if !self.open.config.registration.open && provider.policy.admits_strangers() {
+            notes.push(format!(
+                "registration is closed here, but not to the people of this provider: whoever signs in \
+                 with it gets an account. `latchkey provider update {} --registration=false` closes it \
+                 to them too; --allowed-domain and --required-claim let some in",
+                provider.slug
+            ));
+        }
+        Ok(notes)
     }
 }
 
 fn unfit(error: &FederationError) -> Failure {
     let failure = Failure::new(Exit::Refused, error.to_string());
     match error {
-        FederationError::Metadata(_) => {
+        FederationError::Metadata(_) | FederationError::Status(_) => {
             failure.fix("compare --issuer with what the provider documents")
+        }
+        FederationError::Misconfigured(_) => {
+            failure.fix("`latchkey provider update --help` lists what can be set")
+        }
+        FederationError::Outbound(OutboundError::Address) => failure.fix(
+            "private and special addresses are not asked: name a provider that is reached by a public one",
+        ),
+        FederationError::Outbound(OutboundError::Scheme) => {
+            failure.fix("give an --issuer that begins with https://")
+        }
+        FederationError::Outbound(OutboundError::Redirect) => {
+            failure.fix("give the --issuer that it redirects to, if that is how the provider calls itself")
+        }
+        FederationError::Outbound(OutboundError::TooLong) => {
+            failure.fix("metadata have at most a megabyte: check that --issuer leads to the provider")
         }
         _ => failure,
     }
+}
+
+/// It may answer another time.
+fn away(error: &FederationError) -> Failure {
+    let fix = match error {
+        FederationError::Outbound(OutboundError::Name) => {
+            "check the name in the issuer, and this machine's DNS"
+        }
+        FederationError::Outbound(OutboundError::Tls) => {
+            "check the provider's certificate, this machine's clock and its list of authorities"
+        }
+        _ => "check that the issuer is right, and that this machine reaches it",
+    };
+    Failure::new(Exit::Failure, error.to_string()).fix(fix)
 }
 
 fn add(context: &Context, args: &AddProvider) -> Result<(), Failure> {
@@ -132,10 +171,7 @@ fn test(context: &Context, slug: &str) -> Result<(), Failure> {
     let slug = parse(slug)?;
     let desk = Desk::open(context)?;
     let provider = desk.open.read(|tx| find(tx, &slug))?;
-    let notes = desk.ask(&provider)?.map_err(|error| {
-        Failure::new(Exit::Failure, error.to_string())
-            .fix("check that the issuer is right, and that this machine reaches it")
-    })?;
+    let notes = desk.ask(&provider)?.map_err(|error| away(&error))?;
     let value = json!({ "slug": slug, "fits": true, "notes": notes });
     context.output.show(&value, || {
         let notes = show::noted(&notes);
@@ -171,12 +207,17 @@ fn switch(context: &Context, slug: &str, enable: bool) -> Result<(), Failure> {
             .map_err(|stop| stop.map(refused))
     })?;
     let state = if enable { "enabled" } else { "disabled" };
-    let value = json!({ "slug": slug, "disabled": !enable, "changed": changed });
+    let relying = reliance(&open, slug)?;
+    let value = json!({
+        "slug": slug, "disabled": !enable, "changed": changed,
+        "connected": relying.connected, "without_another_way": relying.alone,
+    });
     context.output.show(&value, || match (changed, enable) {
         (false, _) => format!("{slug} was {state} already."),
         (true, false) => format!(
-            "Disabled {slug}: within 5 s nobody signs in with it any more. \
-             `latchkey provider enable {slug}` lets them again."
+            "Disabled {slug}: within 5 s nobody signs in with it any more. {} \
+             `latchkey provider enable {slug}` lets them again.",
+            people(relying)
         ),
         (true, true) => format!("Enabled {slug}: within 5 s people sign in with it again."),
     })
@@ -188,23 +229,44 @@ fn remove(context: &Context, args: &RemoveProvider) -> Result<(), Failure> {
         Stored::Usable(provider) => provider.label,
         Stored::Unusable(unusable) => unusable.issuer,
     };
-    let question = format!(
-        "Remove {} ({slug})? People who only sign in with it cannot sign in any more.",
-        Printable(&label)
-    );
+    let relying = reliance(&open, slug)?;
+    let question = format!("Remove {} ({slug})? {}", Printable(&label), people(relying));
     if !args.yes && !prompt::confirm(&question)? {
         return Err(Failure::new(Exit::Refused, "nothing was removed"));
     }
-    open.write(|tx| {
+    let clients = open.write(|tx| {
         admin::remove(tx, &open.env, &no_request(), Actor::Operator, slug)
             .map_err(|stop| stop.map(refused))
     })?;
-    context.output.show(&json!({ "slug": slug, "removed": true }), || {
+    let value = json!({
+        "slug": slug, "removed": true, "clients": clients,
+        "connected": relying.connected, "without_another_way": relying.alone,
+    });
+    context.output.show(&value, || {
+        let apps = match clients.as_slice() {
+            [] => String::new(),
+            clients => format!(" The people of {} come to our own page now.", clients.join(", ")),
+        };
         format!(
-            "Removed {slug}. Whoever it knows is known again when a provider of the same issuer is \
-             added."
+            "Removed {slug}. {}{apps} Whoever it knows is known again when a provider of the same issuer \
+             is added; roles and details that its rules gave stay, and `latchkey user take-role` takes a \
+             role away.",
+            people(relying)
         )
     })
+}
+
+/// Who relies on a provider. Mail is a way in only where it is sent.
+fn reliance(open: &Open, slug: &str) -> Result<Reliance, Failure> {
+    let mail = open.config.mail.is_some();
+    open.read(|tx| Ok(tx.providers().reliance(slug, mail)?))
+}
+
+fn people(relying: Reliance) -> String {
+    format!(
+        "{} people are connected with it, {} of them have no other way to sign in.",
+        relying.connected, relying.alone
+    )
 }
 
 fn parse(text: &str) -> Result<Slug, Failure> {

@@ -1,6 +1,7 @@
 //! `latchkey user`: the people who sign in.
 
 mod details;
+mod factors;
 mod import;
 mod invite;
 mod show;
@@ -9,7 +10,8 @@ use serde_json::json;
 
 use super::Context;
 use super::args::{
-    AddUser, DeleteUser, ListUsers, PasswordWay, SetPassword, UserArgs, UserCommand, Who,
+    AddUser, DeleteUser, ListUsers, PasswordWay, PersonsRole, SetPassword, UserArgs, UserCommand,
+    Who,
 };
 use super::exit::{Exit, Failure};
 use super::people::{People, no_request, until};
@@ -17,7 +19,7 @@ use super::prompt;
 use crate::domain::address::{EmailAddress, Username};
 use crate::domain::audit::Actor;
 use crate::domain::user::{DELETION_UNDO, NewUser, Profile, UserStatus};
-use crate::identity::admin::IssuedLink;
+use crate::identity::admin::{IssuedLink, Ways};
 use crate::identity::register;
 use crate::kernel::printable::Printable;
 use crate::kernel::secret::Secret;
@@ -41,6 +43,10 @@ pub(super) fn run(context: &Context, args: &UserArgs) -> Result<(), Failure> {
         UserCommand::Enable(args) => enable(context, args),
         UserCommand::Unlock(args) => unlock(context, args),
         UserCommand::SetPassword(args) => set_password(context, args),
+        UserCommand::RemoveFactors(args) => factors::remove(context, args),
+        UserCommand::Disconnect(args) => factors::disconnect(context, args),
+        UserCommand::GiveRole(args) => set_role(context, args, true),
+        UserCommand::TakeRole(args) => set_role(context, args, false),
         UserCommand::SignOut(args) => sign_out(context, args),
         UserCommand::Delete(args) => delete(context, args),
     }
@@ -78,7 +84,8 @@ fn add(context: &Context, args: &AddUser) -> Result<(), Failure> {
         value["link_expires_at"] = json!(link.expires_at);
     }
     context.output.show(&value, || {
-        let added = format!("Added {}.\n\n{}", name(&profile), show::text(&profile, &[]));
+        let added =
+            format!("Added {}.\n\n{}", name(&profile), show::text(&profile, &Ways::default(), &[]));
         match &link {
             Some(link) => format!("{added}\n{}", link_text(link)),
             None => added,
@@ -136,11 +143,13 @@ fn show_one(context: &Context, args: &Who) -> Result<(), Failure> {
     let profile = people.find(&args.who)?;
     let sessions = people.wait(people.identity.sessions(profile.user.id))?;
     let lock = people.wait(people.identity.user_lock(profile.user.id))?;
+    let ways = people.wait(people.identity.ways_of(profile.user.id))?;
     let mut value = show::json(&profile);
+    value["factors"] = show::factors_json(&ways);
     value["sessions"] = sessions.iter().map(show::session_json).collect();
     value["lock"] = show::lock_json(&lock);
     context.output.show(&value, || {
-        let text = show::text(&profile, &sessions);
+        let text = show::text(&profile, &ways, &sessions);
         match show::lock_text(&lock) {
             Some(lock) => format!("{text}\n\n{lock}"),
             None => text,
@@ -172,6 +181,22 @@ fn enable(context: &Context, args: &Who) -> Result<(), Failure> {
     let user = people.find(&args.who)?.user.id;
     people.wait(people.identity.enable_user(Actor::Operator, user, &no_request()))?;
     changed(context, &people, args, |name| format!("{name} can sign in."))
+}
+
+fn set_role(context: &Context, args: &PersonsRole, gives: bool) -> Result<(), Failure> {
+    let people = People::open(context)?;
+    let user = people.find(&args.who)?.user.id;
+    let (identity, role) = (&people.identity, args.role.as_str());
+    let changed =
+        people.wait(identity.set_role(Actor::Operator, user, role, gives, &no_request()))?;
+    let profile = people.find(&args.who)?;
+    let mut value = show::json(&profile);
+    value["changed"] = json!(changed);
+    context.output.show(&value, || {
+        let has = if gives { "has" } else { "does not have" };
+        let already = if changed { "now" } else { "as before" };
+        format!("{} {has} the role {} {already}.", name(&profile), Printable(role))
+    })
 }
 
 /// Shows what became of somebody.

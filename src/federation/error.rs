@@ -165,7 +165,8 @@ impl FederationError {
     /// Whether the provider is away: it may answer later, and what it said before still holds.
     pub fn is_away(&self) -> bool {
         match self {
-            Self::Outbound(_) | Self::Resting => true,
+            Self::Outbound(error) => error.is_passing(),
+            Self::Resting => true,
             Self::Status(status) => *status >= 500 || *status == 429,
             Self::Cancelled
             | Self::Interaction

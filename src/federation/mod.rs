@@ -151,6 +151,12 @@ impl Federation {
         }
     }
 
+    /// Whether a provider is left alone, because it did not answer several times.
+    pub fn is_resting(&self, provider: &Provider) -> bool {
+        let upstreams = self.0.upstreams.lock().unwrap_or_else(PoisonError::into_inner);
+        upstreams.get(provider.issuer.as_str()).is_some_and(|upstream| upstream.is_resting())
+    }
+
     fn call<'a>(&'a self, provider: &'a Provider) -> Result<Call<'a>, FederationError> {
         let inner = &*self.0;
         let outbound = if provider.issuer.is_loopback() {
@@ -160,7 +166,9 @@ impl Federation {
             &inner.anywhere
         };
         let mut upstreams = inner.upstreams.lock().unwrap_or_else(PoisonError::into_inner);
-        let upstream = upstreams.entry(provider.issuer.as_str().to_owned()).or_default();
+        let issuer = provider.issuer.as_str();
+        let upstream = upstreams.entry(issuer.to_owned());
+        let upstream = upstream.or_insert_with(|| Arc::new(Upstream::of(issuer)));
         let (env, outbound) = (inner.env.clone(), outbound.clone());
         let wire = Wire { env, outbound, upstream: Arc::clone(upstream) };
         Ok(Call { provider, ring: &inner.ring, wire })

@@ -13,8 +13,9 @@ use crate::kernel::env::Env;
 use crate::outbound::{Answer, Outbound, OutboundError};
 
 /// What is remembered of a provider.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Upstream {
+    issuer: String,
     pulse: Mutex<Pulse>,
     pub(super) discovered: Cached<Discovered>,
 }
@@ -42,6 +43,12 @@ impl Drop for Permit<'_> {
 }
 
 impl Upstream {
+    /// The provider of this issuer, of which nothing is known yet.
+    pub(super) fn of(issuer: &str) -> Self {
+        let (issuer, pulse, discovered) = (issuer.to_owned(), Mutex::default(), Cached::default());
+        Self { issuer, pulse, discovered }
+    }
+
     fn pulse(&self) -> MutexGuard<'_, Pulse> {
         self.pulse.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -65,12 +72,21 @@ impl Upstream {
         } else {
             pulse.breaker.unreached(false, now);
         }
-        if was_open != pulse.breaker.is_open() {
-            tracing::warn!(
-                reached,
-                "a provider that people sign in with stopped answering, or is back"
-            );
+        match (was_open, pulse.breaker.is_open()) {
+            (false, true) => {
+                tracing::error!(
+                    issuer = self.issuer,
+                    "a provider does not answer, and is left alone"
+                );
+            }
+            (true, false) => tracing::info!(issuer = self.issuer, "a provider is there again"),
+            (true, true) | (false, false) => {}
         }
+    }
+
+    /// Whether it is left alone, because it did not answer several times.
+    pub(super) fn is_resting(&self) -> bool {
+        self.pulse().breaker.is_open()
     }
 }
 
@@ -113,14 +129,10 @@ impl Wire {
             _ => Ok(answer),
         });
         let reached = match &answer {
-            Err(FederationError::Outbound(error)) => match error {
-                OutboundError::TimedOut | OutboundError::Unreachable => false,
-                OutboundError::Scheme
-                | OutboundError::Address
-                | OutboundError::Redirect
-                | OutboundError::TooLong
-                | OutboundError::NoClient => true,
-            },
+            // What is against the rules here says nothing of whether it is there.
+            Err(FederationError::Outbound(error)) => {
+                !error.is_passing() || *error == OutboundError::NoClient
+            }
             // That of a server that is there, and fails at what somebody sent it, turns it off for nobody.
             Err(FederationError::Status(status)) => !(502..=504).contains(status),
             Err(_) => false,
@@ -143,7 +155,7 @@ mod tests {
 
     #[test]
     fn one_looks_whether_a_provider_is_there_again() {
-        let (upstream, now) = (Upstream::default(), DateTime::<Utc>::UNIX_EPOCH);
+        let (upstream, now) = (Upstream::of("https://up.example"), DateTime::<Utc>::UNIX_EPOCH);
         for _ in 0..3 {
             assert!(upstream.admit(now).is_ok());
             upstream.note(false, now);

@@ -60,6 +60,8 @@ metrics! {
     HASHES_REFUSED = Counter "latchkey_hash_refused_total";
     /// New passwords that were looked up in the breach service, by outcome.
     BREACH_CHECKS = Counter "latchkey_breach_checks_total";
+    /// Providers that are left alone because they did not answer several times.
+    PROVIDERS_RESTING = Gauge "latchkey_providers_resting";
     /// Logout tokens of providers, by outcome.
     UPSTREAM_LOGOUTS = Counter "latchkey_upstream_logouts_total";
     /// Connections to the database that are in use.

@@ -55,6 +55,11 @@ pub(super) fn is_within(reach: Reach, address: IpAddr) -> bool {
 #[error("the name leads to an address that is not asked")]
 pub(super) struct OutOfReach;
 
+/// A name has no address, or nobody told one.
+#[derive(Debug, thiserror::Error)]
+#[error("the name has no address, or nobody told one")]
+pub(super) struct NoSuchName;
+
 /// Resolves names, and forgets the addresses that are out of reach. The connection goes to one of the
 /// others, so a name that means something else a moment later gains nothing.
 #[derive(Debug)]
@@ -64,7 +69,8 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let reach = self.0;
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            let found = found.map_err(|_| NoSuchName)?;
             let within: Vec<SocketAddr> =
                 found.filter(|address| is_within(reach, address.ip())).collect();
             if within.is_empty() {

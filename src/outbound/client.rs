@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, RequestBuilder};
 use url::{Host, Url};
 
-use super::address::{OutOfReach, Resolver, is_within};
+use super::address::{NoSuchName, OutOfReach, Resolver, is_within};
 
 /// Redirects that are followed at most.
 const REDIRECTS: usize = 3;
@@ -84,12 +85,38 @@ pub enum OutboundError {
     /// It says too much.
     #[error("the answer is too long")]
     TooLong,
-    /// It cannot be reached, or does not speak HTTP.
+    /// Its name leads nowhere, or the resolver does not answer.
+    #[error("its name is not found: DNS knows no address, or does not answer")]
+    Name,
+    /// Nobody listens there.
+    #[error("the connection is refused: nobody listens there")]
+    Refused,
+    /// It does not show that it is who it should be.
+    #[error(
+        "the TLS handshake failed: its certificate has expired, is for another name or is unknown"
+    )]
+    Tls,
+    /// It cannot be reached otherwise, or does not speak HTTP.
     #[error("the connection failed")]
     Unreachable,
     /// The system gives no client.
     #[error("there is no HTTP client")]
     NoClient,
+}
+
+impl OutboundError {
+    /// Whether another attempt may find what this one did not. What is against the rules here stays so.
+    pub fn is_passing(self) -> bool {
+        match self {
+            Self::TimedOut
+            | Self::Name
+            | Self::Refused
+            | Self::Tls
+            | Self::Unreachable
+            | Self::NoClient => true,
+            Self::Scheme | Self::Address | Self::Redirect | Self::TooLong => false,
+        }
+    }
 }
 
 /// A client. Cheap to clone; clones share connections.
@@ -211,14 +238,24 @@ fn reason(error: &reqwest::Error) -> OutboundError {
     if error.is_redirect() {
         return OutboundError::Redirect;
     }
+    let mut io = None;
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(inner) = cause {
         if inner.is::<OutOfReach>() {
             return OutboundError::Address;
         }
+        if inner.is::<NoSuchName>() {
+            return OutboundError::Name;
+        }
+        io = inner.downcast_ref::<io::Error>().map(io::Error::kind).or(io);
         cause = inner.source();
     }
-    OutboundError::Unreachable
+    match io {
+        Some(io::ErrorKind::ConnectionRefused) => OutboundError::Refused,
+        // It was connected to, and nothing went wrong below.
+        None if error.is_connect() => OutboundError::Tls,
+        _ => OutboundError::Unreachable,
+    }
 }
 
 #[cfg(test)]

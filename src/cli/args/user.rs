@@ -28,7 +28,8 @@ pub enum UserCommand {
     Update(Box<UpdateUser>),
     /// List people.
     List(ListUsers),
-    /// Show a person with their addresses, roles, sessions, and whether failed sign-ins lock them.
+    /// Show a person with their addresses, roles, sessions, what they sign in with, and whether failed
+    /// sign-ins lock them.
     Show(Who),
     /// Keep a person from signing in, and end their sessions and apps' access.
     Disable(Who),
@@ -38,6 +39,14 @@ pub enum UserCommand {
     Unlock(Who),
     /// Set a person's password, or mail or print a link with which they do it themselves.
     SetPassword(SetPassword),
+    /// Take away the passkeys, authenticator apps and recovery codes of a person who has lost them.
+    RemoveFactors(RemoveFactors),
+    /// Disconnect a person from a provider that they sign in with.
+    Disconnect(DisconnectUser),
+    /// Give a person a role.
+    GiveRole(PersonsRole),
+    /// Take a role from a person.
+    TakeRole(PersonsRole),
     /// End a person's sessions and the access of their apps.
     SignOut(Who),
     /// Delete a person; it can be undone for 14 days.
@@ -50,6 +59,57 @@ pub struct Who {
     /// The person: an email address, a username or a subject id.
     #[arg(value_name = "WHO", allow_hyphen_values = true)]
     pub who: String,
+}
+
+/// `latchkey user remove-factors`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Make sure first that it is the person who asks: from then on a password, or \
+                        whoever reads their mail, gets in. They are signed out everywhere and told by \
+                        mail.\n\nExamples:\n  \
+                        latchkey user remove-factors ada@example.com\n  \
+                        latchkey user remove-factors ada@example.com --yes"
+)]
+pub struct RemoveFactors {
+    /// The person: an email address, a username or a subject id.
+    #[arg(value_name = "WHO", allow_hyphen_values = true)]
+    pub who: String,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `latchkey user give-role` and `take-role`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A rule of a provider that says \"at each sign-in\" gives or takes its role again at \
+                        the next one.\n\nExamples:\n  \
+                        latchkey user give-role ada@example.com editor\n  \
+                        latchkey user take-role ada@example.com editor"
+)]
+pub struct PersonsRole {
+    /// The person: an email address, a username or a subject id.
+    #[arg(value_name = "WHO", allow_hyphen_values = true)]
+    pub who: String,
+    /// The role, as "latchkey role list" shows it.
+    #[arg(value_name = "ROLE")]
+    pub role: String,
+}
+
+/// `latchkey user disconnect`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Roles and details that a rule gives at each sign-in there go with it. The last \
+                        way in stays.\n\nExamples:\n  \
+                        latchkey user disconnect ada@example.com google"
+)]
+pub struct DisconnectUser {
+    /// The person: an email address, a username or a subject id.
+    #[arg(value_name = "WHO", allow_hyphen_values = true)]
+    pub who: String,
+    /// The provider's name in addresses; of one that was removed, its issuer.
+    #[arg(value_name = "PROVIDER", allow_hyphen_values = true)]
+    pub provider: String,
 }
 
 /// `latchkey user add`.

@@ -9,6 +9,7 @@ use crate::domain::audit::Actor;
 use crate::domain::details::Detail;
 use crate::domain::user::Profile;
 use crate::identity::account::DetailsError;
+use crate::identity::admin::Ways;
 
 /// Details by name, each with its new text.
 pub(super) type Changes = Vec<(Detail, String)>;
@@ -60,7 +61,7 @@ pub(super) fn update(context: &Context, args: &UpdateUser) -> Result<(), Failure
     let profile = people.find(&args.who)?;
     let profile = change(&people, profile, changes, args.details.phone_verified)?;
     context.output.show(&show::json(&profile), || {
-        format!("Changed {}.\n\n{}", name(&profile), show::text(&profile, &[]))
+        format!("Changed {}.\n\n{}", name(&profile), show::text(&profile, &Ways::default(), &[]))
     })
 }
 

@@ -6,10 +6,16 @@ use serde_json::{Value, json};
 use super::super::exit::Failure;
 use super::super::output::{self, Output};
 use crate::domain::address::Username;
+use crate::domain::credential::passkey::Passkey;
+use crate::domain::credential::totp::Authenticator;
 use crate::domain::details::Detail;
+use crate::domain::federation_link::FederationLink;
+use crate::domain::provider::Slug;
 use crate::domain::rate_limit::Lock;
 use crate::domain::session::Session;
 use crate::domain::user::{DELETION_UNDO, Profile, UserStatus};
+use crate::identity::admin::Ways;
+use crate::kernel::printable::Printable;
 
 /// People, a line each.
 pub(super) fn list(output: Output, people: &[Profile]) -> Result<(), Failure> {
@@ -36,7 +42,7 @@ fn row(profile: &Profile) -> Vec<String> {
 }
 
 /// One person.
-pub(super) fn text(profile: &Profile, sessions: &[Session]) -> String {
+pub(super) fn text(profile: &Profile, ways: &Ways, sessions: &[Session]) -> String {
     let user = &profile.user;
     let verified = profile
         .primary_address
@@ -69,9 +75,61 @@ pub(super) fn text(profile: &Profile, sessions: &[Session]) -> String {
         .into_iter()
         .chain(told)
         .filter_map(|(name, value)| Some((name, value?)))
+        .chain(ways_text(ways))
         .chain(sessions)
         .collect();
     output::fields(&shown)
+}
+
+/// What somebody signs in with, a line each.
+fn ways_text(ways: &Ways) -> Vec<(&'static str, String)> {
+    let used = |at| match at {
+        Some(at) => format!("used {}", output::time(Some(at))),
+        None => "never used".to_owned(),
+    };
+    let mut lines = vec![];
+    if ways.password {
+        lines.push(("password", "set".to_owned()));
+    }
+    for passkey in &ways.passkeys {
+        let at = used(passkey.last_used_at);
+        lines.push(("passkey", format!("{}, {at}", Printable(passkey.name.as_str()))));
+    }
+    for app in &ways.authenticators {
+        let at = used(app.last_used_at);
+        lines.push(("authenticator app", format!("{}, {at}", Printable(app.name.as_str()))));
+    }
+    if ways.recovery_codes > 0 {
+        lines.push(("recovery codes", format!("{} left", ways.recovery_codes)));
+    }
+    for (link, slug) in &ways.providers {
+        let at = output::time(Some(link.synced_at));
+        let of = slug.as_ref().map_or(link.issuer.as_str(), Slug::as_str);
+        let told = link.email.as_deref().unwrap_or(&link.subject);
+        lines.push(("provider", format!("{of}, {}, used {at}", Printable(told))));
+    }
+    lines
+}
+
+/// The same for scripts.
+pub(super) fn factors_json(ways: &Ways) -> Value {
+    let passkey =
+        |it: &Passkey| json!({ "name": it.name.as_str(), "last_used_at": it.last_used_at });
+    let app =
+        |it: &Authenticator| json!({ "name": it.name.as_str(), "last_used_at": it.last_used_at });
+    let provider = |(link, slug): &(FederationLink, Option<Slug>)| {
+        json!({
+            "provider": slug, "issuer": link.issuer, "subject": link.subject, "email": link.email,
+            "connected_at": link.created_at, "last_used_at": link.synced_at,
+        })
+    };
+    json!({
+        "password": ways.password,
+        "passkeys": ways.passkeys.iter().map(passkey).collect::<Vec<_>>(),
+        "authenticators": ways.authenticators.iter().map(app).collect::<Vec<_>>(),
+        "recovery_codes_left": ways.recovery_codes,
+        "providers": ways.providers.iter().map(provider).collect::<Vec<_>>(),
+    })
 }
 
 fn session_text(session: &Session) -> String {

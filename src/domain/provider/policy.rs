@@ -96,6 +96,18 @@ impl ProviderPolicy {
         Ok(())
     }
 
+    /// Whether anybody whom the provider knows gets an account.
+    pub fn admits_strangers(&self) -> bool {
+        // Of a tenant's id or domain are only its own people.
+        let is_anybodys =
+            |tenant: &String| matches!(tenant.as_str(), "common" | "organizations" | "consumers");
+        self.registration
+            && self.allowed_domains.is_empty()
+            && self.required_claims.is_empty()
+            && self.hosted_domain.is_none()
+            && self.tenant.as_ref().is_none_or(is_anybodys)
+    }
+
     /// The address that is theirs because the provider says so and the operator believes it.
     pub fn trusted_address<'a>(&self, person: &'a UpstreamPerson) -> Option<&'a EmailAddress> {
         person.email.as_ref().filter(|_| self.trusts_email && person.email_verified)

@@ -10,6 +10,7 @@ use super::health::Readiness;
 use crate::domain::signing_key::schedule::Timing;
 use crate::http::services::Services;
 use crate::http::site::Site;
+use crate::identity::Identity;
 use crate::kernel::metric;
 use crate::mail::Office;
 use crate::observe::figures::Figures;
@@ -45,6 +46,7 @@ pub async fn metrics(
     node(&watched, &readiness);
     keys(&watched, &services.provider, now);
     process();
+    providers(&services.identity);
     mail(&services, now).await;
     metrics::counter!(metric::STATEMENTS).absolute(services.provider.db.statements());
     metrics::counter!(metric::SPANS_DROPPED).absolute(traces::dropped());
@@ -60,6 +62,11 @@ fn node(watched: &Watched, readiness: &Readiness) {
     metrics::gauge!(metric::BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     let began = watched.began - DateTime::UNIX_EPOCH;
     metrics::gauge!(metric::PROCESS_START).set(began.as_seconds_f64());
+}
+
+fn providers(identity: &Identity) {
+    #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 providers")]
+    metrics::gauge!(metric::PROVIDERS_RESTING).set(identity.resting_providers() as f64);
 }
 
 /// What waits in the queue, which all nodes share. Without an answer the figures stay as they were.

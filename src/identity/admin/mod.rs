@@ -18,9 +18,11 @@ pub mod import;
 mod invite;
 pub(in crate::identity) mod issue;
 pub mod link;
+mod lost;
 pub(in crate::identity) mod password;
 pub mod provider;
 mod removal;
+mod roles;
 pub mod setting;
 mod setup;
 mod status;
@@ -29,6 +31,7 @@ mod unlock;
 use import::unknown_role;
 pub use invite::Invited;
 pub use issue::{Delivery, IssuedLink};
+pub use lost::{Lost, Ways};
 pub use status::SignedOut;
 
 /// Why an operator's act was not done.
@@ -55,6 +58,9 @@ pub enum AdminError {
     /// Something about the account cannot be as asked. Never empty.
     #[error("{}", first(.0))]
     Problems(Vec<RegisterProblem>),
+    /// Nobody could sign in to the account after this.
+    #[error("it is the last way into the account")]
+    LastWayIn,
     /// The account has a way in already.
     #[error("there is an account with this address")]
     AccountInUse,

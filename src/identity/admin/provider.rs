@@ -97,19 +97,21 @@ pub fn switch(
 }
 
 /// Removes a provider, usable or not. Accounts stay linked, because whom they are is the issuer's to say.
+/// Yields the apps whose people were sent there.
 pub fn remove(
     tx: &mut Tx<'_>,
     env: &Env,
     ctx: &RequestContext,
     by: Actor,
     slug: &str,
-) -> Result<(), Stop<ProviderRefusal>> {
+) -> Result<Vec<String>, Stop<ProviderRefusal>> {
     let found = find(tx, slug)?;
     // Their people come to our own page from now on.
     let clients = tx.clients().sent_to(slug)?;
     tx.providers().remove(found.id())?;
     let details = json!({ "issuer": found.issuer(), "clients": clients });
-    Ok(record(tx, env, ctx, &event(Action::ProviderRemoved, by, slug).details(details))?)
+    record(tx, env, ctx, &event(Action::ProviderRemoved, by, slug).details(details))?;
+    Ok(clients)
 }
 
 fn find(tx: &mut Tx<'_>, slug: &str) -> Result<Stored, Stop<ProviderRefusal>> {

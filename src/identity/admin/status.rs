@@ -166,17 +166,28 @@ impl Identity {
         self.db()
             .write(move |tx| {
                 existing(tx, user)?;
-                let (end, reason) = (SessionEnd::EndedByOperator, RevokeReason::RevokedByOperator);
-                let sessions = session::end_all(tx, &env, &ctx, &by, user, None, end)?;
-                let grants = tx.grants().revoke_for_user(user, reason, env.now())?;
-                let event = AuditEvent::new(Action::GrantRevoked, by)
-                    .target("user", user)
-                    .details(serde_json::json!({ "grants": grants }));
-                record(tx, &env, &ctx, &event)?;
-                Ok(SignedOut { sessions, grants })
+                Ok(sign_out(tx, &env, &ctx, by, user)?)
             })
             .await?
     }
+}
+
+/// Ends the sessions of an account and what apps were given.
+pub(super) fn sign_out(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    ctx: &RequestContext,
+    by: Actor,
+    user: UserId,
+) -> Result<SignedOut, StorageError> {
+    let (end, reason) = (SessionEnd::EndedByOperator, RevokeReason::RevokedByOperator);
+    let sessions = session::end_all(tx, env, ctx, &by, user, None, end)?;
+    let grants = tx.grants().revoke_for_user(user, reason, env.now())?;
+    let event = AuditEvent::new(Action::GrantRevoked, by)
+        .target("user", user)
+        .details(serde_json::json!({ "grants": grants }));
+    record(tx, env, ctx, &event)?;
+    Ok(SignedOut { sessions, grants })
 }
 
 /// Nobody closes their own account here, nor the last one that can open it again.

@@ -1,9 +1,11 @@
 //! The identities at providers that an account is connected with.
 
+use super::mapping;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::factor::Enrolled;
 use crate::domain::federation_link::FederationLink;
 use crate::domain::provider::Provider;
+use crate::domain::user::Profile;
 use crate::identity::fresh::NotFresh;
 use crate::identity::ways_in::{self, Needed};
 use crate::identity::{Identity, record};
@@ -11,7 +13,7 @@ use crate::kernel::ids::{FederationLinkId, UserId};
 use crate::kernel::token_hash::TokenHash;
 use crate::mail::message::{Factor, Message};
 use crate::storage::error::StorageError;
-use crate::storage::tx::Stop;
+use crate::storage::tx::{Stop, Tx};
 
 /// An identity that an account is connected with.
 #[derive(Clone, Debug)]
@@ -20,6 +22,18 @@ pub struct Connected {
     pub link: FederationLink,
     /// Where it was last used; `None`: that provider was removed.
     pub provider: Option<Provider>,
+}
+
+/// The end of a connection.
+pub(in crate::identity) struct Parting<'a> {
+    /// Which.
+    pub(in crate::identity) link: &'a FederationLink,
+    /// All that the account has: another one through the same provider still asserts what it asserted.
+    pub(in crate::identity) links: &'a [FederationLink],
+    /// Where it was last used, if that is still there.
+    pub(in crate::identity) provider: Option<&'a Provider>,
+    /// What the trail says of it, but for what it is about.
+    pub(in crate::identity) event: AuditEvent,
 }
 
 /// Why a connection stays.
@@ -98,25 +112,43 @@ impl Identity {
                     locked.profile.needs_second_factor,
                 )
                 .map_err(|needed| Stop::Refused(needed.into()))?;
-                tx.federation_links().remove(user, id)?;
-                ways_in::changed(tx, user, after)?;
-                let provider = providers.iter().find(|it| Some(it.id) == link.provider_id);
                 let event = AuditEvent::new(Action::ProviderDisconnected, Actor::User(user))
-                    .target("user", user)
-                    .session(locked.session.id)
-                    .details(serde_json::json!({
-                        "provider": provider.map(|it| it.slug.as_str()), "issuer": link.issuer,
-                    }));
-                record(tx, identity.env(), &ctx, &event)?;
-                let label = provider.map_or_else(|| link.issuer.clone(), |it| it.label.clone());
-                let message = Message::FactorRemoved {
-                    factor: Factor::Provider(label),
-                    occasion: identity.occasion(&ctx),
-                };
-                Ok(identity.notify(tx, &locked.profile, &message)?)
+                    .session(locked.session.id);
+                let provider = providers.iter().find(|it| Some(it.id) == link.provider_id);
+                let parting = Parting { link, links: &links, provider, event };
+                identity.end_link(tx, &ctx, &locked.profile, parting)?;
+                ways_in::changed(tx, user, after)?;
+                Ok(())
             })
             .await??;
         self.outbox().wake();
         Ok(())
+    }
+
+    /// Ends a connection of an account that is held, with what the provider asserted through it.
+    pub(in crate::identity) fn end_link(
+        &self,
+        tx: &mut Tx<'_>,
+        ctx: &RequestContext,
+        profile: &Profile,
+        parting: Parting<'_>,
+    ) -> Result<(), StorageError> {
+        let Parting { link, links, provider, event } = parting;
+        let user = profile.user.id;
+        tx.federation_links().remove(user, link.id)?;
+        let event = event.target("user", user).details(serde_json::json!({
+            "provider": provider.map(|it| it.slug.as_str()), "issuer": link.issuer,
+        }));
+        record(tx, self.env(), ctx, &event)?;
+        let mut others = links.iter().filter(|it| it.id != link.id);
+        if let Some(provider) = provider
+            && !others.any(|it| it.provider_id == link.provider_id)
+        {
+            mapping::forget(tx, self.env(), ctx, user, provider)?;
+        }
+        let label = provider.map_or_else(|| link.issuer.clone(), |it| it.label.clone());
+        let factor = Factor::Provider(label);
+        let message = Message::FactorRemoved { factor, occasion: self.occasion(ctx) };
+        self.notify(tx, profile, &message)
     }
 }

@@ -1,9 +1,12 @@
 //! What a provider says becomes roles and details of the account, by the operator's rules.
 
+use serde_json::Map;
+
 use super::arrive::Word;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
-use crate::domain::claim_rule::{self, When};
+use crate::domain::claim_rule::{self, Mapped, When};
 use crate::domain::details::Detail;
+use crate::domain::provider::Provider;
 use crate::domain::role;
 use crate::identity::record;
 use crate::kernel::env::Env;
@@ -22,8 +25,32 @@ pub(super) fn apply(
     word: &Word,
     when: When,
 ) -> Result<(), StorageError> {
-    let (provider, now) = (word.provider.slug.as_str(), env.now());
     let mapped = claim_rule::map(&word.provider.policy.rules, &word.person.claims, when);
+    write(tx, env, ctx, user, word.provider.slug.as_str(), &mapped)
+}
+
+/// What a provider that an account is no more connected with has asserted at each sign-in goes, as if it said
+/// nothing of it any more.
+pub(super) fn forget(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    ctx: &RequestContext,
+    user: UserId,
+    provider: &Provider,
+) -> Result<(), StorageError> {
+    let mapped = claim_rule::map(&provider.policy.rules, &Map::new(), When::Each);
+    write(tx, env, ctx, user, provider.slug.as_str(), &mapped)
+}
+
+fn write(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    ctx: &RequestContext,
+    user: UserId,
+    provider: &str,
+    mapped: &Mapped,
+) -> Result<(), StorageError> {
+    let now = env.now();
     let Some(profile) = tx.users().find(user)? else { return Ok(()) };
     let has = |role: &&String| profile.roles.contains(role);
     let (mut given, mut taken) = (vec![], vec![]);

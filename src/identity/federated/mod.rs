@@ -16,6 +16,7 @@ use crate::storage::ProviderCache;
 mod arrive;
 mod back_channel;
 mod connect;
+mod figures;
 mod links;
 mod mapping;
 mod newcomer;
@@ -26,6 +27,7 @@ mod trip;
 mod upstream_session;
 
 pub use back_channel::LogoutTokenError;
+pub(in crate::identity) use links::Parting;
 pub use links::{Connected, DisconnectError};
 pub use problem::{NoEntry, Problem};
 pub use trip::{Back, Returned};
@@ -68,6 +70,13 @@ impl Identity {
         let named = request.idp_hint.as_deref();
         let named = named.and_then(|slug| self.provider_cache().enabled(slug));
         named.or_else(|| self.provider_of(request.login_hint.as_deref()?))
+    }
+
+    /// How many providers are left alone at the moment, because they did not answer several times.
+    pub fn resting_providers(&self) -> usize {
+        let Some(Providers { cache, federation }) = &self.0.options.providers else { return 0 };
+        let all = cache.get();
+        all.iter().filter(|it| it.is_enabled() && federation.is_resting(it)).count()
     }
 
     /// The address of one of our pages, for programs that are elsewhere.

@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use url::Url;
 
 use super::arrive::Word;
+use super::figures::counted;
 use super::{NoEntry, Problem};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::authorization::Prompts;
@@ -133,7 +134,13 @@ impl Identity {
         let max_age = max_age(request.place, flow.as_ref());
         let trip = self.trip(provider, back.state.clone(), browser, max_age);
         let person = federation.complete(provider, &back.answer, &trip).await;
-        let person = person.map_err(|error| in_place(NoEntry::at(provider, error.into())))?;
+        let place = request.place;
+        let person = match person {
+            Ok(person) => person,
+            Err(error) => {
+                return counted(place, Err(in_place(NoEntry::at(provider, error.into()))));
+            }
+        };
         let word = Word { provider: provider.clone(), person };
         let at = |flow| FlowAt {
             flow,
@@ -144,7 +151,8 @@ impl Identity {
         match request.place {
             UpstreamPlace::Flow(flow) => {
                 let step = self.step(at(flow), ctx);
-                let (advanced, newcomer) = self.take_step(step, word, Self::receive).await?;
+                let taken = self.take_step(step, word, Self::receive).await;
+                let (advanced, newcomer) = counted(place, taken)?;
                 if let Some(newcomer) = newcomer {
                     self.ask_to_confirm(&newcomer, ctx).await;
                 }
@@ -157,7 +165,7 @@ impl Identity {
                         identity.receive_second_factor(tx, step, flow, word, since)
                     };
                 let proved = self.take_step(step, word, prove).await;
-                let advanced = proved.map_err(NoEntry::of_second_factor)?;
+                let advanced = counted(place, proved.map_err(NoEntry::of_second_factor))?;
                 Ok(Returned::SignIn(Box::new(advanced)))
             }
             UpstreamPlace::Session(session) => {

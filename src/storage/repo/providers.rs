@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
 use uuid::Uuid;
 
+use super::prepared::sql;
 use super::{Handle, StorageError, parse};
 use crate::domain::provider::{Provider, Slug};
 use crate::domain::sealed::Sealed;
@@ -13,6 +15,23 @@ use crate::storage::schema::providers;
 
 /// Providers that people sign in with.
 pub struct Providers<'t>(pub(in crate::storage) Handle<'t>);
+
+/// Who relies on a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reliance {
+    /// Active accounts that are connected with it.
+    pub connected: i64,
+    /// Those of them that nobody can sign in to otherwise.
+    pub alone: i64,
+}
+
+#[derive(QueryableByName)]
+struct RelianceRow {
+    #[diesel(sql_type = BigInt)]
+    connected: i64,
+    #[diesel(sql_type = BigInt)]
+    alone: i64,
+}
 
 /// A provider that is stored, and cannot be used by this release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -269,6 +288,27 @@ impl Providers<'_> {
     pub fn remove(&mut self, id: ProviderId) -> Result<bool, StorageError> {
         let removed = diesel::delete(providers::table.find(id.0)).execute(self.0.writing()?)?;
         Ok(removed > 0)
+    }
+
+    /// How many active accounts are connected with it, and how many of them nobody can sign in to otherwise.
+    /// `mail`: whoever reads an account's mail can.
+    pub fn reliance(&mut self, slug: &str, mail: bool) -> Result<Reliance, StorageError> {
+        let row: RelianceRow = sql("SELECT count(*) AS connected, count(*) FILTER (WHERE NOT (\
+             EXISTS (SELECT FROM password_credentials WHERE user_id = users.id) \
+             OR EXISTS (SELECT FROM passkeys WHERE user_id = users.id) \
+             OR ($2 AND EXISTS (SELECT FROM addresses WHERE user_id = users.id AND is_primary \
+                 AND verified_at IS NOT NULL)) \
+             OR EXISTS (SELECT FROM federation_links AS others \
+                 JOIN providers AS other ON other.id = others.provider_id \
+                 WHERE others.user_id = users.id AND other.slug <> $1 \
+                 AND other.disabled_at IS NULL))) AS alone \
+             FROM users WHERE status = 'active' AND EXISTS (SELECT FROM federation_links AS own \
+                 JOIN providers AS this ON this.id = own.provider_id \
+                 WHERE own.user_id = users.id AND this.slug = $1)")
+        .bind::<Text, _>(slug)
+        .bind::<Bool, _>(mail)
+        .get_result(self.0.reading())?;
+        Ok(Reliance { connected: row.connected, alone: row.alone })
     }
 
     /// Secrets that are sealed under another master key than this one, with the names of their providers.

@@ -24,7 +24,8 @@ fn a_provider_is_added_shown_changed_and_removed() {
     let (installation, upstream) = (Installation::ready(), Upstream::start());
     let list = installation.json(&["provider", "list"]);
     assert_eq!(list["providers"], json!([]));
-    let added = installation.add(&upstream.issuer(), &["--label", "ACME"]).ok();
+    let settings = ["--label", "ACME", "--allowed-domain", "example.com"];
+    let added = installation.add(&upstream.issuer(), &settings).ok();
     assert!(added.out.contains("/auth/acme/callback\n"), "{}", added.out);
     for there in ["/auth/acme/backchannel-logout\n", "/auth/acme/signed-out\n"] {
         assert!(added.out.contains(there), "{}", added.out);
@@ -109,7 +110,7 @@ fn a_provider_that_is_away_is_a_warning() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let added = installation.add(&format!("http://{nobody}"), &[]).ok();
     assert!(added.out.contains("not checked") && added.out.contains("provider test acme"));
-    let words = ["the connection failed", "this machine reaches it"];
+    let words = ["the connection is refused", "this machine reaches it"];
     installation.run(&["provider", "test", "acme"]).refused(1, &words);
     let upstream = Upstream::start();
     let issuer = upstream.issuer();
@@ -367,4 +368,98 @@ fn a_provider_proves_a_second_factor_where_it_can_be_told_to_ask_anew() {
         ["provider", "add", "github", "--client-id", "here", "--client-secret-file", "secret"];
     let second = [&github[..], &["--second-factor"]].concat();
     installation.run(&second).refused(2, &["cannot be told to ask anew"]);
+}
+
+#[test]
+fn case_139_what_can_never_be_asked_is_refused_with_the_reason() {
+    let installation = Installation::ready();
+    for (issuer, words) in [
+        ("https://10.0.0.5", ["out of reach", "private and special addresses"]),
+        ("https://169.254.169.254", ["out of reach", "private and special addresses"]),
+    ] {
+        installation.add(issuer, &[]).refused(3, &words);
+    }
+    // A name that no resolver knows may be known tomorrow.
+    let added = installation.add("https://nobody.invalid", &[]).ok();
+    assert!(added.out.contains("not checked") && added.out.contains("DNS"), "{}", added.out);
+    let report = installation.run(&["doctor", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&report.out).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let finding = findings.iter().find(|it| it["check"] == "provider").unwrap();
+    assert_eq!(finding["level"], "fail", "{finding}");
+    assert!(finding["message"].as_str().unwrap().contains("DNS"), "{finding}");
+    installation.run(&["provider", "disable", "acme"]).ok();
+    let report = installation.run(&["doctor", "--json"]);
+    assert!(!report.out.contains(r#""check": "provider""#), "{}", report.out);
+}
+
+#[test]
+fn a_redirect_to_another_place_is_no_provider_that_is_away() {
+    let (installation, upstream) = (Installation::ready(), Upstream::start());
+    upstream.says(|it| it.discovery = Page::Loops);
+    installation.add(&upstream.issuer(), &[]).refused(3, &["redirect", "--issuer"]);
+    upstream.says(|it| it.discovery = Page::Huge(10_000_000));
+    installation.add(&upstream.issuer(), &[]).refused(3, &["too long", "--issuer"]);
+}
+
+#[test]
+fn whoever_closes_registration_is_told_who_still_gets_in() {
+    let (installation, upstream) = (Installation::ready(), Upstream::start());
+    let words = "registration is closed here";
+    let added = installation.add(&upstream.issuer(), &[]).ok();
+    assert!(added.out.contains(words), "{}", added.out);
+    for settings in [["--allowed-domain", "example.com"], ["--allowed-domain", ""]] {
+        let update = [&["provider", "update", "acme"][..], &settings].concat();
+        let updated = installation.run(&update).ok();
+        assert_eq!(updated.out.contains(words), settings[1].is_empty(), "{}", updated.out);
+    }
+    let closed = installation.run(&["provider", "update", "acme", "--registration=false"]).ok();
+    assert!(!closed.out.contains(words), "{}", closed.out);
+}
+
+/// Makes a person who is connected with a provider, with nothing else but what the statements add.
+fn connected(installation: &Installation, email: &str, more: &[&str]) {
+    let id = installation.json(&["user", "add", email])["id"].as_str().unwrap().to_owned();
+    installation.execute(&format!(
+        "INSERT INTO federation_links (id, user_id, provider_id, issuer, subject, email_verified, \
+         profile, created_at, synced_at) SELECT gen_random_uuid(), '{id}', id, issuer, '{email}', \
+         true, '{{}}', now(), now() FROM providers WHERE slug = 'acme'"
+    ));
+    for statement in more {
+        installation.execute(&statement.replace("ID", &format!("'{id}'")));
+    }
+}
+
+#[test]
+fn an_operator_sees_and_ends_connections_and_how_many_people_rely_on_them() {
+    let (installation, upstream) = (Installation::ready(), Upstream::start());
+    installation
+        .add(&upstream.issuer(), &["--rule", "x exists -> role staff at each sign-in"])
+        .ok();
+    installation.run(&["role", "add", "staff"]).ok();
+    connected(&installation, "alone@example.com", &[]);
+    let password = "INSERT INTO password_credentials VALUES (ID, '$argon2id$x', now())";
+    let role = "INSERT INTO user_roles SELECT ID, id, now() FROM roles WHERE name = 'staff'";
+    connected(&installation, "both@example.com", &[password, role]);
+    let shown = installation.run(&["user", "show", "both@example.com"]).ok();
+    assert!(shown.out.contains("provider") && shown.out.contains("acme"), "{}", shown.out);
+    let disabled = installation.json(&["provider", "disable", "acme"]);
+    assert_eq!((&disabled["connected"], &disabled["without_another_way"]), (&json!(2), &json!(1)));
+    installation.run(&["provider", "enable", "acme"]).ok();
+
+    let disconnect = |who: &str| installation.run(&["user", "disconnect", who, "acme"]);
+    disconnect("alone@example.com").refused(3, &["last way in", "set-password"]);
+    disconnect("both@example.com").ok();
+    disconnect("both@example.com").refused(3, &["not connected"]);
+    let both = installation.json(&["user", "show", "both@example.com"]);
+    assert_eq!(both["factors"]["providers"], json!([]));
+    assert_eq!(both["roles"], json!([]), "the provider says so no more");
+    assert_eq!(installation.audited("action = 'user.provider_disconnected'"), 1);
+
+    // Of one that was removed the issuer is left.
+    let removed = installation.json(&["provider", "remove", "acme", "--yes"]);
+    assert_eq!(removed["connected"], 1);
+    let give = ["user", "set-password", "alone@example.com", "--password-stdin"];
+    installation.run_with(&give, "a fine long password\n").ok();
+    installation.run(&["user", "disconnect", "alone@example.com", &upstream.issuer()]).ok();
 }

@@ -120,3 +120,37 @@ fn case_323_doctor_takes_no_other_certificate_for_the_issuers() {
         assert!(issuer["message"].as_str().unwrap().contains(words), "{issuer}");
     }
 }
+
+/// The remedies are for the operator; whoever signs in reads that the provider does not answer.
+#[test]
+fn case_f38_a_provider_without_a_good_certificate_is_not_believed_and_said_so() {
+    let installation = Installation::ready();
+    installation.write("secret", "s3cret\n");
+    let authority = Certificate::self_signed("An authority");
+    fs::write(installation.path().join("authority.pem"), authority.pem()).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = installation.command(arguments);
+        command.env("SSL_CERT_FILE", installation.path().join("authority.pem"));
+        Ended::from(command.output().unwrap())
+    };
+    let add = ["provider", "add", "oidc", "--slug", "acme", "--label", "ACME", "--client-id", "c"];
+    for certificate in [
+        Certificate::self_signed("127.0.0.1"),
+        authority.sign_ended("127.0.0.1"),
+        authority.sign("other.example.test"),
+    ] {
+        let issuer = format!("https://127.0.0.1:{}", answer(&certificate));
+        let settings = ["--issuer", &issuer, "--client-secret-file", "secret"];
+        let added = run(&[&add[..], &settings].concat()).ok();
+        assert!(
+            added.out.contains("not checked") && added.out.contains("certificate"),
+            "{}",
+            added.out
+        );
+        run(&["provider", "remove", "acme", "--yes"]).ok();
+    }
+    // With a good one it is heard, and found to be no provider.
+    let issuer = format!("https://127.0.0.1:{}", answer(&authority.sign("127.0.0.1")));
+    let settings = ["--issuer", &issuer, "--client-secret-file", "secret"];
+    run(&[&add[..], &settings].concat()).refused(3, &["metadata"]);
+}

@@ -145,3 +145,56 @@ fn what_is_known_about_a_person_is_added_and_changed() {
     ended.refused(2, &["--phone-number"]);
     installation.run(&["user", "show", "bob@example.com"]).refused(3, &["there is no user"]);
 }
+
+#[test]
+fn who_has_lost_their_second_factor_is_helped_by_an_operator() {
+    let installation = Installation::ready();
+    let add = ["user", "add", "ada@example.com", "--password-stdin"];
+    installation.run_with(&add, "a fine long one\n").ok();
+    let remove = ["user", "remove-factors", "ada@example.com"];
+    let none = installation.run(&[&remove[..], &["--yes"]].concat()).ok();
+    assert!(none.out.contains("none of these"), "{}", none.out);
+    installation.execute(
+        "INSERT INTO authenticators SELECT gen_random_uuid(), id, 'Phone', '', 'k', \
+         decode(repeat('00', 12), 'hex'), NULL, now(), now() FROM users",
+    );
+    installation.execute(
+        "INSERT INTO recovery_codes SELECT gen_random_uuid(), id, decode(repeat('00', 32), 'hex'), \
+         now() FROM users",
+    );
+    installation.run(&remove).refused(2, &["--yes"]);
+    let removed = installation.json(&[&remove[..], &["--yes"]].concat());
+    for (name, count) in [("passkeys", 0), ("authenticators", 1), ("recovery_codes", 1)] {
+        assert_eq!(removed[name], count, "{removed:#}");
+    }
+    let shown = installation.json(&["user", "show", "ada@example.com"]);
+    assert_eq!(shown["factors"]["passkeys"].as_array().unwrap().len(), 0);
+    assert_eq!(shown["factors"]["authenticators"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        (&shown["factors"]["recovery_codes_left"], &shown["factors"]["password"]),
+        (&0.into(), &true.into())
+    );
+    let operator = |action: &str| {
+        installation.audited(&format!("actor_kind = 'operator' AND action = '{action}'"))
+    };
+    assert_eq!(operator("user.factor_removed"), 2);
+}
+
+#[test]
+fn a_role_is_given_and_taken_and_the_last_administrator_stays() {
+    let installation = Installation::ready();
+    installation.run(&["user", "add", "ada@example.com", "--role", "administrator"]).ok();
+    installation.run(&["user", "add", "bob@example.com"]).ok();
+    let role =
+        |command: &str, who: &str| installation.run(&["user", command, who, "administrator"]);
+    role("take-role", "ada@example.com").refused(3, &["last active administrator"]);
+    role("give-role", "bob@example.com").ok();
+    assert!(role("give-role", "bob@example.com").ok().out.contains("as before"));
+    role("take-role", "ada@example.com").ok();
+    assert_eq!(
+        installation.json(&["user", "show", "ada@example.com"])["roles"],
+        serde_json::json!([])
+    );
+    installation.run(&["user", "give-role", "ada@example.com", "nobody"]).refused(2, &["no role"]);
+    assert_eq!(installation.audited("actor_kind = 'operator' AND action = 'user.changed'"), 2);
+}

@@ -71,3 +71,45 @@ async fn a_role_that_a_rule_gives_asks_for_its_second_factor_at_once() {
     assert_eq!(page.url.path(), "/second-factor/set-up", "{}", page.summary());
     assert!(!home.is_signed_in(&agent).await);
 }
+
+/// Whoever foresees that they lose a group does not keep its role by disconnecting.
+#[tokio::test]
+async fn what_is_said_at_each_sign_in_goes_with_the_connection() {
+    let home = Home::with(|policy| {
+        policy.trusts_email = true;
+        policy.rules = vec![
+            "groups contains staff -> role staff at each sign-in".parse().unwrap(),
+            "groups contains founders -> role founder at first sign-in".parse().unwrap(),
+            "nickname exists -> profile nickname at each sign-in".parse().unwrap(),
+        ];
+    })
+    .await;
+    for role in ["staff", "founder"] {
+        home.run(&format!(
+            "INSERT INTO roles (id, name, description, created_at) \
+             VALUES (gen_random_uuid(), '{role}', '', now())"
+        ));
+    }
+    let all = |sub: &str| {
+        json!({ "sub": sub, "groups": ["staff", "founders"], "nickname": "Countess",
+            "email": "ada@example.com", "email_verified": true,
+            "auth_time": home.app.now().timestamp() })
+    };
+    let agent = Agent::new();
+    home.signs_in(&agent, all("one")).await;
+    home.app.sign_out(&agent).await;
+    home.app.clock.advance(chrono::TimeDelta::seconds(1));
+    home.signs_in(&agent, all("two")).await;
+    assert_eq!((home.count("federation_links"), home.count("user_roles")), (2, 2));
+    let disconnect = || async {
+        let page = agent.get(&home.at("/account/providers")).await;
+        let page = page.click("#providers a.button").await;
+        page.form("#disconnect-form").submit().await.follow_all().await
+    };
+    disconnect().await;
+    assert_eq!((home.count("federation_links"), home.count("user_roles")), (1, 2));
+    let page = disconnect().await;
+    assert_eq!(home.count("federation_links"), 0, "{}", page.summary());
+    assert_eq!(home.count("user_roles"), 1, "what was given once stays");
+    assert!(!agent.get(&home.at("/account")).await.body.contains("Countess"));
+}

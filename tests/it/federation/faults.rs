@@ -142,7 +142,7 @@ async fn case_f12_a_provider_that_hangs_is_given_up_for_all_who_wait() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let gone = provider(&world.env, ProviderKind::Oidc, &format!("http://{nobody}"));
     let error = world.federation.begin(&gone, &world.trip, &Hints::default()).await.unwrap_err();
-    assert_eq!(error, FederationError::Outbound(OutboundError::Unreachable));
+    assert_eq!(error, FederationError::Outbound(OutboundError::Refused));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! A passkey after another factor, and to prove anew who one is.
 
 use chrono::TimeDelta;
+use latchkey::domain::audit::{Actor, RequestContext};
 
 use super::{ALICE, AS_IT_IS, BOB, World};
 use crate::support::authenticator::{Authenticator, Bent, PRESENT};
@@ -148,4 +149,27 @@ impl World {
         assert_eq!(page.follow_all().await.url.path(), "/account");
         agent
     }
+}
+
+/// Whoever has found it gets nowhere with it, and its owner goes on with the password.
+#[tokio::test]
+async fn a_passkey_that_was_lost_is_taken_away_by_an_operator() {
+    let world = World::new().await;
+    let mut key = world.passkey_of(ALICE).await;
+    let before = world.app.machine();
+    world.sign_in(&before, &mut key, &AS_IT_IS).await;
+    assert!(world.is_signed_in(&before).await);
+    let identity = world.app.node().identity();
+    let user = identity.find_user(ALICE).await.unwrap().unwrap().user.id;
+    let ctx = RequestContext::default();
+    let lost = identity.remove_lost_factors(Actor::Operator, user, &ctx).await.unwrap();
+    assert_eq!((lost.passkeys, lost.authenticators, lost.recovery_codes), (1, 0, 0));
+    assert!(!world.is_signed_in(&before).await);
+    let page = world.sign_in(&world.app.machine(), &mut key, &AS_IT_IS).await;
+    World::assert_refused(&page, "one that was taken away");
+    let agent = world.app.machine();
+    world.password_only(&agent, ALICE).await;
+    assert!(world.is_signed_in(&agent).await);
+    assert_eq!(world.mails("factor-removed"), 1);
+    assert_eq!(world.app.trail_of("user.passkey_removed"), 1);
 }

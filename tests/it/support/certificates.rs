@@ -52,8 +52,12 @@ impl Certificate {
         if authority.is_none() {
             builder.append_extension(BasicConstraints::new().ca().build().unwrap()).unwrap();
         }
-        let names =
-            SubjectAlternativeName::new().dns(host).build(&builder.x509v3_context(None, None));
+        let mut names = SubjectAlternativeName::new();
+        match host.parse::<std::net::IpAddr>() {
+            Ok(_) => names.ip(host),
+            Err(_) => names.dns(host),
+        };
+        let names = names.build(&builder.x509v3_context(None, None));
         builder.append_extension(names.unwrap()).unwrap();
         let signer = authority.map_or(&key, |it| &it.key);
         builder.sign(signer, MessageDigest::sha256()).unwrap();
