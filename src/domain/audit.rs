@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::client::{ClientId, text_enum};
 use crate::kernel::ids::{SessionId, UserId};
+use crate::kernel::token_hash::TokenHash;
 
 text_enum! {
     /// What happened. Stable names: operators search for them.
@@ -204,6 +205,8 @@ pub struct RequestContext {
     pub endpoint: Option<String>,
     /// When the request came, by our clock.
     pub started_at: Option<DateTime<Utc>>,
+    /// The hash of the cookie that binds the browser, on a page. It is not on the trail.
+    pub browser: Option<TokenHash>,
 }
 
 /// An entry of the trail. Written in the transaction of the act that it describes.

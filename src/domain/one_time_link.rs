@@ -1,10 +1,15 @@
 //! Links that work once: to make the first administrator, to set a password, to disown a sign-in, to
 //! confirm or to keep an address, to bring an account back.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::address::EmailAddress;
 use crate::kernel::ids::{OneTimeLinkId, SessionId, UserId};
+
+/// For how long after a link was used, in the browser in which it was, another press of its button counts
+/// as the second click of a double one. A browser without scripts sends both, and shows the answer to the
+/// second, which may wait behind the first for a database that is slow.
+pub const DOUBLE_CLICK: TimeDelta = TimeDelta::minutes(1);
 
 /// A link that works once, known by the hash of its secret.
 #[derive(Clone, Debug)]

@@ -29,8 +29,8 @@ pub struct Failure {
     pub status: StatusCode,
     /// What happened, as far as a person is told.
     pub kind: ErrorKind,
-    /// What a person can do next, beside the advice that goes with the kind.
-    pub next: Option<Box<NextStep>>,
+    /// What a person can do next, beside the advice that goes with the kind; the likeliest first.
+    pub next: Vec<NextStep>,
     /// Seconds after which another attempt makes sense.
     pub retry_after: Option<u32>,
     /// What is left of the budgets.
@@ -48,14 +48,14 @@ impl Failure {
         // Of a database that is away, or too slow for what is there already, nothing more is asked.
         let kept = kind == ErrorKind::Busy;
         let reason = Box::new(reason_of(&kind).compared("", reason.into()));
-        let (next, retry_after, standing, told) = (None, None, vec![], None);
+        let (next, retry_after, standing, told) = (vec![], None, vec![], None);
         Self { status, kind, next, retry_after, standing, told, reason, kept }
     }
 
     /// A refusal of the protocol that is told on a page.
     pub fn refused(status: StatusCode, kind: ErrorKind, refusal: &Refusal) -> Self {
         let (reason, kept) = (refusal.reason.clone(), refusal.is_kept());
-        let (next, retry_after, standing, told) = (None, None, vec![], None);
+        let (next, retry_after, standing, told) = (vec![], None, vec![], None);
         Self { status, kind, next, retry_after, standing, told, reason, kept }
     }
 
@@ -158,10 +158,17 @@ impl Failure {
         self
     }
 
-    /// Adds what a person can do next.
+    /// Says what a person can do next.
     #[must_use]
     pub fn next(mut self, next: NextStep) -> Self {
-        self.next = Some(Box::new(next));
+        self.next = vec![next];
+        self
+    }
+
+    /// Adds what they can do instead of that.
+    #[must_use]
+    pub fn or(mut self, other: NextStep) -> Self {
+        self.next.push(other);
         self
     }
 
@@ -216,7 +223,7 @@ impl Failure {
                 let view = ErrorView {
                     frame: site.frame(locale),
                     kind: self.kind.clone(),
-                    next: self.next.as_deref().cloned(),
+                    next: self.next.clone(),
                     request_id: request_id.to_owned(),
                     at: site.env.now(),
                 };
@@ -273,7 +280,7 @@ fn reason_of(kind: &ErrorKind) -> Reason {
         ErrorKind::OtherBrowser => Reason::new("check_browser", "RFC 9700 4.7"),
         ErrorKind::FormTooOld => Reason::new("check_form", ""),
         ErrorKind::Provider { .. } => Reason::new("check_provider", "OIDC Core 3.1.2.7"),
-        ErrorKind::LinkUsed => Reason::new("find_link", ""),
+        ErrorKind::LinkUsed | ErrorKind::DeadLink(_) => Reason::new("find_link", ""),
         ErrorKind::NotFound => Reason::new("find_page", "RFC 9110 15.5.5"),
         ErrorKind::MethodNotAllowed => Reason::new("check_method", "RFC 9110 15.5.6"),
         ErrorKind::BadRequest => Reason::new("read_request", "RFC 9110 15.5.1"),

@@ -59,6 +59,17 @@ pub enum WayBack {
     Operator,
 }
 
+/// What an account is back from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restored {
+    /// It was being deleted.
+    Deleted,
+    /// Its person had closed it.
+    Deactivated,
+    /// From either, by the first click of a double one: nothing happened.
+    Before,
+}
+
 /// An account that is being deleted.
 #[derive(Clone, Debug)]
 pub struct Closed {
@@ -196,20 +207,41 @@ impl Identity {
         Ok(self.db().read(move |tx| restorable(tx, hash, now)).await??.1)
     }
 
-    /// Brings an account back. Nobody is signed in by that, and what apps were given stays ended.
+    /// Brings an account back. Nobody is signed in by that, and what apps were given stays ended. Tells
+    /// what it was back from.
     pub async fn restore_account(
         &self,
         secret: &Secret<String>,
         ctx: &RequestContext,
-    ) -> Result<(), LinkError> {
-        self.within_budget(ctx, self.restore_by(secret, ctx)).await
+    ) -> Result<Restored, LinkError> {
+        let act = async {
+            match self.restore_by(secret, ctx).await {
+                Err(LinkError::Unusable) => self.restored_before(secret, ctx).await,
+                restored => restored,
+            }
+        };
+        self.within_budget(ctx, act).await
+    }
+
+    /// The second click of a double one: the account is back already.
+    async fn restored_before(
+        &self,
+        secret: &Secret<String>,
+        ctx: &RequestContext,
+    ) -> Result<Restored, LinkError> {
+        self.pressed_before(secret, ctx, |tx, link| {
+            let LinkPurpose::RestoreAccount(user) = link.purpose else { return Ok(None) };
+            let profile = tx.users().find(user)?.filter(|profile| profile.user.is_active());
+            Ok(profile.map(|_| Restored::Before))
+        })
+        .await
     }
 
     async fn restore_by(
         &self,
         secret: &Secret<String>,
         ctx: &RequestContext,
-    ) -> Result<(), LinkError> {
+    ) -> Result<Restored, LinkError> {
         let user = self.open_restoration(secret).await?.user.id;
         let (identity, ctx, hash) = (self.clone(), ctx.clone(), TokenHash::of(secret.expose()));
         self.db()
@@ -217,18 +249,21 @@ impl Identity {
                 let now = identity.env().now();
                 tx.users().lock(user)?;
                 let (link, profile) = restorable(tx, hash, now)?;
-                consume(tx, &link, now)?;
+                consume(tx, &link, &ctx, now)?;
                 let changed = now.max(profile.user.credentials_changed_at);
                 tx.users().set_status(user, UserStatus::Active, Some(changed), now)?;
                 let by = Actor::User(user);
-                let action = match profile.user.status {
-                    UserStatus::Deactivated { .. } => Action::UserReactivated,
+                let (action, restored) = match profile.user.status {
+                    UserStatus::Deactivated { .. } => {
+                        (Action::UserReactivated, Restored::Deactivated)
+                    }
                     UserStatus::Active | UserStatus::Disabled | UserStatus::Deleting { .. } => {
-                        Action::UserRestored
+                        (Action::UserRestored, Restored::Deleted)
                     }
                 };
                 let event = AuditEvent::new(action, by).target("user", user);
-                Ok(record(tx, identity.env(), &ctx, &event)?)
+                record(tx, identity.env(), &ctx, &event)?;
+                Ok(restored)
             })
             .await?
     }

@@ -263,6 +263,7 @@ diesel::table! {
         session_id -> Nullable<Uuid>,
         email -> Nullable<Text>,
         replaces -> Bool,
+        consumed_by -> Nullable<Bytea>,
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000022_upstream_sessions", in_transaction: true),
     step!("2026-11-21-000023_routing", in_transaction: true),
     step!("2026-11-21-000024_clients_provider", in_transaction: false),
+    step!("2026-11-21-000030_links_pressed", in_transaction: true),
 ];
 
 impl Step {
@@ -228,6 +229,10 @@ mod tests {
         (
             "2026-11-21-000024_clients_provider",
             "fb88280245310190f2c18787353095d0fb1db10acfaf59f142f880b64fb819df",
+        ),
+        (
+            "2026-11-21-000030_links_pressed",
+            "3bdc875122308fcc1cde5121514080dcd40a0603c86d67bc6302f81d820c516c",
         ),
     ];
 

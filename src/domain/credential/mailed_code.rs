@@ -10,6 +10,7 @@ use super::is_passed_over;
 use crate::domain::address::EmailAddress;
 use crate::domain::client::text_enum;
 use crate::domain::factor::Proof;
+use crate::domain::one_time_link::DOUBLE_CLICK;
 use crate::kernel::ids::{FlowId, MailedCodeId, UserId};
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
@@ -100,6 +101,11 @@ impl MailedCode {
     /// Whether a code is worth typing at `now`.
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.consumed_at.is_none() && now < self.expires_at && self.misses < MAX_MISSES
+    }
+
+    /// Whether it was used so short a while ago that the second click of a double one may still come.
+    pub fn was_just_used(&self, now: DateTime<Utc>) -> bool {
+        self.consumed_at.is_some_and(|at| now - at < DOUBLE_CLICK)
     }
 }
 

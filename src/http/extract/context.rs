@@ -42,6 +42,7 @@ pub(in crate::http) fn of(request: &HttpRequest) -> Result<RequestContext, Failu
         method: Some(request.method().to_string()),
         endpoint: request.match_pattern(),
         started_at: Some(site.env.now()),
+        browser: None,
     })
 }
 

@@ -107,13 +107,15 @@ fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Visit, Failure> 
     let (Some(site), Some(services)) = (site, services) else {
         return Err(Failure::internal("the use cases are not mounted"));
     };
+    let browser = Browser::from_request(request, payload).into_inner()?;
+    let context = Context::from_request(request, payload).into_inner()?.0;
     Ok(Visit {
         site: site.clone(),
         services: services.clone(),
-        browser: Browser::from_request(request, payload).into_inner()?,
+        browser,
         session: SessionCookie::from_request(request, payload).into_inner()?.0,
         device: device_cookie(site, request).map(TokenHash::of),
-        context: Context::from_request(request, payload).into_inner()?.0,
+        context: RequestContext { browser: browser.0, ..context },
         query: request.query_string().to_owned(),
         request: request.clone(),
     })

@@ -5,11 +5,11 @@ use actix_web::http::StatusCode;
 
 use super::account::person;
 use super::answer::{html, page};
+use super::dead_link;
 use super::fault::seconds_until;
-use super::forgot_password;
 use super::new_account::password_error;
 use super::opened_link;
-use super::view::{ErrorKind, Frame, NextStep, PasswordError, PasswordSavedView, SetPasswordView};
+use super::view::{Frame, NextStep, PasswordError, PasswordSavedView, SetPasswordView};
 use crate::domain::user::Profile;
 use crate::http::error::Failure;
 use crate::http::extract::cookies::Kind;
@@ -21,6 +21,9 @@ use crate::identity::admin::link::{LinkError, OpenLink};
 use crate::identity::register::RegisterProblem;
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
+
+/// What makes the page of a link of some kind that does nothing, for this reason.
+pub(super) type DeadPage = fn(&Visit, &dyn std::error::Error) -> Failure;
 
 /// Where it is.
 const PATH: &str = "/set-password";
@@ -127,25 +130,20 @@ pub(super) fn verify(visit: &Visit, secret: &Secret<String>, form: &Fields) -> R
     check().map_err(|failure| failure.next(NextStep::TryAgain(visit.address())))
 }
 
-/// A link that did nothing.
+/// A link that sets a password, and did nothing.
 pub(super) fn refused(visit: &Visit, error: LinkError) -> Failure {
+    refused_as(dead_link::password, visit, error)
+}
+
+/// A link that did nothing, on the page of its kind.
+pub(super) fn refused_as(dead: DeadPage, visit: &Visit, error: LinkError) -> Failure {
     match error {
         LinkError::TooMany { retry_at, standing } => {
             let now = visit.site.env.now();
             Failure::too_many(seconds_until(retry_at, now)).within(standing)
         }
-        LinkError::Unusable | LinkError::Problems(_) => unusable(visit, &error),
+        LinkError::Unusable | LinkError::Problems(_) => dead(visit, &error),
         LinkError::Hashing(error) => error.into(),
         LinkError::Storage(error) => error.into(),
-    }
-}
-
-/// The page of a link that does not work: where mail is sent, the way to a new one.
-pub(super) fn unusable(visit: &Visit, error: &dyn std::error::Error) -> Failure {
-    let failure = Failure::new(StatusCode::BAD_REQUEST, ErrorKind::LinkUsed, error.to_string());
-    if visit.services.identity.offers().mail {
-        failure.next(NextStep::ResetPassword(forgot_password::PATH.to_owned()))
-    } else {
-        failure
     }
 }

@@ -23,7 +23,7 @@ use crate::identity::login::{Credentials, FlowError, Input, Next};
 /// `GET /login`. Without a flow it begins one, to the account pages.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     if visit.fields()?.get("flow").is_none() {
-        return begin(&visit).await;
+        return begin(&visit, &Next::Login { again: false }).await;
     }
     match flow::open(&visit, Stop::Login).await? {
         Opened::Elsewhere(answer) => Ok(answer),
@@ -42,10 +42,11 @@ pub(super) fn identifier(flow: &Flow) -> String {
     }
 }
 
-async fn begin(visit: &Visit) -> Result<HttpResponse, Failure> {
+/// Begins a flow to the account pages, at the page where it waits for `next`.
+pub(super) async fn begin(visit: &Visit, next: &Next) -> Result<HttpResponse, Failure> {
     let (browser, cookie) = visit.browser.or_new(&visit.site);
     let flow = visit.services.identity.start_account_flow(browser).await?;
-    let mut answer = see_other(flow::address(flow, &Next::Login { again: false }));
+    let mut answer = see_other(flow::address(flow, next));
     if let Some(cookie) = cookie {
         answer.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))?;
     }

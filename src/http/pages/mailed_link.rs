@@ -5,9 +5,9 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use super::answer::{html, see_other};
-use super::flow;
 use super::link::{show_bound, verify};
-use super::view::{ErrorKind, LinkPage, MailedLinkView, MatchingCodeView};
+use super::view::{LinkPage, MailedLinkView, MatchingCodeView};
+use super::{dead_link, flow};
 use crate::domain::credential::mailed_code::{Code, CodePurpose, LIFETIME};
 use crate::http::error::Failure;
 use crate::http::extract::cookies::{self, Kind};
@@ -21,33 +21,38 @@ use crate::mail::links;
 
 /// `GET /sign-in-link`.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
-    if let Some(answer) = arrival(&visit, links::SIGN_IN_LINK)? {
+    if let Some(answer) = arrival(&visit, links::SIGN_IN_LINK, dead_link::sign_in)? {
         return Ok(answer);
     }
-    let secret = secret(&visit)?;
+    let secret = secret(&visit).ok_or_else(dead_link::sign_in)?;
     match opened(&visit, &secret, CodePurpose::SignIn).await? {
         Some(link) => page(&visit, &secret, &link, links::SIGN_IN_LINK),
-        None => Err(unusable()),
+        None => Err(dead_link::sign_in()),
     }
 }
 
 /// `POST /sign-in-link`.
 pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Failure> {
-    let secret = secret(&visit)?;
+    let secret = secret(&visit).ok_or_else(dead_link::sign_in)?;
     verify(&visit, &secret, &form)?;
     match press(&visit, &secret, CodePurpose::SignIn, &form).await {
         Ok(answer) => answer,
-        Err(FlowError::NotFound) => Err(unusable()),
+        Err(FlowError::NotFound) => Err(dead_link::sign_in()),
         Err(other) => flow::refused(&visit, other),
     }
 }
 
-/// Where a link leads to that still has its secret in the address: to the same page without.
-pub(super) fn arrival(visit: &Visit, path: &str) -> Result<Option<HttpResponse>, Failure> {
+/// Where a link leads to that still has its secret in the address: to the same page without. What is no
+/// secret is a link that is `dead`.
+pub(super) fn arrival(
+    visit: &Visit,
+    path: &str,
+    dead: impl FnOnce() -> Failure,
+) -> Result<Option<HttpResponse>, Failure> {
     let fields = visit.fields()?;
     let Some(token) = fields.get("token") else { return Ok(None) };
     if !cookies::is_secret(token) {
-        return Err(unusable());
+        return Err(dead());
     }
     let mut answer = see_other(path);
     let cookie = cookies::set(&visit.site.issuer, Kind::Link, token.to_owned(), Some(LIFETIME));
@@ -56,8 +61,8 @@ pub(super) fn arrival(visit: &Visit, path: &str) -> Result<Option<HttpResponse>,
 }
 
 /// The secret of the link that this browser has opened.
-pub(super) fn secret(visit: &Visit) -> Result<Secret<String>, Failure> {
-    visit.link_cookie(Kind::Link).ok_or_else(unusable)
+pub(super) fn secret(visit: &Visit) -> Option<Secret<String>> {
+    visit.link_cookie(Kind::Link)
 }
 
 /// The link, if it is one for this purpose that works.
@@ -137,10 +142,4 @@ pub(super) fn flow_of(visit: &Visit, link: &OpenedLink) -> Option<FlowAt> {
         session_secret: visit.session,
         device_secret: visit.device,
     })
-}
-
-/// A link that does nothing.
-pub(super) fn unusable() -> Failure {
-    let reason = "the link was used, has expired, or was replaced by a newer one";
-    Failure::new(StatusCode::BAD_REQUEST, ErrorKind::LinkUsed, reason)
 }

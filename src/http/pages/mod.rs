@@ -6,6 +6,7 @@ pub(super) mod answer;
 pub mod confirm_address;
 pub mod connect;
 pub mod consent;
+mod dead_link;
 pub(super) mod fault;
 pub(super) mod flow;
 pub mod forgot_password;

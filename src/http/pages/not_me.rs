@@ -4,9 +4,10 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use super::answer::{html, page, see_other};
+use super::dead_link;
 use super::fault::seconds_until;
 use super::forgot_password;
-use super::link::{show_bound, unusable, verify};
+use super::link::{show_bound, verify};
 use super::opened_link;
 use super::view::{NotMeDoneView, NotMeView};
 use crate::http::error::Failure;
@@ -69,7 +70,7 @@ fn refused(visit: &Visit, error: NotMeError) -> Failure {
             let now = visit.site.env.now();
             Failure::too_many(seconds_until(retry_at, now)).within(standing)
         }
-        NotMeError::Unusable => unusable(visit, &error),
+        NotMeError::Unusable => dead_link::undoing(visit, &error),
         NotMeError::Storage(error) => error.into(),
     }
 }

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use super::answer::{html, see_other};
 use super::fault::seconds_until;
 use super::flow::{self, Flow, Opened, Stop};
+use super::login;
 use super::new_account;
 use super::provider;
 use super::register_confirm;
@@ -15,13 +16,19 @@ use crate::http::error::Failure;
 use crate::http::extract::form::{Fields, Form};
 use crate::http::extract::visit::Visit;
 use crate::http::rate_limit;
-use crate::identity::login::{FlowError, Input};
+use crate::identity::login::{FlowError, Input, Next};
 use crate::identity::register::Registration;
 
-/// `GET /register`.
+/// Where it is.
+pub(super) const PATH: &str = "/register";
+
+/// `GET /register`. Without a flow it begins one, to the account pages.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     if !visit.services.identity.registration_open() {
         return Err(closed());
+    }
+    if visit.fields()?.get("flow").is_none() {
+        return login::begin(&visit, &Next::Register).await;
     }
     match flow::open(&visit, Stop::Register).await? {
         Opened::Elsewhere(answer) => Ok(answer),

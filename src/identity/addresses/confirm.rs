@@ -51,9 +51,35 @@ impl Identity {
         secret: &Secret<String>,
         ctx: &RequestContext,
     ) -> Result<Confirmed, LinkError> {
-        let confirmed = self.within_budget(ctx, self.confirm_by(secret, ctx)).await?;
+        let act = async {
+            match self.confirm_by(secret, ctx).await {
+                Err(LinkError::Unusable) => self.confirmed_before(secret, ctx).await,
+                confirmed => confirmed,
+            }
+        };
+        let confirmed = self.within_budget(ctx, act).await?;
         self.outbox().wake();
         Ok(confirmed)
+    }
+
+    /// The second click of a double one: the address is the account's already.
+    async fn confirmed_before(
+        &self,
+        secret: &Secret<String>,
+        ctx: &RequestContext,
+    ) -> Result<Confirmed, LinkError> {
+        self.pressed_before(secret, ctx, |tx, link| {
+            let (LinkPurpose::ConfirmAddress(user), Some(email)) = (link.purpose, link.email)
+            else {
+                return Ok(None);
+            };
+            let is_it = |own: &Address| {
+                own.verified_at.is_some() && own.email.canonical() == email.canonical()
+            };
+            let own = tx.users().addresses(user)?.into_iter().find(is_it);
+            Ok(own.map(|own| Confirmed { email, is_primary: own.is_primary }))
+        })
+        .await
     }
 
     async fn confirm_by(
@@ -106,7 +132,7 @@ impl Identity {
     ) -> Result<Confirmed, Stop<LinkError>> {
         let OpenAddress { profile, email, replaces, link } = opened;
         let user = profile.user.id;
-        consume(tx, link, self.env().now().max(link.created_at))?;
+        consume(tx, link, ctx, self.env().now().max(link.created_at))?;
         let primary = profile.primary_address.as_ref();
         let is_other = |primary: &&Address| primary.email.canonical() != email.canonical();
         let old = primary.filter(is_other).filter(|it| it.verified_at.is_some());

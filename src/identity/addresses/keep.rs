@@ -1,6 +1,7 @@
 //! The link that was mailed to the former address: "this wasn't me".
 
 use super::{Identity, OpenAddress};
+use crate::domain::address::EmailAddress;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::grant::RevokeReason;
 use crate::domain::one_time_link::LinkPurpose;
@@ -23,22 +24,45 @@ impl Identity {
     /// Brings an address back as the primary one, and takes away every one that came to the account
     /// since the change was asked for. Whoever made the change is signed in somewhere, so every
     /// session and what apps were given end, and so do the password and the factors that came with it;
-    /// the owner is mailed a link to choose a new password.
+    /// the owner is mailed a link to choose a new password. Answers with the address.
     pub async fn keep_address(
         &self,
         secret: &Secret<String>,
         ctx: &RequestContext,
-    ) -> Result<(), LinkError> {
-        self.within_budget(ctx, self.keep_by(secret, ctx)).await?;
+    ) -> Result<EmailAddress, LinkError> {
+        let act = async {
+            match self.keep_by(secret, ctx).await {
+                Err(LinkError::Unusable) => self.kept_before(secret, ctx).await,
+                kept => kept,
+            }
+        };
+        let kept = self.within_budget(ctx, act).await?;
         self.outbox().wake();
-        Ok(())
+        Ok(kept)
+    }
+
+    /// The second click of a double one: the address is back already.
+    async fn kept_before(
+        &self,
+        secret: &Secret<String>,
+        ctx: &RequestContext,
+    ) -> Result<EmailAddress, LinkError> {
+        self.pressed_before(secret, ctx, |tx, link| {
+            let (LinkPurpose::KeepAddress(user), Some(email)) = (link.purpose, link.email) else {
+                return Ok(None);
+            };
+            let profile = tx.users().find(user)?;
+            let primary = profile.and_then(|it| it.primary_address).map(|it| it.email);
+            Ok(primary.filter(|primary| primary.canonical() == email.canonical()))
+        })
+        .await
     }
 
     async fn keep_by(
         &self,
         secret: &Secret<String>,
         ctx: &RequestContext,
-    ) -> Result<(), LinkError> {
+    ) -> Result<EmailAddress, LinkError> {
         let opened = self.open_keeper(secret).await?;
         let (identity, ctx, hash) = (self.clone(), ctx.clone(), TokenHash::of(secret.expose()));
         self.db()
@@ -46,7 +70,8 @@ impl Identity {
                 tx.users().lock_identifiers(&[opened.email.canonical()])?;
                 tx.users().lock(opened.profile.user.id)?;
                 let opened = identity.kept_by(tx, hash)?;
-                identity.keep(tx, &opened, &ctx)
+                identity.keep(tx, &opened, &ctx)?;
+                Ok(opened.email)
             })
             .await?
     }
@@ -81,7 +106,7 @@ impl Identity {
         let OpenAddress { profile, email, link, .. } = opened;
         let (env, user, by) = (self.env(), profile.user.id, Actor::User(profile.user.id));
         let now = env.now().max(profile.user.credentials_changed_at);
-        consume(tx, link, now)?;
+        consume(tx, link, ctx, now)?;
         let id = tx.users().put_address(AddressId::new(env), user, email, now)?;
         tx.users().set_primary_address(user, id)?;
         let removed = tx.users().remove_addresses_since(user, link.created_at)?;

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::password::Kept;
-use crate::crypto::password::HashError;
+use crate::crypto::password::{HashError, Verdict};
 use crate::domain::audit::{Actor, RequestContext};
-use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
+use crate::domain::credential::password::Password;
+use crate::domain::one_time_link::{DOUBLE_CLICK, LinkPurpose, OneTimeLink};
 use crate::domain::rate_limit::Standing;
 use crate::domain::user::Profile;
 use crate::identity::new_password::NotHashed;
@@ -102,9 +103,64 @@ impl Identity {
         typed: &Secret<String>,
         ctx: &RequestContext,
     ) -> Result<UserId, LinkError> {
-        let user = self.within_budget(ctx, self.set_password_by_link(secret, typed, ctx)).await?;
+        let user = self.within_budget(ctx, self.set_password_by(secret, typed, ctx)).await?;
         self.outbox().wake();
         Ok(user)
+    }
+
+    async fn set_password_by(
+        &self,
+        secret: &Secret<String>,
+        typed: &Secret<String>,
+        ctx: &RequestContext,
+    ) -> Result<UserId, LinkError> {
+        match self.set_password_by_link(secret, typed, ctx).await {
+            Err(LinkError::Unusable) => self.password_set_before(secret, typed, ctx).await,
+            set => set,
+        }
+    }
+
+    /// The second click of a double one: the password that was typed is the account's already. Another
+    /// one, which somebody typed in between, was not set, and it is not said that it was.
+    async fn password_set_before(
+        &self,
+        secret: &Secret<String>,
+        typed: &Secret<String>,
+        ctx: &RequestContext,
+    ) -> Result<UserId, LinkError> {
+        let pressed = move |tx: &mut Tx<'_>, link: OneTimeLink| match link.purpose {
+            LinkPurpose::Password(user) | LinkPurpose::Invitation(user) => {
+                Ok(tx.passwords().find(user)?.map(|phc| (user, phc)))
+            }
+            LinkPurpose::Administrator
+            | LinkPurpose::NotMe { .. }
+            | LinkPurpose::ConfirmAddress(_)
+            | LinkPurpose::KeepAddress(_)
+            | LinkPurpose::RestoreAccount(_) => Ok(None),
+        };
+        let (user, phc) = self.pressed_before(secret, ctx, pressed).await?;
+        let presented = Password::presented(typed.expose()).map_err(|_| LinkError::Unusable)?;
+        let verdict = self.0.hasher.verify(presented.into_secret(), Some(phc)).await?;
+        if verdict == Verdict::Mismatch { Err(LinkError::Unusable) } else { Ok(user) }
+    }
+
+    /// What the first click of a double one has brought about, where its link was used in this browser
+    /// a moment ago, and that still holds. To anybody else the link is unusable.
+    pub(in crate::identity) async fn pressed_before<T: Send + 'static>(
+        &self,
+        secret: &Secret<String>,
+        ctx: &RequestContext,
+        look: impl FnOnce(&mut Tx<'_>, OneTimeLink) -> Result<Option<T>, StorageError> + Send + 'static,
+    ) -> Result<T, LinkError> {
+        let browser = ctx.browser.ok_or(LinkError::Unusable)?;
+        let hash = TokenHash::of(secret.expose());
+        let since = self.env().now() - DOUBLE_CLICK;
+        let looking =
+            move |tx: &mut Tx<'_>| match tx.one_time_links().used_in(browser, hash, since)? {
+                Some(link) => look(tx, link),
+                None => Ok(None),
+            };
+        self.db().load(looking).await?.ok_or(LinkError::Unusable)
     }
 
     async fn set_password_by_link(
@@ -132,7 +188,7 @@ impl Identity {
                 let (link, OpenLink::Password(profile)) = usable(tx, hash, now)? else {
                     return Err(Stop::Refused(LinkError::Unusable));
                 };
-                consume(tx, &link, now)?;
+                consume(tx, &link, &ctx, now)?;
                 let by = Actor::User(profile.user.id);
                 identity.replace_password(tx, &ctx, by, &profile, &phc, Kept::Nothing)?;
                 // Who has a link that was mailed reads the mail.
@@ -182,9 +238,10 @@ pub(super) fn usable(
 pub(in crate::identity) fn consume(
     tx: &mut Tx<'_>,
     link: &OneTimeLink,
+    ctx: &RequestContext,
     now: DateTime<Utc>,
 ) -> Result<(), Stop<LinkError>> {
-    if tx.one_time_links().consume(link.id, now)? {
+    if tx.one_time_links().consume_in(ctx.browser, link.id, now)? {
         Ok(())
     } else {
         Err(Stop::Refused(LinkError::Unusable))

@@ -102,7 +102,7 @@ impl Identity {
         if !problems.is_empty() {
             return Err(Stop::Refused(LinkError::Problems(problems)));
         }
-        consume(tx, &link, now)?;
+        consume(tx, &link, ctx, now)?;
         if !tx.instance().administrator_made(now)? {
             return Err(Stop::Refused(LinkError::Unusable));
         }

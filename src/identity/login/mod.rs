@@ -24,6 +24,7 @@ use crate::storage::error::StorageError;
 use factors::mailed_code::MailRequest;
 use factors::typed_code::TypedCode;
 
+mod again;
 mod choice;
 mod confirmation;
 mod device;

@@ -125,14 +125,45 @@ impl OneTimeLinks<'_> {
             .transpose()
     }
 
+    /// The link of a secret, if it was used in this browser since then.
+    pub fn used_in(
+        &mut self,
+        browser: TokenHash,
+        secret: TokenHash,
+        since: DateTime<Utc>,
+    ) -> Result<Option<OneTimeLink>, StorageError> {
+        one_time_links::table
+            .filter(one_time_links::secret_hash.eq(secret.as_bytes()))
+            .filter(one_time_links::consumed_by.eq(browser.as_bytes()))
+            .filter(one_time_links::consumed_at.gt(since))
+            .select(LinkRow::as_select())
+            .first(self.0.reading())
+            .optional()?
+            .map(LinkRow::into_link)
+            .transpose()
+    }
+
     /// Uses a link up. False: it was used already, or has expired.
     pub fn consume(&mut self, id: OneTimeLinkId, now: DateTime<Utc>) -> Result<bool, StorageError> {
+        self.consume_in(None, id, now)
+    }
+
+    /// [`OneTimeLinks::consume`], where its button was pressed in this browser.
+    pub fn consume_in(
+        &mut self,
+        browser: Option<TokenHash>,
+        id: OneTimeLinkId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
         let usable = one_time_links::table
             .find(id.0)
             .filter(one_time_links::consumed_at.is_null())
             .filter(one_time_links::expires_at.gt(now));
         let consumed = diesel::update(usable)
-            .set(one_time_links::consumed_at.eq(now))
+            .set((
+                one_time_links::consumed_at.eq(now),
+                one_time_links::consumed_by.eq(browser.as_ref().map(TokenHash::as_bytes)),
+            ))
             .execute(self.0.writing()?)?;
         Ok(consumed > 0)
     }

@@ -13,7 +13,7 @@ use crate::support::agent::{Agent, Page};
 use crate::support::flow::assert_page;
 
 impl Home {
-    async fn deletes(&self, agent: &Agent) -> Page {
+    pub(super) async fn deletes(&self, agent: &Agent) -> Page {
         let page = agent.get(&self.at("/account/data")).await;
         let page = page.click("#delete-link").await;
         assert_eq!(page.status, 200, "{}", page.summary());
@@ -155,7 +155,7 @@ async fn of_twenty_restorations_at_once_over_two_nodes_one_works() {
     let mut worked = 0;
     for answer in tries.collect::<Vec<_>>() {
         match answer.await.unwrap() {
-            Ok(()) => worked += 1,
+            Ok(_) => worked += 1,
             refused => assert!(matches!(refused, Err(LinkError::Unusable)), "{refused:?}"),
         }
     }

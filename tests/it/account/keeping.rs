@@ -214,7 +214,7 @@ async fn of_twenty_who_take_a_change_back_at_once_over_two_nodes_one_does() {
     let mut worked = 0;
     for answer in tries.collect::<Vec<_>>() {
         match answer.await.unwrap() {
-            Ok(()) => worked += 1,
+            Ok(_) => worked += 1,
             refused => assert!(matches!(refused, Err(LinkError::Unusable)), "{refused:?}"),
         }
     }

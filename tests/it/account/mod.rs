@@ -13,6 +13,7 @@ mod picture;
 mod places;
 mod region;
 mod taken_back;
+mod twice;
 mod uploads;
 mod username;
 

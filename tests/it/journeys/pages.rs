@@ -264,6 +264,10 @@ impl Tour {
         self.look("password-saved", "#next").await;
         self.open(&format!("/set-password?token={}", secret.expose())).await;
         self.look("link-used", "#request-id").await;
+        for path in ["/sign-in-link", "/confirm-address", "/keep-address"] {
+            self.open(path).await;
+            self.look(&format!("dead{}", path.replace('/', "-")), "#request-id").await;
+        }
 
         let link = identity.create_setup_link(Actor::Operator, &context).await.unwrap();
         self.open(&format!("/setup?token={}", link.secret.expose())).await;

@@ -10,7 +10,7 @@ const ALICE: &str = "alice@example.com";
 const BOB: &str = "bob@example.com";
 
 /// Asks for a link on the way to the account, and ends at the page that waits for it.
-async fn ask(app: &TestApp, agent: &Agent, email: &str) -> Page {
+pub(super) async fn ask(app: &TestApp, agent: &Agent, email: &str) -> Page {
     let login = agent.get(&app.at("/login")).await.follow_all().await;
     let page = login
         .form("#login-form")
@@ -25,7 +25,7 @@ async fn sessions(app: &TestApp) -> usize {
 }
 
 /// The page with the button.
-async fn opened(agent: &Agent, link: &str) -> Page {
+pub(super) async fn opened(agent: &Agent, link: &str) -> Page {
     agent.get(link).await.follow_all().await
 }
 

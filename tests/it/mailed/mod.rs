@@ -1,12 +1,14 @@
 //! Codes and links that are mailed, on two nodes, over HTTP and in a browser.
 
 mod codes;
+mod dead;
 mod guessing;
 mod journeys;
 mod links;
 mod registration;
 mod second_factor;
 mod sending;
+mod twice;
 mod uniform;
 
 use chrono::TimeDelta;

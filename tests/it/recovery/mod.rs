@@ -7,6 +7,7 @@ mod journey;
 mod pages;
 mod replaced;
 mod told;
+mod twice;
 
 use latchkey::config::Profile;
 use latchkey::kernel::secret::Secret;

@@ -11,13 +11,13 @@ use crate::support::people::PASSWORD;
 
 impl TestApp {
     /// Asks for a link on the page.
-    async fn forget(&self, agent: &Agent, name: &str) -> Page {
+    pub(super) async fn forget(&self, agent: &Agent, name: &str) -> Page {
         let page = agent.get(&self.at("/forgot-password")).await;
         page.form("#forgot-form").fill("identifier", name).submit().await
     }
 
     /// The address in the newest mail of a kind, at the first node.
-    async fn mailed(&self, to: &str, kind: &str) -> String {
+    pub(super) async fn mailed(&self, to: &str, kind: &str) -> String {
         let link = link(&self.letters_of(to, kind).await[0]);
         self.at(link.strip_prefix(self.issuer()).unwrap())
     }

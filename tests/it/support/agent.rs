@@ -185,6 +185,14 @@ impl Agent {
         Self { jar: Arc::default(), ..self.clone() }
     }
 
+    /// The browser with the cookies that it has now. Those that it gets from here on are its own: so a
+    /// browser that leaves a page before the answer knows nothing of what that answer sets.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let jar = self.jar.lock().unwrap().clone();
+        Self { jar: Arc::new(Mutex::new(jar)), ..self.clone() }
+    }
+
     /// The value of a cookie.
     pub fn cookie(&self, host: &str, name: &str) -> Option<String> {
         let jar = self.jar.lock().unwrap();

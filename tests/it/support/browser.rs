@@ -129,6 +129,29 @@ impl Browser {
         self.client.issue_cmd(Cdp { command, parameters }).await.unwrap()
     }
 
+    /// Keeps what is downloaded in this folder.
+    pub async fn keep_downloads(&self, folder: &std::path::Path) {
+        let parameters = json!({ "behavior": "allow", "downloadPath": folder });
+        self.cdp("Page.setDownloadBehavior", parameters).await;
+    }
+
+    /// Waits until a file was downloaded, and reads it.
+    pub async fn downloaded(&self, file: &std::path::Path) -> String {
+        let search = async {
+            loop {
+                // It has its name once it is complete.
+                if let Ok(text) = std::fs::read_to_string(file) {
+                    return text;
+                }
+                tokio::time::sleep(PERIOD).await;
+            }
+        };
+        match tokio::time::timeout(DEADLINE, search).await {
+            Ok(text) => text,
+            Err(elapsed) => panic!("{elapsed}: no {} from {}", file.display(), self.page().await),
+        }
+    }
+
     pub async fn goto(&self, url: &str) {
         self.client.goto(url).await.unwrap();
     }

@@ -20,7 +20,8 @@ use crate::http::rate_limit;
 use crate::identity::addresses::{AddressBook, AddressError, PendingAddress};
 use crate::kernel::ids::AddressId;
 
-const PATH: &str = "/account/addresses";
+/// Where it is.
+pub(in crate::http::pages) const PATH: &str = "/account/addresses";
 const ADD: &str = "/account/addresses/add";
 
 const DONE: &[(&str, AccountNotice)] = &[

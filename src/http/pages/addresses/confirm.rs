@@ -5,8 +5,10 @@ use actix_web::HttpResponse;
 use super::{ask, done};
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
-use crate::http::pages::link::refused;
+use crate::http::pages::dead_link;
+use crate::http::pages::link::refused_as;
 use crate::http::pages::view::{MailedAct, NextStep};
+use crate::identity::admin::link::LinkError;
 use crate::kernel::secret::Secret;
 use crate::mail::links::CONFIRM_ADDRESS;
 
@@ -31,4 +33,8 @@ pub(in crate::http::pages) async fn press(
     let confirmed = confirmed.map_err(|error| refused(visit, error))?;
     let (email, replaces) = (confirmed.email.as_typed().to_owned(), confirmed.is_primary);
     done(visit, MailedAct::Confirm { email, replaces }, NextStep::home())
+}
+
+fn refused(visit: &Visit, error: LinkError) -> Failure {
+    refused_as(dead_link::confirmation, visit, error)
 }

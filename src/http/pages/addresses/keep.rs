@@ -2,11 +2,11 @@
 
 use actix_web::HttpResponse;
 
-use super::{Found, ask, done, secret, sent_secret};
+use super::{Found, ask, done, refused, secret, sent_secret};
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
 use crate::http::extract::visit::Visit;
-use crate::http::pages::link::{refused, verify};
+use crate::http::pages::link::verify;
 use crate::http::pages::view::{MailedAct, NextStep};
 use crate::mail::links::{FORGOT_PASSWORD, KEEP_ADDRESS};
 
@@ -27,9 +27,8 @@ pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Fail
     let secret = sent_secret(&visit)?;
     verify(&visit, &secret, &form)?;
     let identity = &visit.services.identity;
-    let opened = identity.open_keeper(&secret).await.map_err(|error| refused(&visit, error))?;
     let kept = identity.keep_address(&secret, &visit.context).await;
-    kept.map_err(|error| refused(&visit, error))?;
-    let act = MailedAct::Keep { email: opened.email.as_typed().to_owned() };
+    let kept = kept.map_err(|error| refused(&visit, error))?;
+    let act = MailedAct::Keep { email: kept.as_typed().to_owned() };
     done(&visit, act, NextStep::ResetPassword(FORGOT_PASSWORD.to_owned()))
 }

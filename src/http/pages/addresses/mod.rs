@@ -6,17 +6,18 @@ pub mod keep;
 pub mod restore;
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use chrono::TimeDelta;
 
 use super::account::person;
 use super::answer::{page, see_other};
-use super::link::show_bound;
-use super::view::{ErrorKind, Frame, MailedAct, MailedActDoneView, MailedActView, NextStep};
+use super::dead_link::{self, NotOpened};
+use super::link::{refused_as, show_bound};
+use super::view::{Frame, MailedAct, MailedActDoneView, MailedActView, NextStep};
 use crate::domain::user::Profile;
 use crate::http::error::Failure;
 use crate::http::extract::cookies::{self, Kind};
 use crate::http::extract::visit::Visit;
+use crate::identity::admin::link::LinkError;
 use crate::kernel::secret::Secret;
 
 /// How long the browser keeps the secret of a link that was opened.
@@ -34,10 +35,10 @@ enum Found {
 /// Finds the secret of the link that was opened.
 fn secret(visit: &Visit, path: &'static str) -> Result<Found, Failure> {
     let Some(token) = visit.fields()?.get("token").map(str::to_owned) else {
-        return visit.link_cookie(Kind::Link).map(Found::Here).ok_or_else(no_link);
+        return sent_secret(visit).map(Found::Here);
     };
     if !cookies::is_secret(&token) {
-        return Err(no_link());
+        return Err(dead_link::undoing(visit, &NotOpened));
     }
     let mut answer = see_other(path);
     let cookie = cookies::set(&visit.site.issuer, Kind::Link, token, Some(PATIENCE));
@@ -47,12 +48,12 @@ fn secret(visit: &Visit, path: &'static str) -> Result<Found, Failure> {
 
 /// The secret of a link whose form was sent.
 fn sent_secret(visit: &Visit) -> Result<Secret<String>, Failure> {
-    visit.link_cookie(Kind::Link).ok_or_else(no_link)
+    visit.link_cookie(Kind::Link).ok_or_else(|| dead_link::undoing(visit, &NotOpened))
 }
 
-fn no_link() -> Failure {
-    let reason = "no link was opened in this browser, or not lately";
-    Failure::new(StatusCode::BAD_REQUEST, ErrorKind::LinkUsed, reason)
+/// A link that took nothing back.
+fn refused(visit: &Visit, error: LinkError) -> Failure {
+    refused_as(dead_link::undoing, visit, error)
 }
 
 /// The page with the button.

@@ -2,13 +2,14 @@
 
 use actix_web::HttpResponse;
 
-use super::{Found, ask, done, secret, sent_secret};
+use super::{Found, ask, done, refused, secret, sent_secret};
 use crate::domain::user::Profile;
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
 use crate::http::extract::visit::Visit;
-use crate::http::pages::link::{refused, verify};
+use crate::http::pages::link::verify;
 use crate::http::pages::view::{MailedAct, NextStep};
+use crate::identity::closing::Restored;
 use crate::mail::links::RESTORE_ACCOUNT;
 
 /// `GET /restore-account?token=…`: looking changes nothing.
@@ -26,10 +27,12 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
 pub async fn submit(visit: Visit, Form(form): Form) -> Result<HttpResponse, Failure> {
     let secret = sent_secret(&visit)?;
     verify(&visit, &secret, &form)?;
-    let opened = visit.services.identity.open_restoration(&secret).await;
-    let act = act(&opened.map_err(|error| refused(&visit, error))?);
     let restored = visit.services.identity.restore_account(&secret, &visit.context).await;
-    restored.map_err(|error| refused(&visit, error))?;
+    let act = match restored.map_err(|error| refused(&visit, error))? {
+        Restored::Deleted => MailedAct::Restore,
+        // The second click says what is true of both.
+        Restored::Deactivated | Restored::Before => MailedAct::Reactivate,
+    };
     done(&visit, act, NextStep::SignIn("/login".to_owned()))
 }
 

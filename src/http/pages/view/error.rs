@@ -15,8 +15,8 @@ pub struct ErrorView {
     pub frame: Frame,
     /// What happened.
     pub kind: ErrorKind,
-    /// What to do next, beside the advice that goes with the kind.
-    pub next: Option<NextStep>,
+    /// What to do next, beside the advice that goes with the kind; the likeliest first.
+    pub next: Vec<NextStep>,
     /// The request's id, as in the log.
     pub request_id: String,
     /// When it happened.
@@ -43,6 +43,8 @@ pub enum ErrorKind {
     FormTooOld,
     /// A one-time link that was used, has expired or never was.
     LinkUsed,
+    /// The same of a link in mail, where it is known what such a link is for.
+    DeadLink(DeadLink),
     /// No such page (404).
     NotFound,
     /// Not with this method (405).
@@ -67,6 +69,36 @@ pub enum ErrorKind {
     Internal,
 }
 
+/// What a link was for that does not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeadLink {
+    /// To sign in.
+    SignIn,
+    /// To confirm an address, of an account that is to be made or of one that is there.
+    Confirmation {
+        /// An account can be made here.
+        may_register: bool,
+    },
+    /// To take something back.
+    Undoing {
+        /// Another password can be set by mail.
+        reset: bool,
+    },
+}
+
+impl DeadLink {
+    /// The key of what the person can do.
+    fn advice(self) -> &'static str {
+        match self {
+            Self::SignIn => "fault-link-sign-in",
+            Self::Confirmation { may_register: true } => "fault-link-confirm",
+            Self::Confirmation { may_register: false } => "fault-link-address",
+            Self::Undoing { reset: true } => "fault-link-undo",
+            Self::Undoing { reset: false } => "fault-link-undo-operator",
+        }
+    }
+}
+
 impl ErrorView {
     /// What happened, in one sentence.
     pub fn what(&self) -> String {
@@ -80,7 +112,7 @@ impl ErrorView {
             ErrorKind::FlowExpired => "fault-expired",
             ErrorKind::OtherBrowser => "fault-browser",
             ErrorKind::FormTooOld => "fault-form",
-            ErrorKind::LinkUsed => "fault-link",
+            ErrorKind::LinkUsed | ErrorKind::DeadLink(_) => "fault-link",
             ErrorKind::NotFound => "fault-not-found",
             ErrorKind::MethodNotAllowed => "fault-method",
             ErrorKind::BadRequest => "fault-bad-request",
@@ -103,6 +135,7 @@ impl ErrorView {
             ErrorKind::OtherBrowser => "fault-browser-next",
             ErrorKind::FormTooOld => "fault-form-next",
             ErrorKind::LinkUsed => "fault-link-next",
+            ErrorKind::DeadLink(link) => link.advice(),
             ErrorKind::NotFound => "fault-not-found-next",
             ErrorKind::MethodNotAllowed => "fault-method-next",
             ErrorKind::BadRequest => "fault-bad-request-next",
@@ -129,7 +162,7 @@ impl Page for ErrorView {
             ErrorKind::FlowExpired | ErrorKind::Provider { .. } => "fault-expired-title",
             ErrorKind::OtherBrowser => "fault-browser-title",
             ErrorKind::FormTooOld => "fault-form-title",
-            ErrorKind::LinkUsed => "fault-link-title",
+            ErrorKind::LinkUsed | ErrorKind::DeadLink(_) => "fault-link-title",
             ErrorKind::NotFound => "fault-not-found-title",
             ErrorKind::MethodNotAllowed => "fault-method-title",
             ErrorKind::BadRequest => "fault-bad-request-title",

@@ -125,6 +125,10 @@ pub enum NextStep {
     SignIn(String),
     /// Where one asks for a link to set a new password.
     ResetPassword(String),
+    /// Where an account is made.
+    Register(String),
+    /// The addresses of the account.
+    Addresses(String),
     /// The account home.
     Account(String),
     /// Back to an app, at an address registered for it.
@@ -148,6 +152,8 @@ impl NextStep {
             Self::TryAgain(href)
             | Self::SignIn(href)
             | Self::ResetPassword(href)
+            | Self::Register(href)
+            | Self::Addresses(href)
             | Self::Account(href)
             | Self::App { href, .. } => href,
         }
@@ -160,6 +166,8 @@ impl NextStep {
             Self::TryAgain(_) => locale.text("next-try-again"),
             Self::SignIn(_) => locale.text("next-sign-in"),
             Self::ResetPassword(_) => locale.text("mail-reset-password"),
+            Self::Register(_) => locale.text("create-account-link"),
+            Self::Addresses(_) => locale.text("addresses-title"),
             Self::Account(_) => locale.text("next-account"),
             Self::App { name, .. } => locale.text_with("next-app", "app", name),
         }

@@ -61,7 +61,7 @@ pub use enrolment::{
     CodesView, ConfirmAppView, EnrolmentError, EnrolmentView, FirstCodesView, NewCodesView,
     SecretView,
 };
-pub use error::{ErrorKind, ErrorView};
+pub use error::{DeadLink, ErrorKind, ErrorView};
 pub use form_post::FormPostView;
 pub use frame::{AppView, Branding, Frame, LANGUAGE_PATH, NextStep, Warning};
 pub use login::{LoginError, LoginView};

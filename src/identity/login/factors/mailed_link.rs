@@ -3,13 +3,14 @@
 //! to be typed in the first.
 
 use super::hash_of;
-use super::typed_code::Judged;
+use super::typed_code::{Judged, past};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::credential::mailed_code::{Code, CodePurpose, MailedCode};
 use crate::domain::factor::FactorKind;
 use crate::domain::flow::Flow;
 use crate::i18n::Locale;
 use crate::identity::Identity;
+use crate::identity::login::confirmation::Made;
 use crate::identity::login::{Advanced, FlowAt, FlowError, Proved, Step};
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
@@ -80,10 +81,15 @@ impl Identity {
         ctx: &RequestContext,
     ) -> Result<Pressed, FlowError> {
         let (link, now) = (TokenHash::of(secret.expose()), self.env().now());
-        let found = self.db().load(move |tx| find(tx, link, purpose, now)).await?;
+        let found = self.db().load(move |tx| behind(tx, link, purpose)).await?;
         let Some((row, flow)) = found.filter(|_| self.outbox().is_open()) else {
             return Err(FlowError::NotFound);
         };
+        let is_here = at.browser == Some(flow.browser);
+        let works = row.is_live(now) && flow.check_open(now).is_ok();
+        if !works && !(is_here && row.was_just_used(now)) {
+            return Err(FlowError::NotFound);
+        }
         let here = FlowAt {
             flow: flow.id,
             browser: at.browser.unwrap_or(link),
@@ -91,7 +97,7 @@ impl Identity {
             device_secret: at.device_secret,
         };
         let (identity, step) = (self.clone(), self.step(here, ctx));
-        let pressed = if at.browser == Some(flow.browser) {
+        let pressed = if is_here {
             let said = (remember, at.locale);
             let pressing = move |tx: &mut Tx<'_>| identity.press_here(tx, &step, &row, said);
             Pressed::Here(Box::new(self.db().write(pressing).await??))
@@ -111,9 +117,15 @@ impl Identity {
         (remember, locale): (Option<bool>, Locale),
     ) -> Result<Advanced, Stop<FlowError>> {
         let flow = step.lock_flow(tx)?;
+        if row.consumed_at.is_some() {
+            return press_again(tx, step, flow, row);
+        }
         if row.purpose == CodePurpose::Register {
             let right = Judged { row: row.clone(), presented: row.code, device: None };
             let made = self.make_account(tx, step, flow, &right, None, FactorKind::MailedLink)?;
+            if let Made::Over(flow) = made {
+                return press_again(tx, step, *flow, row);
+            }
             return self.registered(tx, step, &right, None, made, locale);
         }
         let Some(profile) = step.addressed(tx, &flow, row)? else {
@@ -121,7 +133,7 @@ impl Identity {
         };
         let known = step.known_device(tx, Some(&profile.user))?;
         if !tx.mailed_codes().consume(row.id, row.code, step.now())? {
-            return Err(Stop::Refused(FlowError::NotFound));
+            return press_again(tx, step, flow, row);
         }
         let factor = FactorKind::MailedLink;
         let proved = Proved { factor, told: None, remember, known, trust_browser: false };
@@ -152,6 +164,27 @@ impl Identity {
     }
 }
 
+/// The second click of a double one, in the browser of the first, which has used the link up: the flow is
+/// locked and goes on where the first has led it.
+fn press_again(
+    tx: &mut Tx<'_>,
+    step: &Step,
+    flow: Flow,
+    row: &MailedCode,
+) -> Result<Advanced, Stop<FlowError>> {
+    let over = || Stop::Refused(FlowError::NotFound);
+    let link = row.link.ok_or_else(over)?;
+    // As it is by now: another one may have taken its place.
+    let used = tx.mailed_codes().find_by_link(link)?.is_some_and(|it| it.was_just_used(step.now()));
+    if !used {
+        return Err(over());
+    }
+    match step.give_again(tx, &flow)? {
+        Some(advanced) => Ok(advanced),
+        None => past(tx, step, flow, row.purpose)?.ok_or_else(over),
+    }
+}
+
 /// The code beside the link, and its flow, where both still go on.
 fn find(
     tx: &mut Tx<'_>,
@@ -159,10 +192,17 @@ fn find(
     purpose: CodePurpose,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<Option<(MailedCode, Flow)>, StorageError> {
+    let found = behind(tx, link, purpose)?;
+    Ok(found.filter(|(code, flow)| code.is_live(now) && flow.check_open(now).is_ok()))
+}
+
+/// The same, whether or not they do.
+fn behind(
+    tx: &mut Tx<'_>,
+    link: TokenHash,
+    purpose: CodePurpose,
+) -> Result<Option<(MailedCode, Flow)>, StorageError> {
     let found = tx.mailed_codes().find_by_link(link)?;
-    let Some(code) = found.filter(|code| code.purpose == purpose && code.is_live(now)) else {
-        return Ok(None);
-    };
-    let flow = tx.flows().find(code.flow)?.filter(|flow| flow.check_open(now).is_ok());
-    Ok(flow.map(|flow| (code, flow)))
+    let Some(code) = found.filter(|code| code.purpose == purpose) else { return Ok(None) };
+    Ok(tx.flows().find(code.flow)?.map(|flow| (code, flow)))
 }

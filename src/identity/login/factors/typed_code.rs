@@ -191,7 +191,7 @@ impl Step {
 }
 
 /// Where the flow leads that has gone on past such a code: the second click of a double one.
-fn past(
+pub(super) fn past(
     tx: &mut Tx<'_>,
     step: &Step,
     flow: Flow,

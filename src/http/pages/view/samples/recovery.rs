@@ -52,7 +52,7 @@ pub(super) fn recovery(locale: Locale) -> Vec<Sample> {
             ErrorView {
                 frame: frame(locale),
                 kind: ErrorKind::LinkUsed,
-                next: Some(NextStep::ResetPassword("/forgot-password".to_owned())),
+                next: vec![NextStep::ResetPassword("/forgot-password".to_owned())],
                 request_id: "0192-request".to_owned(),
                 at: at(17, 9),
             },
