@@ -13,3 +13,6 @@ not-me-lead = Jemand hat sich in Ihrem Konto angemeldet. Wenn Sie es nicht waren
 not-me-else = Wenn Sie es waren, ist nichts zu tun.
 not-me-done-title = Alle Browser sind abgemeldet
 not-me-done-lead = Wählen Sie jetzt ein neues Passwort, damit niemand mit dem alten zurückkommt. Ein Link dafür ist an Ihre E-Mail-Adresse unterwegs.
+not-me-done-lead-left-out = Wählen Sie jetzt ein neues Passwort, damit niemand mit dem alten zurückkommt. In der letzten Stunde haben wir Ihnen so viele E-Mails geschickt, dass die mit dem Link dafür entfallen ist. Fordern Sie hier einen Link an. Wenn keiner kommt, versuchen Sie es in einer Stunde noch einmal.
+not-me-done-lead-operator = Wählen Sie jetzt ein neues Passwort, damit niemand mit dem alten zurückkommt. Fragen Sie den Betreiber dieses Dienstes nach einem Link dafür.
+not-me-done-lead-before = Das ist schon geschehen. Wenn Sie seitdem kein neues Passwort gewählt haben, tun Sie es jetzt: Suchen Sie unsere E-Mail mit dem Link dafür oder fordern Sie hier einen anderen an.

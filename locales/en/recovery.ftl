@@ -13,3 +13,6 @@ not-me-lead = Someone signed in to your account. If it was not you, press the bu
 not-me-else = If it was you, there is nothing to do.
 not-me-done-title = Every browser is signed out
 not-me-done-lead = Now choose a new password, so that nobody comes back with the old one. A link for that is on its way to your email address.
+not-me-done-lead-left-out = Now choose a new password, so that nobody comes back with the old one. We have mailed you so much within the last hour that the mail with the link for that was left out. Ask for a link here. If none comes, do so again in an hour.
+not-me-done-lead-operator = Now choose a new password, so that nobody comes back with the old one. Ask whoever runs this service for a link for that.
+not-me-done-lead-before = This was done before. If you have not chosen a new password since, do so now: look for our mail with the link for that, or ask for another one here.

@@ -13,3 +13,6 @@ not-me-lead = Alguien ha iniciado sesión en tu cuenta. Si no has sido tú, puls
 not-me-else = Si has sido tú, no tienes que hacer nada.
 not-me-done-title = La sesión está cerrada en todos los navegadores
 not-me-done-lead = Ahora elige una contraseña nueva, para que nadie vuelva con la antigua. Un enlace para ello va de camino a tu dirección de correo.
+not-me-done-lead-left-out = Ahora elige una contraseña nueva, para que nadie vuelva con la antigua. Te enviamos tantos mensajes en la última hora que el del enlace para ello no salió. Pide un enlace aquí. Si no llega ninguno, vuelve a pedirlo dentro de una hora.
+not-me-done-lead-operator = Ahora elige una contraseña nueva, para que nadie vuelva con la antigua. Pide un enlace para ello a quien gestiona este servicio.
+not-me-done-lead-before = Esto ya se hizo antes. Si desde entonces no has elegido una contraseña nueva, hazlo ahora: busca nuestro mensaje con el enlace para ello o pide otro aquí.

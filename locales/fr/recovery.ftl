@@ -13,3 +13,6 @@ not-me-lead = Quelqu’un s’est connecté à votre compte. Si ce n’était pa
 not-me-else = Si c’était vous, il n’y a rien à faire.
 not-me-done-title = Tous les navigateurs sont déconnectés
 not-me-done-lead = Choisissez maintenant un nouveau mot de passe, pour que personne ne revienne avec l’ancien. Un lien à cet effet est en route vers votre adresse e-mail.
+not-me-done-lead-left-out = Choisissez maintenant un nouveau mot de passe, pour que personne ne revienne avec l’ancien. Nous vous avons envoyé tant de messages au cours de la dernière heure que celui avec le lien à cet effet n’est pas parti. Demandez un lien ici. Si aucun n’arrive, recommencez dans une heure.
+not-me-done-lead-operator = Choisissez maintenant un nouveau mot de passe, pour que personne ne revienne avec l’ancien. Demandez un lien à cet effet à l’exploitant de ce service.
+not-me-done-lead-before = C’est déjà fait. Si vous n’avez pas choisi de nouveau mot de passe depuis, faites-le maintenant : cherchez notre message avec le lien à cet effet ou demandez-en un autre ici.

@@ -13,3 +13,6 @@ not-me-lead = Alguém entrou na sua conta. Se não foi você, clique no botão: 
 not-me-else = Se foi você, não há nada a fazer.
 not-me-done-title = Todos os navegadores foram desconectados
 not-me-done-lead = Agora escolha uma nova senha, para que ninguém volte com a antiga. Um link para isso está a caminho do seu e-mail.
+not-me-done-lead-left-out = Agora escolha uma nova senha, para que ninguém volte com a antiga. Enviamos tantas mensagens a você na última hora que a do link para isso não saiu. Peça um link aqui. Se nenhum chegar, peça de novo daqui a uma hora.
+not-me-done-lead-operator = Agora escolha uma nova senha, para que ninguém volte com a antiga. Peça um link para isso a quem opera este serviço.
+not-me-done-lead-before = Isso já foi feito antes. Se desde então você não escolheu uma nova senha, faça isso agora: procure a nossa mensagem com o link para isso ou peça outro aqui.

@@ -1,5 +1,6 @@
 //! Mail that is to be sent.
 
+mod budget;
 mod letter;
 mod outgoing;
 mod problem;
@@ -7,6 +8,7 @@ mod problem;
 use std::fmt;
 use std::str::FromStr;
 
+pub use budget::MailBudget;
 pub use letter::{Letter, Mailing};
 pub use outgoing::{
     Attempt, LEASE, LONGEST_ATTEMPT, MAX_ATTEMPTS, MailRecord, MailState, Next, NotChanged, Outcome,
@@ -46,8 +48,10 @@ pub enum MessageKind {
     AddressChanged,
     /// An address was removed from an account.
     AddressRemoved,
-    /// Too many failed attempts have locked the account for a while.
+    /// Too many failed attempts have locked the account, for a while or until something is done.
     AccountLocked,
+    /// Wrong codes of somebody who had come past the first step have locked a second one.
+    SecondFactorLocked,
     /// Somebody tried to register with an address that has an account.
     RegistrationAttempt,
     /// An administrator made an account for somebody.
@@ -60,7 +64,7 @@ pub enum MessageKind {
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ConfirmAddress,
         Self::Welcome,
         Self::SignInCode,
@@ -77,6 +81,7 @@ impl MessageKind {
         Self::AddressChanged,
         Self::AddressRemoved,
         Self::AccountLocked,
+        Self::SecondFactorLocked,
         Self::RegistrationAttempt,
         Self::Invitation,
         Self::AccountDeleted,
@@ -102,6 +107,7 @@ impl MessageKind {
             Self::AddressChanged => "address-changed",
             Self::AddressRemoved => "address-removed",
             Self::AccountLocked => "account-locked",
+            Self::SecondFactorLocked => "second-factor-locked",
             Self::RegistrationAttempt => "registration-attempt",
             Self::Invitation => "invitation",
             Self::AccountDeleted => "account-deleted",

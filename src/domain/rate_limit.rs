@@ -53,9 +53,13 @@ text_enum! {
         PictureChange = "account_picture",
         /// Locks of a budget, one after the other.
         Locks = "login_locks",
-        /// Mails to one address. Behind all others in their order, so that what an act takes from
-        /// other budgets comes before the mail that tells of it.
+        /// Mails to one address that anybody can cause. Those of mail are behind all others in their
+        /// order, so that what an act takes from other budgets comes before the mail that tells of it.
         Mail = "mail_recipient",
+        /// The same of those that say that nothing came of it, in a day.
+        MailOfAttempts = "mail_recipient_attempts",
+        /// Mails to one address that tell of what was done to one account.
+        MailOfActs = "mail_recipient_told",
     }
 }
 
@@ -101,7 +105,9 @@ impl AttemptKind {
             | Self::UsernameChange
             | Self::PictureChange
             | Self::Locks
-            | Self::Mail => None,
+            | Self::Mail
+            | Self::MailOfAttempts
+            | Self::MailOfActs => None,
         }
     }
 }

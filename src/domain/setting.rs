@@ -119,8 +119,11 @@ settings! {
     one_time_link_lifetime: Time = 30 * MINUTE, 5 * MINUTE..=7 * DAY;
     /// How many links to reset its password one account gets within an hour.
     max_password_resets_per_hour: Count = 5, 1..=100;
-    /// How many mails one address gets within an hour.
+    /// How many mails that anybody can cause one address gets within an hour.
     max_mails_per_recipient_per_hour: Count = 10, 1..=1000;
+    /// How many mails that tell of what was done to an account its address gets within an hour, beside
+    /// the others.
+    max_notices_per_recipient_per_hour: Count = 30, 10..=1000;
     /// How long a signing key signs before the next one takes over.
     signing_key_lifetime: Time = 90 * DAY, HOUR..=YEAR;
     /// How long a signing key is published, at least, before it signs.

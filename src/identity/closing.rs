@@ -13,7 +13,7 @@ use crate::domain::user::{DELETION_UNDO, Profile, UserStatus};
 use crate::kernel::ids::OneTimeLinkId;
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
-use crate::mail::message::{Message, Occasion};
+use crate::mail::message::{Asker, Message, Occasion};
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
@@ -47,13 +47,13 @@ impl From<NotFresh> for CloseError {
     }
 }
 
-/// How the person comes back to an account that they have deactivated.
+/// How the person comes back to an account that they have deactivated, or taken back from somebody else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WayBack {
     /// By the link in the mail that was written.
     Mailed,
-    /// By one that they ask for with "Forgot password?": they have got too many mails within this hour
-    /// for another one.
+    /// By one that they ask for with "Forgot password?": they were told of too many acts within this hour
+    /// for another mail.
     AskedFor,
     /// Through whoever runs the service: nothing is mailed here, or they have no address.
     Operator,
@@ -150,13 +150,19 @@ impl Identity {
         let (now, lifetime) = (self.env().now(), REACTIVATION);
         let token = self.restoration_link(tx, profile, now + lifetime)?;
         let occasion = Occasion::new(now, ctx.ip.as_deref(), ctx.user_agent.as_deref());
-        let message = Message::AccountDeactivated { token, lifetime, occasion };
+        let asked_by = Asker::Insider;
+        let message = Message::AccountDeactivated { token, lifetime, asked_by, occasion };
         let is_mailed = self.mail(tx, profile, &message, now + NOTICE)?;
-        Ok(match (is_mailed, self.reaches(profile)) {
+        Ok(self.way_back(profile, is_mailed))
+    }
+
+    /// What is left to somebody whose link was written down, or not.
+    pub(in crate::identity) fn way_back(&self, profile: &Profile, is_mailed: bool) -> WayBack {
+        match (is_mailed, self.reaches(profile)) {
             (true, _) => WayBack::Mailed,
             (false, true) => WayBack::AskedFor,
             (false, false) => WayBack::Operator,
-        })
+        }
     }
 
     /// Whether a link that brings an account back reaches its person by mail.

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Identity;
 use crate::domain::address::EmailAddress;
+use crate::domain::mail::MailBudget;
 use crate::domain::user::Profile;
 use crate::i18n::Locale;
 use crate::mail::Posted;
@@ -25,8 +26,8 @@ pub(in crate::identity) enum Reader<'a> {
 
 impl Identity {
     /// Writes a notice to the account's primary address down, in the transaction of the act and behind
-    /// the counters that it takes. Where there is no mail or no address, or the person has got too
-    /// many within the hour, the act goes on without. [`crate::mail::Outbox::wake`] is to follow.
+    /// the counters that it takes. Where there is no mail or no address, or the person was told of too
+    /// many acts within the hour, the act goes on without. [`crate::mail::Outbox::wake`] is to follow.
     pub(in crate::identity) fn notify(
         &self,
         tx: &mut Tx<'_>,
@@ -117,8 +118,22 @@ impl Identity {
         }
     }
 
-    /// The same to addresses that are named, the primary one or others. Nobody is greeted by name at
-    /// an address that was not confirmed.
+    /// Until when the confirmed primary address is told of no more acts; `None`: it is of one more. What its
+    /// owner has to be able to take back waits until then. Before the first write, with the account locked.
+    pub(in crate::identity) fn untold_until(
+        &self,
+        tx: &mut Tx<'_>,
+        profile: &Profile,
+    ) -> Result<Option<DateTime<Utc>>, StorageError> {
+        let primary = profile.primary_address.as_ref().filter(|it| it.verified_at.is_some());
+        let Some(primary) = primary else { return Ok(None) };
+        self.outbox().full_until(tx, &primary.email, profile.user.id)
+    }
+
+    /// [`Identity::notify`] to addresses that are named, the primary one or others. Nobody is greeted by
+    /// name at an address that was not confirmed. The statements are the same whether or not there is
+    /// room, but for what tells of an act: whoever does something that is not to happen unseen has asked
+    /// [`Identity::untold_until`], and fails where others were faster.
     pub(in crate::identity) fn mail_to_each(
         &self,
         tx: &mut Tx<'_>,
@@ -126,7 +141,9 @@ impl Identity {
         mut letters: Vec<(EmailAddress, Message)>,
     ) -> Result<(), StorageError> {
         // In one order for everybody, because each counts what its recipient gets.
-        letters.sort_by(|(a, _), (b, _)| a.canonical().cmp(b.canonical()));
+        letters.sort_by(|(a, first), (b, second)| {
+            (first.budget(), a.canonical()).cmp(&(second.budget(), b.canonical()))
+        });
         let options = &self.0.options;
         let primary = profile.primary_address.as_ref().filter(|it| it.verified_at.is_some());
         for (to, message) in &letters {
@@ -141,7 +158,11 @@ impl Identity {
             };
             let expires_at = self.env().now() + message.lifetime().unwrap_or(NOTICE);
             let letter = message.letter(&writing, to);
-            let _ = self.outbox().enqueue(tx, &letter, expires_at, Some(profile.user.id))?;
+            let user = Some(profile.user.id);
+            let posted = self.outbox().enqueue_unseen(tx, &letter, expires_at, user, true)?;
+            if posted == Posted::Bounded && letter.budget == MailBudget::Acts {
+                return Err(StorageError::Serialization);
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::closing::WayBack;
 use super::notice::Reader;
 use super::{Identity, record};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
@@ -12,7 +13,7 @@ use crate::domain::user::{Profile, UserStatus};
 use crate::identity::admin::issue::Issuing;
 use crate::identity::rate_limit;
 use crate::kernel::ids::UserId;
-use crate::mail::message::{Message, Occasion};
+use crate::mail::message::{Asker, Message, Occasion};
 use crate::storage::error::StorageError;
 use crate::storage::tx::Tx;
 
@@ -73,19 +74,19 @@ impl Identity {
     }
 
     /// Mails the owner of an account, who has just taken it back, a link to set a new password that no
-    /// sign-in of a stranger takes away. The account's row is locked, and all other counters are taken.
+    /// sign-in of a stranger takes away, and tells what becomes of it. The account's row is locked, and all
+    /// other counters are taken.
     pub(super) fn begin_recovery(
         &self,
         tx: &mut Tx<'_>,
         user: UserId,
         ctx: &RequestContext,
-    ) -> Result<(), StorageError> {
-        match tx.users().find(user)? {
-            Some(profile) => {
-                self.begin_reset(tx, Some(&profile), "", Cause::Disowned, ctx).map(drop)
-            }
-            None => Ok(()),
-        }
+    ) -> Result<WayBack, StorageError> {
+        let Some(profile) = tx.users().find(user)? else { return Ok(WayBack::Operator) };
+        let is_mailed = self.begin_reset(tx, Some(&profile), "", Cause::Disowned, ctx)?;
+        // Who was shut out by an operator is mailed nothing, however often they ask.
+        let is_shut = !profile.user.is_active();
+        Ok(if is_shut { WayBack::Operator } else { self.way_back(&profile, is_mailed) })
     }
 
     /// Mails somebody a link to set a new password, and kills the one before. With nobody to mail it
@@ -117,10 +118,14 @@ impl Identity {
         let lifetime = seconds(self.settings().one_time_link_lifetime).min(LONGEST);
         let token = self.env().random_token("");
         let occasion = Occasion::new(now, ctx.ip.as_deref(), ctx.user_agent.as_deref());
+        let asked_by = match cause {
+            Cause::Forgotten => Asker::Anybody,
+            Cause::Disowned => Asker::Insider,
+        };
         let message = if is_closed {
-            Message::AccountDeactivated { token: token.clone(), lifetime, occasion }
+            Message::AccountDeactivated { token: token.clone(), lifetime, asked_by, occasion }
         } else {
-            Message::PasswordReset { token: token.clone(), lifetime, occasion }
+            Message::PasswordReset { token: token.clone(), lifetime, asked_by, occasion }
         };
         // First, because without it the link would be for nothing.
         let sent = self.mail_unseen(tx, reader, &message, now + lifetime)?;

@@ -19,6 +19,7 @@ impl Message {
         Letter {
             to: to.clone(),
             kind: self.kind(),
+            budget: self.budget(),
             text: sheet.text(),
             html: sheet.html(),
             subject: sheet.subject,
@@ -101,9 +102,9 @@ impl Message {
             Self::AccountDeleted { token, .. } | Self::AccountDeactivated { token, .. } => {
                 with_token(issuer, links::RESTORE_ACCOUNT, token)
             }
-            Self::AccountLocked { .. } | Self::PasswordChanged { .. } => {
-                issuer.join(links::FORGOT_PASSWORD)
-            }
+            Self::AccountLocked { .. }
+            | Self::SecondFactorLocked { .. }
+            | Self::PasswordChanged { .. } => issuer.join(links::FORGOT_PASSWORD),
             Self::FactorAdded { .. }
             | Self::FactorRemoved { .. }
             | Self::AddressRemoved { .. }
@@ -135,6 +136,9 @@ impl Message {
             }
             Self::AccountLocked { until: Some(until), .. } => {
                 vec![fact("mail-locked-until", locale.date_time(until))]
+            }
+            Self::SecondFactorLocked { factor, until, .. } => {
+                vec![named(locale, factor), fact("mail-locked-until", locale.date_time(until))]
             }
             Self::AccountDeleted { until, .. } => {
                 vec![fact("mail-restore-until", locale.date_time(until))]
@@ -174,6 +178,7 @@ fn named(locale: Locale, factor: &Factor) -> Fact {
         Factor::Passkey => "mail-factor-passkey",
         Factor::AuthenticatorApp => "mail-factor-app",
         Factor::RecoveryCodes => "mail-factor-recovery-codes",
+        Factor::MailedCode => "mail-factor-mailed-code",
         Factor::Provider(provider) => return name(locale, "mail-factor", clean::name(provider)),
     };
     Fact { label: locale.text("mail-factor"), value: locale.text(words), is_name: false }

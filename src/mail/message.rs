@@ -54,6 +54,8 @@ pub enum Message {
         token: Secret<String>,
         /// How long it works.
         lifetime: TimeDelta,
+        /// Who had it mailed.
+        asked_by: Asker,
         /// When and where it was asked for.
         occasion: Occasion,
     },
@@ -138,6 +140,15 @@ pub enum Message {
         /// When and where the last attempt was.
         occasion: Occasion,
     },
+    /// Too many wrong codes of somebody who had come past the first step have locked a second one.
+    SecondFactorLocked {
+        /// Which.
+        factor: Factor,
+        /// Until then.
+        until: DateTime<Utc>,
+        /// When and where the last code was typed.
+        occasion: Occasion,
+    },
     /// Somebody tried to register with an address that has an account.
     RegistrationAttempt {
         /// When and where.
@@ -165,9 +176,20 @@ pub enum Message {
         token: Secret<String>,
         /// How long the link works.
         lifetime: TimeDelta,
+        /// Who had it mailed.
+        asked_by: Asker,
         /// When and where.
         occasion: Occasion,
     },
+}
+
+/// Who had a link mailed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// Anybody who knows the address or the username.
+    Anybody,
+    /// Somebody who was let in, or has a link that only the mailbox told, or an operator.
+    Insider,
 }
 
 /// How far the change of an address is.
@@ -194,6 +216,8 @@ pub enum Factor {
     AuthenticatorApp,
     /// Codes on paper.
     RecoveryCodes,
+    /// Codes that are mailed.
+    MailedCode,
     /// An account elsewhere, by the name that people know it by (`Google`).
     Provider(String),
 }
@@ -267,6 +291,7 @@ impl Message {
             Self::AddressChanged { .. } => MessageKind::AddressChanged,
             Self::AddressRemoved { .. } => MessageKind::AddressRemoved,
             Self::AccountLocked { .. } => MessageKind::AccountLocked,
+            Self::SecondFactorLocked { .. } => MessageKind::SecondFactorLocked,
             Self::RegistrationAttempt { .. } => MessageKind::RegistrationAttempt,
             Self::Invitation { .. } => MessageKind::Invitation,
             Self::AccountDeleted { .. } => MessageKind::AccountDeleted,
@@ -292,6 +317,7 @@ impl Message {
             | Self::AddressChanged { occasion, .. }
             | Self::AddressRemoved { occasion, .. }
             | Self::AccountLocked { occasion, .. }
+            | Self::SecondFactorLocked { occasion, .. }
             | Self::AccountDeactivated { occasion, .. }
             | Self::RegistrationAttempt { occasion } => Some(occasion),
             Self::AccountDeleted { occasion, .. } => occasion.as_ref(),
@@ -320,6 +346,7 @@ impl Message {
             | Self::AddressChanged { .. }
             | Self::AddressRemoved { .. }
             | Self::AccountLocked { .. }
+            | Self::SecondFactorLocked { .. }
             | Self::RegistrationAttempt { .. }
             | Self::AccountDeleted { .. } => None,
         }

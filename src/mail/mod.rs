@@ -3,12 +3,13 @@
 //!
 //! Every kind goes through the same two templates in `templates/mail/`: a heading, a sentence, the
 //! code or the one link, facts, and what to do if it was not you. The words are in
-//! `locales/*/mail.ftl`. A new kind is a variant, its words in `words.rs` and `letter.rs`, and a
-//! sample, which the tests and the viewer of `latchkey dev` take.
+//! `locales/*/mail.ftl`. A new kind is a variant, its words in `words.rs` and `letter.rs`, who can
+//! cause it in `budget.rs`, and a sample, which the tests and the viewer of `latchkey dev` take.
 //!
 //! Letters are written down in the transaction of the act that they tell of, and sent by whichever
 //! node comes first, at least once.
 
+mod budget;
 mod clean;
 mod letter;
 pub mod links;

@@ -1,9 +1,11 @@
 //! Where letters are written down.
 
+mod room;
+
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
@@ -12,16 +14,13 @@ use zeroize::Zeroizing;
 use crate::crypto::master_ring::MasterRing;
 use crate::crypto::seal::{MasterKey, OpenError};
 use crate::domain::mail::{Letter, MailRecord};
-use crate::domain::rate_limit::{AttemptKind, Limit};
 use crate::domain::sealed::Sealed;
 use crate::kernel::env::Env;
 use crate::kernel::ids::{MailId, UserId};
 use crate::kernel::metric;
 use crate::storage::repo::mails::NewMail;
 use crate::storage::{SettingsCache, StorageError, Tx};
-
-/// The window in which the mails to an address are counted.
-const HOUR: TimeDelta = TimeDelta::hours(1);
+use room::Count;
 
 /// What becomes of the letters that are written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,20 +53,11 @@ struct Inner {
 pub enum Posted {
     /// It is written down.
     Enqueued(MailId),
-    /// It is not, because its recipient got too many within the hour. Whoever asked for it is not to
-    /// notice.
+    /// It is not, because its recipient got too many of its budget. Whoever asked for it is not to notice,
+    /// unless it tells of an act of theirs.
     Bounded,
     /// It is not, because there is no mail server.
     Closed,
-}
-
-/// What a letter is counted as.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Count {
-    /// Mail to its recipient.
-    OfMail,
-    /// One that nobody gets: whoever can make us pretend uses up nothing that its recipient needs.
-    OfNothing,
 }
 
 /// What is sealed of a letter.
@@ -152,9 +142,9 @@ impl Outbox {
     /// Writes a letter down, in the transaction of the act that it tells of. It is not sent any more
     /// from `expires_at` on: give a code's own end.
     ///
-    /// Counts the letter last of all counters, so other budgets come before this; whoever writes to
-    /// several addresses does so in the order of their canonical forms. After the commit call
-    /// [`Outbox::wake`].
+    /// Counts the letter last of all counters, so other budgets come before this; whoever writes several
+    /// letters does so in the order of their budgets, and then of the canonical forms of the addresses.
+    /// After the commit call [`Outbox::wake`].
     pub fn enqueue(
         &self,
         tx: &mut Tx<'_>,
@@ -166,7 +156,7 @@ impl Outbox {
             return Ok(Posted::Closed);
         }
         let key = self.sealing_key(tx)?;
-        if !self.has_room(tx, letter, Count::OfMail)? {
+        if !self.has_room(tx, letter, user, Count::OfMail)? {
             return Ok(bounded());
         }
         self.write(tx, key, letter, expires_at, user, true)
@@ -187,7 +177,7 @@ impl Outbox {
         }
         let key = self.sealing_key(tx)?;
         let count = if real { Count::OfMail } else { Count::OfNothing };
-        let has_room = self.has_room(tx, letter, count)?;
+        let has_room = self.has_room(tx, letter, user, count)?;
         let posted = self.write(tx, key, letter, expires_at, user, real && has_room)?;
         Ok(if real && !has_room { bounded() } else { posted })
     }
@@ -219,26 +209,6 @@ impl Outbox {
             metrics::counter!(metric::MAILS_QUEUED, "kind" => letter.kind.as_str()).increment(1);
         }
         Ok(Posted::Enqueued(id))
-    }
-
-    /// Counts the letter against what its recipient may get.
-    fn has_room(
-        &self,
-        tx: &mut Tx<'_>,
-        letter: &Letter,
-        count: Count,
-    ) -> Result<bool, StorageError> {
-        let now = self.0.env.now();
-        let attempts = self.0.settings.get().max_mails_per_recipient_per_hour;
-        let limit = Limit { attempts, window: HOUR };
-        let purpose = match count {
-            Count::OfMail => format!("attempts:{}", AttemptKind::Mail),
-            Count::OfNothing => format!("attempts:{} of nothing", AttemptKind::Mail),
-        };
-        let key = self.0.hashing.keyed_hash(&purpose, letter.to.canonical().as_bytes());
-        let budget = ((AttemptKind::Mail, key.into()), now + limit.window);
-        let counted = tx.attempts().reserve(&[budget], now)?;
-        Ok(counted.first().is_some_and(|counted| !counted.is_beyond(limit)))
     }
 
     /// Tells this node's sender that a letter was committed. Without it, the letter waits for the next

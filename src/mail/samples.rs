@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::message::{ChangeStage, Factor, Message, Occasion};
+use super::message::{Asker, ChangeStage, Factor, Message, Occasion};
 use crate::domain::address::{EmailAddress, InvalidEmail};
 use crate::domain::credential::passkey::PasskeyName;
 use crate::domain::mail::MessageKind;
@@ -37,7 +37,8 @@ pub fn sample(kind: MessageKind, at: DateTime<Utc>) -> Result<Message, InvalidEm
             Message::SignInLink { token: token(), lifetime: quarter, occasion }
         }
         MessageKind::PasswordReset => {
-            Message::PasswordReset { token: token(), lifetime: TimeDelta::hours(1), occasion }
+            let (lifetime, asked_by) = (TimeDelta::hours(1), Asker::Anybody);
+            Message::PasswordReset { token: token(), lifetime, asked_by, occasion }
         }
         MessageKind::PasswordChanged => Message::PasswordChanged { occasion },
         MessageKind::NewSignIn => Message::NewSignIn { token: token(), occasion },
@@ -68,6 +69,11 @@ pub fn sample(kind: MessageKind, at: DateTime<Utc>) -> Result<Message, InvalidEm
         MessageKind::AccountLocked => {
             Message::AccountLocked { until: Some(at + quarter), occasion }
         }
+        MessageKind::SecondFactorLocked => Message::SecondFactorLocked {
+            factor: Factor::AuthenticatorApp,
+            until: at + quarter,
+            occasion,
+        },
         MessageKind::RegistrationAttempt => Message::RegistrationAttempt { occasion },
         MessageKind::Invitation => {
             Message::Invitation { token: token(), lifetime: TimeDelta::days(7) }
@@ -78,7 +84,8 @@ pub fn sample(kind: MessageKind, at: DateTime<Utc>) -> Result<Message, InvalidEm
             occasion: Some(occasion),
         },
         MessageKind::AccountDeactivated => {
-            Message::AccountDeactivated { token: token(), lifetime: TimeDelta::days(30), occasion }
+            let (lifetime, asked_by) = (TimeDelta::days(30), Asker::Insider);
+            Message::AccountDeactivated { token: token(), lifetime, asked_by, occasion }
         }
     })
 }

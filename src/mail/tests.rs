@@ -8,7 +8,7 @@ use scraper::{Html, Selector};
 use super::message::{ChangeStage, Factor, Message, Occasion, Writing};
 use super::samples::{reader, sample};
 use crate::domain::address::EmailAddress;
-use crate::domain::mail::{Letter, MessageKind};
+use crate::domain::mail::{Letter, MailBudget, MessageKind};
 use crate::i18n::{Direction, Locale};
 use crate::kernel::urls::Issuer;
 
@@ -28,7 +28,7 @@ fn written(message: &Message, locale: Locale, brand: &str, person: Option<&str>)
     message.letter(&writing, &reader().unwrap())
 }
 
-/// Every message in every language: the samples, and the other way two of them can be.
+/// Every message in every language: the samples, and the other ways that some of them can be.
 fn all() -> Vec<(Message, Letter)> {
     let mut messages: Vec<Message> =
         MessageKind::ALL.into_iter().map(|kind| sample(kind, moment()).unwrap()).collect();
@@ -37,6 +37,12 @@ fn all() -> Vec<(Message, Letter)> {
         new: EmailAddress::parse("new.alice@example.org").unwrap(),
         stage: ChangeStage::Done,
         token: "c2Vjb25k".into(),
+        occasion: occasion.clone(),
+    });
+    messages.push(Message::AccountLocked { until: None, occasion: occasion.clone() });
+    messages.push(Message::SecondFactorLocked {
+        factor: Factor::MailedCode,
+        until: moment(),
         occasion: occasion.clone(),
     });
     for factor in [Factor::Password, Factor::RecoveryCodes, Factor::Provider("Google".to_owned())] {
@@ -237,6 +243,49 @@ fn a_new_address_is_not_told_to_the_old_one() {
         assert!(letter.text.contains("n•••@example.org"), "{}", letter.text);
         assert!(!letter.text.contains("new.alice") && !letter.html.contains("new.alice"));
     }
+}
+
+/// One that ends by itself, and one that only its owner or an operator ends.
+#[test]
+fn a_lock_is_told_as_it_is() {
+    let occasion = Occasion::new(moment(), None, None);
+    let locked = |until| Message::AccountLocked { until, occasion: occasion.clone() };
+    for locale in Locale::all() {
+        let short = written(&locked(Some(moment())), locale, BRAND, None);
+        let long = written(&locked(None), locale, BRAND, None);
+        assert_ne!(short.subject, long.subject);
+        let until = locale.text("mail-locked-until");
+        assert!(short.text.contains(&until) && !long.text.contains(&until), "{}", long.text);
+        for key in ["mail-account-locked-lead", "mail-account-locked-aside"] {
+            let sentence = words(&locale.text(key));
+            assert!(words(&short.text).contains(&sentence), "{}", short.text);
+            assert!(!words(&long.text).contains(&sentence), "{}", long.text);
+        }
+    }
+    let long = written(&locked(None), Locale::default(), BRAND, None);
+    let said = words(&long.text);
+    assert!(said.contains("does not end by itself") && !said.contains("a while"), "{said}");
+    assert!(long.text.contains("https://id.example.com/forgot-password"), "{}", long.text);
+}
+
+/// Whoever knows an address fills up no room of what tells its owner of an act.
+#[test]
+fn what_strangers_can_cause_has_room_of_its_own() {
+    let of = |budget: MailBudget| -> Vec<MessageKind> {
+        let budget_of = |kind: &MessageKind| sample(*kind, moment()).unwrap().budget();
+        MessageKind::ALL.into_iter().filter(|kind| budget_of(kind) == budget).collect()
+    };
+    let strangers = [
+        MessageKind::ConfirmAddress,
+        MessageKind::SignInCode,
+        MessageKind::SignInLink,
+        MessageKind::PasswordReset,
+        MessageKind::AddressChange,
+        MessageKind::AccountLocked,
+    ];
+    assert_eq!(of(MailBudget::Strangers), strangers);
+    assert_eq!(of(MailBudget::Attempts), [MessageKind::RegistrationAttempt]);
+    assert_eq!(of(MailBudget::Acts).len(), MessageKind::ALL.len() - strangers.len() - 1);
 }
 
 const HOSTILE: [&str; 7] = [

@@ -92,8 +92,14 @@ impl Words {
                 let why = if *is_former { FORMER } else { OWNED };
                 words!("mail-address-removed", Some("mail-check-account"), why)
             }
-            Message::AccountLocked { .. } => {
+            Message::AccountLocked { until: Some(_), .. } => {
                 words!("mail-account-locked", Some("mail-reset-password"), OWNED)
+            }
+            Message::AccountLocked { until: None, .. } => {
+                words!("mail-account-locked-finally", Some("mail-reset-password"), OWNED)
+            }
+            Message::SecondFactorLocked { .. } => {
+                words!("mail-second-factor-locked", Some("mail-reset-password"), OWNED)
             }
             Message::RegistrationAttempt { .. } => {
                 words!("mail-registration-attempt", Some("sign-in"), OWNED)

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use latchkey::app::{Database, Node};
 use latchkey::config::{Config, DatabaseTarget, Encryption, MailConfig, MasterKeySource, Sender};
 use latchkey::domain::address::EmailAddress;
-use latchkey::domain::mail::{Letter, MessageKind};
+use latchkey::domain::mail::{Letter, MailBudget, MessageKind};
 use latchkey::kernel::env::Env;
 use latchkey::kernel::secret::Secret;
 use latchkey::mail::Outbox;
@@ -143,6 +143,7 @@ fn letter(number: u64, what: &str) -> Outcome<Letter> {
     Ok(Letter {
         to: EmailAddress::parse(&to).map_err(|error| error.to_string())?,
         kind: MessageKind::SignInCode,
+        budget: MailBudget::Strangers,
         language: "en".to_owned(),
         subject: "A letter of the bench".to_owned(),
         text: "A line of some length that stands in a letter.\n".repeat(20),

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::app::Node;
 use crate::domain::address::EmailAddress;
-use crate::domain::mail::Letter;
+use crate::domain::mail::{Letter, MailBudget};
 use crate::kernel::ids::MailId;
 use crate::mail::Outbox;
 use crate::mail::outbox::KeptLetter;
@@ -60,7 +60,9 @@ impl Mailbox {
 fn delivered(kept: KeptLetter) -> Option<Delivered> {
     let KeptLetter { record, subject, text, html } = kept;
     let (to, kind) = (EmailAddress::parse(&record.recipient).ok()?, record.kind.parse().ok()?);
-    let letter = Letter { to, kind, language: record.language, subject, text, html };
+    // It was counted when it was written.
+    let budget = MailBudget::Strangers;
+    let letter = Letter { to, kind, budget, language: record.language, subject, text, html };
     Some(Delivered { id: record.id, at: record.created_at, letter })
 }
 

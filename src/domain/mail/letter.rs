@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::MessageKind;
+use super::{MailBudget, MessageKind};
 use crate::domain::address::EmailAddress;
 use crate::kernel::ids::MailId;
 
@@ -14,6 +14,8 @@ pub struct Letter {
     pub to: EmailAddress,
     /// What it is about.
     pub kind: MessageKind,
+    /// What it takes room from.
+    pub budget: MailBudget,
     /// The language that it is written in (BCP 47).
     pub language: String,
     /// The subject: one line.
@@ -62,6 +64,7 @@ mod tests {
         let letter = Letter {
             to: EmailAddress::parse("ada@example.com").unwrap(),
             kind: MessageKind::SignInCode,
+            budget: MailBudget::Strangers,
             language: "en".to_owned(),
             subject: "4711".to_owned(),
             text: "4711".to_owned(),

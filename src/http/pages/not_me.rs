@@ -9,13 +9,14 @@ use super::fault::seconds_until;
 use super::forgot_password;
 use super::link::{show_bound, verify};
 use super::opened_link;
-use super::view::{NotMeDoneView, NotMeView};
+use super::view::{Disowning, NotMeDoneView, NotMeView};
 use crate::http::error::Failure;
 use crate::http::extract::cookies::Kind;
 use crate::http::extract::form::Form;
 use crate::http::extract::visit::Visit;
 use crate::http::middleware::headers::FormAction;
-use crate::identity::recover::{NotMeError, Sighting};
+use crate::identity::closing::WayBack;
+use crate::identity::recover::{Disowned, NotMeError, Sighting};
 use crate::kernel::secret::Secret;
 use crate::mail::links;
 
@@ -46,17 +47,28 @@ pub async fn submit(visit: Visit, Form(fields): Form) -> Result<HttpResponse, Fa
     let secret = visit.link_cookie(Kind::NotMeLink).ok_or_else(opened_link::not_here)?;
     verify(&visit, &secret, &fields)?;
     let identity = &visit.services.identity;
-    identity.disown(&secret, &visit.context).await.map_err(|error| refused(&visit, error))?;
-    let mut answer = see_other(DONE);
+    let disowned = identity.disown(&secret, &visit.context).await;
+    let mut answer = see_other(match disowned.map_err(|error| refused(&visit, error))? {
+        Disowned::Now(WayBack::Mailed) => DONE.to_owned(),
+        Disowned::Now(WayBack::AskedFor) => format!("{DONE}?link=left-out"),
+        Disowned::Now(WayBack::Operator) => format!("{DONE}?link=none"),
+        Disowned::Before => format!("{DONE}?link=before"),
+    });
     opened_link::forget(&visit, &mut answer, Kind::NotMeLink)?;
     Ok(answer)
 }
 
-/// `GET /not-me/done`.
+/// `GET /not-me/done`: what comes next. It says nothing of anybody, so anybody may see it.
 pub async fn done(visit: Visit) -> Result<HttpResponse, Failure> {
-    let again = visit.services.identity.offers().mail;
-    let again = again.then(|| forgot_password::PATH.to_owned());
-    page(&NotMeDoneView { frame: visit.frame(None), again })
+    let disowning = match visit.fields()?.text("link") {
+        "left-out" => Disowning::LinkLeftOut,
+        "none" => Disowning::NoLink,
+        "before" => Disowning::Before,
+        _ => Disowning::LinkMailed,
+    };
+    let asks = visit.services.identity.offers().mail && disowning != Disowning::NoLink;
+    let again = asks.then(|| forgot_password::PATH.to_owned());
+    page(&NotMeDoneView { frame: visit.frame(None), disowning, again })
 }
 
 /// The secret of the link that was opened in this browser.

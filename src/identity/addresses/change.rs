@@ -34,6 +34,7 @@ impl Identity {
                 if chosen.verified_at.is_none() {
                     return Err(Stop::Refused(AddressError::NotFound));
                 }
+                identity.is_to_be_told(tx, &profile)?;
                 let keeper = identity.keeper(tx, &profile)?;
                 tx.users().set_primary_address(profile.user.id, address)?;
                 // Links in the mailbox that was left are worth nothing any more.
@@ -72,6 +73,8 @@ impl Identity {
                 if chosen.is_primary || !has_other {
                     return Err(Stop::Refused(AddressError::Needed));
                 }
+                identity.is_to_be_told(tx, &profile)?;
+                identity.is_told_to_former(tx, &profile, &chosen)?;
                 tx.users().remove_address(profile.user.id, address)?;
                 identity.note_change(tx, &who, &ctx, Action::AddressRemoved)?;
                 let letters = identity.removal_letters(&profile, &chosen, &ctx);
@@ -106,6 +109,20 @@ impl Identity {
                 Ok(record(tx, &env, &ctx, &event)?)
             })
             .await?
+    }
+
+    /// Refuses the removal of an address that could not be told of it.
+    fn is_told_to_former(
+        &self,
+        tx: &mut Tx<'_>,
+        profile: &Profile,
+        removed: &Address,
+    ) -> Result<(), Stop<AddressError>> {
+        if removed.verified_at.is_none() {
+            return Ok(());
+        }
+        let full_until = self.outbox().full_until(tx, &removed.email, profile.user.id)?;
+        full_until.map_or(Ok(()), |until| Err(AddressError::untold(until)))
     }
 
     /// An address that was never confirmed may be a stranger's, who is told nothing.

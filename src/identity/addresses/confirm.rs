@@ -4,6 +4,7 @@ use super::Identity;
 use crate::domain::address::{Address, EmailAddress};
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
+use crate::domain::rate_limit::Standing;
 use crate::domain::user::{Profile, RetiredKind};
 use crate::identity::admin::issue::SET_PASSWORDS;
 use crate::identity::admin::link::{LinkError, consume};
@@ -132,10 +133,16 @@ impl Identity {
     ) -> Result<Confirmed, Stop<LinkError>> {
         let OpenAddress { profile, email, replaces, link } = opened;
         let user = profile.user.id;
-        consume(tx, link, ctx, self.env().now().max(link.created_at))?;
         let primary = profile.primary_address.as_ref();
         let is_other = |primary: &&Address| primary.email.canonical() != email.canonical();
         let old = primary.filter(is_other).filter(|it| it.verified_at.is_some());
+        if old.is_some()
+            && let Some(retry_at) = self.untold_until(tx, profile)?
+        {
+            let standing = Standing::new();
+            return Err(Stop::Refused(LinkError::TooMany { retry_at, standing }));
+        }
+        consume(tx, link, ctx, self.env().now().max(link.created_at))?;
         // Before the address itself, which is never older than what takes it back.
         let keeper = if old.is_some() { self.keeper(tx, profile)? } else { None };
         let not_before = link.created_at.max(profile.user.credentials_changed_at);

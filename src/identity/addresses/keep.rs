@@ -123,6 +123,8 @@ impl Identity {
             .target("user", user)
             .details(serde_json::json!({ "removed": removed }));
         record(tx, env, ctx, &event)?;
-        Ok(self.begin_recovery(tx, user, ctx)?)
+        // The page that follows leads to where a link is asked for.
+        self.begin_recovery(tx, user, ctx)?;
+        Ok(())
     }
 }

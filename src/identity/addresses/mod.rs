@@ -90,7 +90,7 @@ pub enum AddressError {
     /// There is no mail server, so no address can be confirmed.
     #[error("there is no mail server")]
     NoMail,
-    /// Too many changes within the hour.
+    /// Too many changes within the hour, or too many to tell of another one.
     #[error("too many changes until {retry_at}")]
     TooMany {
         /// When the next one is looked at.
@@ -101,6 +101,13 @@ pub enum AddressError {
     /// The database gave no answer.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl AddressError {
+    /// There is no room until then for the letter that tells of it.
+    fn untold(retry_at: DateTime<Utc>) -> Stop<Self> {
+        Stop::Refused(Self::TooMany { retry_at, standing: Standing::new() })
+    }
 }
 
 impl From<NotFresh> for AddressError {
@@ -180,6 +187,9 @@ impl Identity {
         if own.len() + kept.len() >= MOST {
             return Err(Stop::Refused(AddressError::Full));
         }
+        if replaces {
+            self.is_to_be_told(tx, &profile)?;
+        }
         for link in old {
             tx.one_time_links().consume(link.id, now)?;
         }
@@ -241,6 +251,12 @@ impl Identity {
         let purpose = LinkPurpose::KeepAddress(profile.user.id);
         let token = self.address_link(tx, profile, purpose, &primary.email, false)?;
         Ok(Some((primary.email.clone(), token)))
+    }
+
+    /// Refuses what the primary address could not be told of. Before the first write.
+    fn is_to_be_told(&self, tx: &mut Tx<'_>, profile: &Profile) -> Result<(), Stop<AddressError>> {
+        let full_until = self.untold_until(tx, profile)?;
+        full_until.map_or(Ok(()), |until| Err(AddressError::untold(until)))
     }
 
     /// The account, locked, of who was found signed in a moment ago.

@@ -13,7 +13,7 @@ use crate::identity::{Identity, record};
 use crate::kernel::ids::{OneTimeLinkId, UserId};
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
-use crate::mail::message::{Message, Occasion};
+use crate::mail::message::{Asker, Message, Occasion};
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
@@ -123,7 +123,10 @@ impl Identity {
             let (token, occasion) = (secret.clone(), Occasion::new(now, None, None));
             let message = match purpose {
                 LinkPurpose::Invitation(_) => Message::Invitation { token, lifetime },
-                _ => Message::PasswordReset { token, lifetime, occasion },
+                _ => {
+                    let asked_by = Asker::Insider;
+                    Message::PasswordReset { token, lifetime, asked_by, occasion }
+                }
             };
             // First, because without it the link would be for nothing, and the earlier one is to live.
             if !self.mail(tx, profile, &message, now + lifetime)? {

@@ -2,11 +2,12 @@
 //! given out.
 
 use super::factors::Post;
-use super::factors::typed_code::{Judged, refuse};
+use super::factors::typed_code::Judged;
 use super::registration::new_user;
 use super::{Advanced, FlowError, Next, Proved, Step};
 use crate::domain::address::{EmailAddress, Username};
 use crate::domain::audit::{Action, Actor, AuditEvent};
+use crate::domain::credential::mailed_code::CodePurpose;
 use crate::domain::factor::{FactorKind, Pending, Proof, Proofs};
 use crate::domain::flow::Flow;
 use crate::domain::user::Profile;
@@ -131,7 +132,10 @@ impl Identity {
                 Ok(*advanced)
             }
             Made::Over(flow) => Err(match taken {
-                Some(taken) => refuse(tx, step, &flow, taken, "code_used"),
+                Some(taken) => {
+                    let purpose = CodePurpose::Register;
+                    self.refuse_code(tx, step, &flow, taken, purpose, "code_used")
+                }
                 None => Stop::Refused(FlowError::NotFound),
             }),
             Made::Refused(problem) => {

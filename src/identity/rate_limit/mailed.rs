@@ -26,8 +26,8 @@ use crate::kernel::ids::{DeviceId, UserId};
 /// Mails with a code to one address in a quarter of an hour.
 const SENDS: Limit = Limit { attempts: 3, window: TimeDelta::minutes(15) };
 
-/// The same in an hour. Fewer than an address gets of all mails, so that who asks for codes of somebody
-/// else does not keep from them what else is told by mail.
+/// The same in an hour. Fewer than an address gets of all mails that strangers can cause, so that who asks
+/// for codes of somebody else does not keep all others from them.
 const SENDS_PER_HOUR: Limit = Limit { attempts: 6, window: TimeDelta::hours(1) };
 
 /// Tries at the codes of one account in an hour.

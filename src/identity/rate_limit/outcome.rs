@@ -19,6 +19,8 @@ pub(in crate::identity) struct Missed {
     pub(in crate::identity) standing: Standing,
     /// That it used up the last attempt at an account, or at what stands in for one; and until when.
     pub(in crate::identity) locked: Option<LockedUntil>,
+    /// The same of a second factor, or of mailed codes, of a real account.
+    pub(in crate::identity) factor_locked: Option<DateTime<Utc>>,
 }
 
 /// Until when an account is locked; `None`: until its password is set, or it is unlocked.
@@ -34,6 +36,7 @@ impl Taken {
     ) -> Result<Missed, StorageError> {
         let mut counted = self.counted.clone();
         let (mut events, mut locked) = (vec![], None);
+        let mut factor_locked: Option<DateTime<Utc>> = None;
         let filled = || counted.iter().filter(|(budget, state)| state.just_filled(budget.limit));
         let growing: Vec<Budget> =
             filled().map(|(budget, _)| *budget).filter(|it| it.id.0.grows()).collect();
@@ -48,11 +51,21 @@ impl Taken {
             match budget.id.0 {
                 AttemptKind::Account => locked = locked.or(Some(Some(state.window_ends_at))),
                 AttemptKind::AccountRun => locked = Some(None),
+                AttemptKind::Totp
+                | AttemptKind::TotpRun
+                | AttemptKind::RecoveryCode
+                | AttemptKind::RecoveryCodeRun
+                | AttemptKind::CodeMisses
+                | AttemptKind::CodeMissesOfDay
+                    if !self.feigned =>
+                {
+                    factor_locked = factor_locked.max(Some(state.window_ends_at));
+                }
                 _ => {}
             }
             events.extend(self.lock_event(budget.id.0, state));
         }
-        Ok(Missed { events, standing: standing_of(&counted, now), locked })
+        Ok(Missed { events, standing: standing_of(&counted, now), locked, factor_locked })
     }
 
     /// The attempt succeeded: it was none, and the account's failures before it are forgotten. What
@@ -118,7 +131,9 @@ impl Taken {
             | AttemptKind::UsernameChange
             | AttemptKind::PictureChange
             | AttemptKind::Locks
-            | AttemptKind::Mail => None,
+            | AttemptKind::Mail
+            | AttemptKind::MailOfAttempts
+            | AttemptKind::MailOfActs => None,
         }
     }
 

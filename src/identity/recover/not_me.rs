@@ -8,6 +8,7 @@ use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
 use crate::domain::rate_limit::Standing;
 use crate::domain::session::{Session, SessionEnd};
 use crate::identity::admin::link::LinkError;
+use crate::identity::closing::WayBack;
 use crate::identity::{Identity, record, session};
 use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::secret::Secret;
@@ -29,8 +30,8 @@ pub struct Sighting {
 /// What became of a link that somebody used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disowned {
-    /// The sign-in was ended.
-    Now,
+    /// The sign-in was ended, and this is what leads to another password.
+    Now(WayBack),
     /// It had been, by the first click of a double one for example: nothing happened.
     Before,
 }
@@ -144,6 +145,5 @@ fn disown(
     // Whoever signed in there may come back through a provider that they have connected.
     tx.federation_links().remove_since(user, since)?;
     identity.take_back(tx, user, since, ctx)?;
-    identity.begin_recovery(tx, user, ctx)?;
-    Ok(Disowned::Now)
+    Ok(Disowned::Now(identity.begin_recovery(tx, user, ctx)?))
 }

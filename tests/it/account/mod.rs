@@ -12,6 +12,7 @@ mod keeping;
 mod picture;
 mod places;
 mod region;
+mod silenced;
 mod taken_back;
 mod twice;
 mod uploads;

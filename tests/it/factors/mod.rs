@@ -1,5 +1,6 @@
 //! Second factors: authenticator apps, recovery codes, and what a sign-in gives before the last one.
 
+mod locked;
 mod order;
 mod recovery_codes;
 mod resealed;

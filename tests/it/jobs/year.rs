@@ -7,7 +7,7 @@ use diesel::{RunQueryDsl as _, sql_query};
 use latchkey::domain::address::EmailAddress;
 use latchkey::domain::audit::{Actor, RequestContext};
 use latchkey::domain::client::ClientSecret;
-use latchkey::domain::mail::{Letter, MessageKind};
+use latchkey::domain::mail::{Letter, MailBudget, MessageKind};
 use latchkey::domain::provider::ProviderKind;
 use latchkey::domain::upstream::{UpstreamPlace, UpstreamRequest};
 use latchkey::domain::upstream_session::{UpstreamDeparture, UpstreamLogout, UpstreamMark};
@@ -164,6 +164,7 @@ impl Year {
         let letter = Letter {
             to: EmailAddress::parse(ALICE).unwrap(),
             kind: MessageKind::Welcome,
+            budget: MailBudget::Acts,
             language: "en".to_owned(),
             subject: "Welcome".to_owned(),
             text: "Welcome".to_owned(),

@@ -274,6 +274,11 @@ impl Tour {
         self.look("setup", "#setup-form").await;
         self.browser.click("#create-administrator").await;
         self.look("setup-empty", "#error-summary ul").await;
+
+        for state in ["mailed", "left-out", "none", "before"] {
+            self.open(&format!("/not-me/done?link={state}")).await;
+            self.look(&format!("not-me-done-{state}"), "#not-me-done").await;
+        }
     }
 
     async fn errors(&self) {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use latchkey::config::MailConfig;
 use latchkey::domain::address::EmailAddress;
-use latchkey::domain::mail::{Letter, MailRecord, MailState, MessageKind};
+use latchkey::domain::mail::{Letter, MailBudget, MailRecord, MailState, MessageKind};
 use latchkey::kernel::ids::{LeaseId, MailId};
 use latchkey::mail::{Outbox, Posted, Sender};
 use latchkey::storage::repo::mails::Leased;
@@ -34,11 +34,17 @@ fn letter(to: &str) -> Letter {
     Letter {
         to: EmailAddress::parse(to).unwrap(),
         kind: MessageKind::SignInCode,
+        budget: MailBudget::Strangers,
         language: "de-CH".to_owned(),
         subject: format!("Grüezi {CANARY}"),
         text: format!("Your code:\n.\n{CANARY}\n"),
         html: format!("<p>Your code: <b>{CANARY}</b></p>"),
     }
+}
+
+/// One that tells of an act.
+fn notice(to: &str) -> Letter {
+    Letter { kind: MessageKind::PasswordChanged, budget: MailBudget::Acts, ..letter(to) }
 }
 
 impl TestApp {

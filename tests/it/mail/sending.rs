@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use latchkey::domain::mail::{LEASE, MailState};
+use latchkey::domain::mail::{LEASE, Letter, MailBudget, MailState, MessageKind};
+use latchkey::kernel::ids::UserId;
 use latchkey::mail::{Office, Posted};
 use serde_json::json;
 
 use super::server::MailServer;
-use super::{ADA, CANARY, app, letter};
+use super::{ADA, CANARY, app, letter, notice};
 use crate::support::agent::Agent;
 use crate::support::app::TestApp;
 use crate::support::people::PASSWORD;
@@ -174,6 +175,48 @@ async fn case_205_an_address_gets_so_many_mails_an_hour_and_no_more() {
     assert_eq!(app.post(letter(ADA)).await, Posted::Bounded);
     app.clock.advance(TimeDelta::minutes(1));
     app.posted(letter(ADA)).await;
+}
+
+/// Posts such letters to Ada at once, on two nodes, and tells how many were written down.
+async fn race(
+    app: &TestApp,
+    user: Option<UserId>,
+    letter: fn(&str) -> Letter,
+    tries: usize,
+) -> usize {
+    let other = app.second_node();
+    let posting = (0..tries).map(|n| {
+        let (node, letter) = (if n % 2 == 0 { app.node() } else { &other.node }, letter(ADA));
+        let (outbox, expires_at) = (node.identity().outbox().clone(), app.in_an_hour());
+        node.db().write(move |tx| {
+            Ok::<_, latchkey::storage::Stop<()>>(outbox.enqueue(tx, &letter, expires_at, user)?)
+        })
+    });
+    let posted = futures_util::future::join_all(posting).await;
+    posted.into_iter().filter(|it| matches!(it, Ok(Ok(Posted::Enqueued(_))))).count()
+}
+
+fn attempt(to: &str) -> Letter {
+    let (kind, budget) = (MessageKind::RegistrationAttempt, MailBudget::Attempts);
+    Letter { kind, budget, ..letter(to) }
+}
+
+/// However much strangers cause, what tells of an act has room, and what is done to one account takes
+/// none from another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_205_each_kind_of_mail_has_room_of_its_own_over_all_nodes() {
+    let app = TestApp::start();
+    let (ada, bob) = (app.person(ADA).await, app.person("bob@example.com").await);
+    // A few a day, however many there would be room for.
+    assert_eq!(race(&app, Some(ada), attempt, 12).await, 3);
+    app.clock.advance(TimeDelta::hours(1));
+    assert_eq!(race(&app, Some(ada), attempt, 2).await, 0);
+    assert_eq!(race(&app, Some(ada), letter, 30).await, 8);
+    assert_eq!(race(&app, Some(ada), notice, 50).await, 30);
+    assert_eq!(race(&app, Some(bob), notice, 50).await, 30);
+    app.clock.advance(TimeDelta::hours(23));
+    assert_eq!(race(&app, Some(ada), notice, 2).await, 2);
+    assert_eq!(race(&app, Some(ada), attempt, 12).await, 3);
 }
 
 #[tokio::test]

@@ -66,6 +66,9 @@ async fn case_207_flows_of_an_account_share_twenty_tries_an_hour() {
     world.person(ALICE).await;
     burn(&world, 20, "198.51.100.1").await;
     world.pass(TimeDelta::minutes(15));
+    let letters = world.letters(ALICE).await;
+    let strangers = letters.iter().all(|letter| letter.record.kind == "sign-in-code");
+    assert!(strangers, "nobody has come past the first step");
     // In a new flow, browser and network the right code is a wrong one, and the first try of it.
     let mut browser = Browser::at_address("198.51.100.77");
     let (flow, code) = world.with_code(&browser, ALICE).await;

@@ -259,3 +259,32 @@ async fn registrations_use_up_the_budget_of_a_network_and_mails_that_of_an_addre
     let refused = world.register(&browser, flow, registration("p@example.org")).await;
     assert!(matches!(refused, Err(FlowError::TooMany { .. })), "{refused:?}");
 }
+
+/// Nor does the work tell whoever does it when that ends.
+#[tokio::test]
+async fn case_205_who_registers_with_somebodys_address_mails_them_three_times_a_day() {
+    let world = World::new().await;
+    world.person(ALICE).await;
+    let mut told = vec![];
+    for n in 0..8 {
+        world.pass(TimeDelta::hours(1));
+        let mut costs = vec![];
+        for (to, ip) in
+            [(ALICE, format!("198.51.100.{n}")), ("nobody@x.org", format!("192.0.2.{n}"))]
+        {
+            let browser = Browser::at_address(&ip);
+            let flow = world.account_flow(&browser).await;
+            let before = world.db.statements();
+            world.register(&browser, flow, registration(to)).await.unwrap();
+            costs.push(world.db.statements() - before);
+        }
+        assert_eq!(costs[0], costs[1], "{n}");
+        told.push(kinds(&world, ALICE).await.len());
+    }
+    assert_eq!(told, [1, 2, 3, 3, 3, 3, 3, 3]);
+    world.pass(TimeDelta::days(1));
+    let browser = Browser::new();
+    let flow = world.account_flow(&browser).await;
+    world.register(&browser, flow, registration(ALICE)).await.unwrap();
+    assert_eq!(kinds(&world, ALICE).await.len(), 4);
+}

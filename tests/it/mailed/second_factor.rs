@@ -2,12 +2,14 @@
 
 use latchkey::domain::credential::mailed_code::CodePurpose;
 use latchkey::domain::factor::FactorKind;
-use latchkey::identity::login::Next;
 use latchkey::identity::login::factors::mailed_code::Mailing;
+use latchkey::identity::login::{FlowError, Next};
 use latchkey::kernel::ids::UserId;
+use latchkey::mail::outbox::KeptLetter;
 
 use super::{ALICE, is_wrong, mail, typed};
 use crate::identity::world::{Browser, PASSWORD, World};
+use crate::support::mailbox::another;
 
 async fn world() -> (World, UserId) {
     let world = World::new().await;
@@ -107,4 +109,42 @@ async fn case_215_a_stronger_factor_ends_the_code() {
     let second = typed(CodePurpose::SecondFactor, &code);
     assert!(is_wrong(world.advance(&mut browser, flow, second).await));
     assert!(browser.session.is_none());
+}
+
+/// Whoever types wrong codes after the password is not quite a stranger. Tries that are not looked at any
+/// more lock nothing.
+#[tokio::test]
+async fn case_207_misses_after_the_password_are_told_when_they_lock() {
+    let (world, _) = world().await;
+    let mut misses = 0;
+    while misses < 210 {
+        world.pass(chrono::TimeDelta::seconds(1));
+        let mut browser = Browser::new();
+        let flow = world.account_flow(&browser).await;
+        world.login(&mut browser, flow, ALICE, PASSWORD).await.unwrap();
+        if let Err(refused) = world.advance(&mut browser, flow, mail(Mailing::SecondFactor)).await {
+            assert!(matches!(refused, FlowError::TooMany { .. }), "{refused:?}");
+            world.pass(chrono::TimeDelta::minutes(15));
+            continue;
+        }
+        let wrong = another(&world.code(ALICE).await);
+        for _ in 0..5 {
+            let typed = typed(CodePurpose::SecondFactor, &wrong);
+            assert!(is_wrong(world.advance(&mut browser, flow, typed).await));
+            misses += 1;
+            if misses == 19 || misses == 20 {
+                assert_eq!(locks(&world).await.len(), misses - 19, "{misses}");
+            }
+        }
+    }
+    // Twenty an hour and a hundred a day.
+    let told = locks(&world).await;
+    assert_eq!(told.len(), 5);
+    assert!(told[0].text.contains("Code by email"), "{}", told[0].text);
+}
+
+async fn locks(world: &World) -> Vec<KeptLetter> {
+    let mut letters = world.letters(ALICE).await;
+    letters.retain(|letter| letter.record.kind == "second-factor-locked");
+    letters
 }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use latchkey::domain::audit::Actor;
 use latchkey::domain::user::UserStatus;
+use latchkey::identity::closing::WayBack;
 use latchkey::identity::recover::{Disowned, NotMeError};
 
 use super::{ALICE, NEW, token};
@@ -57,7 +58,7 @@ async fn a_sign_in_that_was_not_mine_ends_with_all_it_gave() {
     });
     let mut now = 0;
     for answer in uses.collect::<Vec<_>>() {
-        now += usize::from(answer.await.unwrap() == Disowned::Now);
+        now += usize::from(answer.await.unwrap() == Disowned::Now(WayBack::Mailed));
     }
     assert_eq!(now, 1, "of twenty at once one does it, and none fails");
     for node in [&world, &other] {
@@ -141,7 +142,8 @@ async fn what_a_stranger_has_begun_ends_with_the_sign_in() {
         ],
     );
     world.pass(TimeDelta::seconds(1));
-    assert_eq!(world.identity.disown(&token, &context()).await.unwrap(), Disowned::Now);
+    let disowned = world.identity.disown(&token, &context()).await.unwrap();
+    assert_eq!(disowned, Disowned::Now(WayBack::Mailed));
     assert!(world.one("SELECT bool_and(consumed_at IS NOT NULL) FROM mailed_codes"));
     assert!(world.one("SELECT bool_and(consumed_at IS NOT NULL) FROM passkey_ceremonies"));
     assert!(world.one("SELECT bool_and(user_id IS NULL) FROM flows"), "who is half way in is out");

@@ -64,11 +64,11 @@ async fn whoever_has_just_reset_the_password_is_not_told_of_themselves() {
 async fn mail_about_new_browsers_is_bounded() {
     let world = World::new().await;
     world.person(ALICE).await;
-    for _ in 0..14 {
+    for _ in 0..34 {
         world.signed_in_browser(ALICE).await;
     }
-    assert_eq!(world.letters_of(ALICE, "new-sign-in").await.len(), 10);
-    assert!(world.one("SELECT count(*) = 10 FROM one_time_links WHERE purpose = 'not_me'"));
+    assert_eq!(world.letters_of(ALICE, "new-sign-in").await.len(), 30);
+    assert!(world.one("SELECT count(*) = 30 FROM one_time_links WHERE purpose = 'not_me'"));
 }
 
 #[tokio::test]
@@ -95,4 +95,27 @@ async fn case_175_a_lock_is_told_and_costs_the_same_where_there_is_nobody_to_tel
     assert_eq!(world.trail("user.locked").await, 1);
     assert_ne!(world.guess("198.51.100.9", ALICE, PASSWORD).await, Guess::In);
     assert_eq!(world.letters_of(ALICE, "account-locked").await.len(), 1);
+}
+
+/// A lock that does not end by itself is not told as one that does.
+#[tokio::test]
+async fn the_last_lock_is_told_in_words_of_its_own() {
+    let world = World::new().await;
+    world.person(ALICE).await;
+    world.configure(|settings| settings.max_failed_logins_in_a_row = 10);
+    for n in 0..10 {
+        // Slowly, so that no lock begins before.
+        world.pass(TimeDelta::minutes(4));
+        assert_eq!(world.guess(&format!("198.51.100.{n}"), ALICE, WRONG).await, Guess::Wrong);
+    }
+    let told = world.letters_of(ALICE, "account-locked").await;
+    assert_eq!(told.len(), 1);
+    assert!(told[0].text.contains("does not end by itself"), "{}", told[0].text);
+    assert!(!told[0].text.contains("a while"), "{}", told[0].text);
+    assert!(!told[0].text.contains("Locked until"), "{}", told[0].text);
+    // As it says: another password ends it.
+    assert_eq!(world.guess("198.51.100.99", ALICE, PASSWORD).await, Guess::Wrong);
+    let link = world.reset_token(ALICE).await;
+    assert!(world.redeem(&link, NEW).await);
+    assert_eq!(world.guess("198.51.100.99", ALICE, NEW).await, Guess::In);
 }

@@ -79,7 +79,7 @@ pub use password::{PasswordError, PasswordSavedView, SetPasswordView};
 pub use problem::{Problem, Problems};
 pub use profile::{PictureView, PictureViewError, ProfileView, RegionView};
 pub use providers::{ConnectView, ConnectedView, DisconnectView, ProviderButton, ProvidersView};
-pub use recovery::{ForgotError, ForgotSentView, ForgotView, NotMeDoneView, NotMeView};
+pub use recovery::{Disowning, ForgotError, ForgotSentView, ForgotView, NotMeDoneView, NotMeView};
 pub use second_factor::{
     AppCodeView, CodeError, OtherWay, RecoveryCodeView, SecondPasswordView, SecondProviderView,
     SecondStep, SetUpAppView, SetUpProblem, SetUpView,

@@ -137,8 +137,35 @@ impl Page for NotMeView {
 pub struct NotMeDoneView {
     /// What surrounds it.
     pub frame: Frame,
-    /// Where one asks for another link; `None` where no mail is sent.
+    /// What becomes of the link to choose another password with.
+    pub disowning: Disowning,
+    /// Where one asks for another link; `None` where none is mailed.
     pub again: Option<String>,
+}
+
+/// What became of "this was not me".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disowning {
+    /// A link is on its way.
+    LinkMailed,
+    /// The person has got too many mails within the hour for another one.
+    LinkLeftOut,
+    /// No link is mailed to them.
+    NoLink,
+    /// The button was pressed before.
+    Before,
+}
+
+impl NotMeDoneView {
+    /// The message that says what to do next.
+    fn lead(&self) -> &'static str {
+        match self.disowning {
+            Disowning::LinkMailed => "not-me-done-lead",
+            Disowning::LinkLeftOut => "not-me-done-lead-left-out",
+            Disowning::NoLink => "not-me-done-lead-operator",
+            Disowning::Before => "not-me-done-lead-before",
+        }
+    }
 }
 
 impl Page for NotMeDoneView {

@@ -11,12 +11,15 @@ use crate::domain::credential::recovery_code::RecoveryCode;
 use crate::domain::credential::totp::TotpCode;
 use crate::domain::factor::FactorKind;
 use crate::domain::flow::Flow;
+use crate::domain::user::Profile;
 use crate::identity::Identity;
 use crate::identity::rate_limit::{CountedFactor, Proving, Taken, prove};
 use crate::kernel::ids::UserId;
+use crate::mail::message::Factor;
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
+mod locked;
 pub mod mailed_code;
 pub mod mailed_link;
 pub mod passkey;
@@ -46,6 +49,14 @@ impl Presented {
         match self {
             Self::Totp(_) => CountedFactor::Totp,
             Self::RecoveryCode(_) => CountedFactor::RecoveryCode,
+        }
+    }
+
+    /// What mail calls it.
+    fn told_as(&self) -> Factor {
+        match self {
+            Self::Totp(_) => Factor::AuthenticatorApp,
+            Self::RecoveryCode(_) => Factor::RecoveryCodes,
         }
     }
 }
@@ -156,7 +167,7 @@ impl Attempt {
             Presented::RecoveryCode(code) => recovery_code::spend(tx, &self.identity, user, code)?,
         };
         if verdict != Verdict::Right {
-            return Err(self.refuse(tx, &flow, user, taken, verdict));
+            return Err(self.refuse(tx, &flow, &asked.profile, taken, verdict));
         }
         let trust_browser = self.trust_browser;
         let proved = Proved { factor, told: None, remember: None, known: None, trust_browser };
@@ -177,12 +188,12 @@ impl Attempt {
         &self,
         tx: &mut Tx<'_>,
         flow: &Flow,
-        user: UserId,
+        profile: &Profile,
         taken: &Taken,
         verdict: Verdict,
     ) -> Stop<FlowError> {
         let reason = if verdict == Verdict::Spent { "spent_code" } else { "wrong_code" };
-        match self.record_refusal(tx, flow, user, taken, reason) {
+        match self.record_refusal(tx, flow, profile, taken, reason) {
             Ok(refused) => {
                 figures::failed(self.presented.factor().as_str(), reason);
                 Stop::Refused(refused)
@@ -195,19 +206,23 @@ impl Attempt {
         &self,
         tx: &mut Tx<'_>,
         flow: &Flow,
-        user: UserId,
+        profile: &Profile,
         taken: &Taken,
         reason: &str,
     ) -> Result<FlowError, StorageError> {
         let factor = self.presented.factor().as_str();
         let event = AuditEvent::new(Action::SignInRefused, Actor::Anonymous)
-            .target("user", user)
+            .target("user", profile.user.id)
             .refused("wrong_code")
             .details(serde_json::json!({ "factor": factor, "reason": reason }));
         self.step.record(tx, flow, event)?;
         let missed = taken.missed(tx, &self.step.settings, self.step.now())?;
         for event in missed.events {
             self.step.record(tx, flow, event)?;
+        }
+        if let Some(until) = missed.factor_locked {
+            let told_as = self.presented.told_as();
+            self.identity.tell_factor_locked(tx, &self.step, profile, told_as, until)?;
         }
         Ok(FlowError::WrongCode(missed.standing))
     }

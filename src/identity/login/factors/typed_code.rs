@@ -15,6 +15,7 @@ use crate::identity::login::{Advanced, FlowError, Next, Proved, Step, figures};
 use crate::identity::rate_limit::{Budgets, Taken};
 use crate::kernel::ids::{DeviceId, UserId};
 use crate::kernel::token_hash::TokenHash;
+use crate::mail::message::Factor;
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
@@ -74,7 +75,7 @@ impl Identity {
                 return identity.conclude_code(tx, &step, &typed, right, &taken);
             }
             let flow = step.lock_flow(tx)?;
-            Err(refuse(tx, &step, &flow, &taken, "wrong_code"))
+            Err(identity.refuse_code(tx, &step, &flow, &taken, typed.purpose, "wrong_code"))
         };
         let advanced = self.db().write(concluding).await??;
         self.outbox().wake();
@@ -145,10 +146,12 @@ impl Identity {
             return self.registered(tx, step, right, Some(taken), made, typed.locale);
         }
         let Some(profile) = step.addressed(tx, &flow, &right.row)? else {
-            return Err(refuse(tx, step, &flow, taken, "account_changed"));
+            let reason = "account_changed";
+            return Err(self.refuse_code(tx, step, &flow, taken, typed.purpose, reason));
         };
         if !tx.mailed_codes().consume(right.row.id, right.presented, step.now())? {
-            return Err(refuse(tx, step, &flow, taken, "code_used"));
+            let reason = "code_used";
+            return Err(self.refuse_code(tx, step, &flow, taken, typed.purpose, reason));
         }
         let proved = Proved {
             factor: FactorKind::MailedCode,
@@ -212,41 +215,55 @@ pub(super) fn past(
     is_past.then(|| step.settle_here(tx, flow)).transpose()
 }
 
-/// The one refusal for every reason; the reason goes to the trail.
-pub(in crate::identity::login) fn refuse(
-    tx: &mut Tx<'_>,
-    step: &Step,
-    flow: &Flow,
-    taken: &Taken,
-    reason: &'static str,
-) -> Stop<FlowError> {
-    match record_refusal(tx, step, flow, taken, reason) {
-        Ok(error) => {
-            figures::failed("mailed_code", reason);
-            Stop::Refused(error)
+impl Identity {
+    /// The one refusal for every reason; the reason goes to the trail.
+    pub(in crate::identity::login) fn refuse_code(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        flow: &Flow,
+        taken: &Taken,
+        purpose: CodePurpose,
+        reason: &'static str,
+    ) -> Stop<FlowError> {
+        match self.record_code_refusal(tx, step, flow, taken, purpose, reason) {
+            Ok(error) => {
+                figures::failed("mailed_code", reason);
+                Stop::Refused(error)
+            }
+            Err(error) => Stop::Failed(error),
         }
-        Err(error) => Stop::Failed(error),
     }
-}
 
-fn record_refusal(
-    tx: &mut Tx<'_>,
-    step: &Step,
-    flow: &Flow,
-    taken: &Taken,
-    reason: &str,
-) -> Result<FlowError, StorageError> {
-    let reason = if taken.is_feigned() { "too_many_codes" } else { reason };
-    let mut event = AuditEvent::new(Action::SignInRefused, Actor::Anonymous)
-        .refused("wrong_code")
-        .details(serde_json::json!({ "reason": reason }));
-    if let Some(user) = taken.user() {
-        event = event.target("user", user);
-    }
-    step.record(tx, flow, event)?;
-    let missed = taken.missed(tx, &step.settings, step.now())?;
-    for event in missed.events {
+    fn record_code_refusal(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        flow: &Flow,
+        taken: &Taken,
+        purpose: CodePurpose,
+        reason: &str,
+    ) -> Result<FlowError, StorageError> {
+        let reason = if taken.is_feigned() { "too_many_codes" } else { reason };
+        let mut event = AuditEvent::new(Action::SignInRefused, Actor::Anonymous)
+            .refused("wrong_code")
+            .details(serde_json::json!({ "reason": reason }));
+        if let Some(user) = taken.user() {
+            event = event.target("user", user);
+        }
         step.record(tx, flow, event)?;
+        let missed = taken.missed(tx, &step.settings, step.now())?;
+        for event in missed.events {
+            step.record(tx, flow, event)?;
+        }
+        // As a first factor anybody can type it, and whether there is an account is not to be told by the
+        // work.
+        if let (CodePurpose::SecondFactor, Some(until)) = (purpose, missed.factor_locked)
+            && let Some(user) = taken.user()
+            && let Some(profile) = tx.users().find(user)?
+        {
+            self.tell_factor_locked(tx, step, &profile, Factor::MailedCode, until)?;
+        }
+        Ok(FlowError::WrongCode(missed.standing))
     }
-    Ok(FlowError::WrongCode(missed.standing))
 }

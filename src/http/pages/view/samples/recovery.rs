@@ -43,10 +43,10 @@ pub(super) fn recovery(locale: Locale) -> Vec<Sample> {
         ),
         sample("not-me", not_me.clone()),
         sample("not-me-bare", NotMeView { ip: None, user_agent: None, ..not_me }),
-        sample(
-            "not-me-done",
-            NotMeDoneView { frame: frame(locale), again: Some("/forgot-password".to_owned()) },
-        ),
+        not_me_done(locale, "not-me-done", Disowning::LinkMailed),
+        not_me_done(locale, "not-me-done-left-out", Disowning::LinkLeftOut),
+        not_me_done(locale, "not-me-done-by-operator", Disowning::NoLink),
+        not_me_done(locale, "not-me-done-before", Disowning::Before),
         sample(
             "error-link-used-with-mail",
             ErrorView {
@@ -58,4 +58,9 @@ pub(super) fn recovery(locale: Locale) -> Vec<Sample> {
             },
         ),
     ]
+}
+
+fn not_me_done(locale: Locale, name: &'static str, disowning: Disowning) -> Sample {
+    let again = (disowning != Disowning::NoLink).then(|| "/forgot-password".to_owned());
+    sample(name, NotMeDoneView { frame: frame(locale), disowning, again })
 }
