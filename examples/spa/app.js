@@ -122,6 +122,10 @@ function go(next, ways) {
     show(`step-${next}`);
   } else {
     at("next").textContent = next;
+    // The pages have a form for every step, and lead back here.
+    const page = next === "make-passkey" ? "/register/passkey" : "/oauth2/authorize/continue";
+    at("go-on").href = `${window.ISSUER}${page}?flow=${flow}`;
+    at("go-on").hidden = !flow;
     return show("step-elsewhere");
   }
   const others = ways.filter((way) => way !== next && names[way]);

@@ -42,7 +42,10 @@ pub enum Purpose {
     /// To answer a relying party's authorization request.
     Authorize(Box<AuthorizationRequest>),
     /// To reach Latchkey's own account pages.
-    Account,
+    Account {
+        /// The path of the one that was asked for; `None`: the first of them.
+        page: Option<String>,
+    },
     /// To prove anew who one is, and to go on with something sensitive. The flow is about the person
     /// of the session that it was begun in.
     Confirm {
@@ -88,7 +91,7 @@ impl Flow {
     pub fn request(&self) -> Option<&AuthorizationRequest> {
         match &self.purpose {
             Purpose::Authorize(request) => Some(request),
-            Purpose::Account | Purpose::Confirm { .. } => None,
+            Purpose::Account { .. } | Purpose::Confirm { .. } => None,
         }
     }
 }

@@ -22,7 +22,8 @@ pub struct OneTimeLink {
     /// the link reads mail there. One that sets a password and was mailed on anybody's word is worth
     /// nothing after the next sign-in: its owner found another way.
     pub mailed_to: Option<String>,
-    /// The address that it is about, where it is about one.
+    /// The address that it is about, where it is about one: to be confirmed, or to be brought back. Of a
+    /// sign-in it is the primary one of that time, to which the link was mailed, if that was confirmed.
     pub email: Option<EmailAddress>,
     /// Whether the address that is confirmed takes the place of the primary one.
     pub replaces: bool,
@@ -59,6 +60,17 @@ pub enum LinkPurpose {
 }
 
 impl LinkPurpose {
+    /// Whether links of this kind are about an address.
+    pub fn is_about_an_address(self) -> bool {
+        match self {
+            Self::ConfirmAddress(_) | Self::KeepAddress(_) | Self::NotMe { .. } => true,
+            Self::Administrator
+            | Self::Password(_)
+            | Self::Invitation(_)
+            | Self::RestoreAccount(_) => false,
+        }
+    }
+
     /// What links of this kind are called in the database.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -52,11 +52,15 @@ impl Identity {
         }
     }
 
+    /// What somebody's account can be entered with here and now.
+    pub async fn enrolled(&self, who: &SignedIn) -> Result<Enrolled, StorageError> {
+        let (user, offers) = (who.session.user_id, self.offers());
+        self.db().load(move |tx| enrolled(tx, offers, user)).await
+    }
+
     /// Whether somebody has a second factor of their own.
     pub async fn has_second_factor(&self, who: &SignedIn) -> Result<bool, StorageError> {
-        let (user, offers) = (who.session.user_id, self.offers());
-        let enrolled = self.db().load(move |tx| enrolled(tx, offers, user)).await?;
-        Ok(enrolled.has_second_factor())
+        Ok(self.enrolled(who).await?.has_second_factor())
     }
 
     /// Whether somebody has a password to sign in with.
@@ -122,8 +126,7 @@ impl Identity {
 
     /// [`is_fresh`], with the factors of the account.
     async fn is_fresh(&self, who: &SignedIn) -> Result<bool, StorageError> {
-        let (user, offers) = (who.session.user_id, self.offers());
-        let enrolled = self.db().load(move |tx| enrolled(tx, offers, user)).await?;
+        let enrolled = self.enrolled(who).await?;
         Ok(is_fresh(&who.session, enrolled, &self.settings(), self.env().now()))
     }
 }

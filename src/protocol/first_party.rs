@@ -182,7 +182,7 @@ impl FirstParty {
             Step::Interact(_, next) => Ok(Finished::Waiting(next)),
             Step::Leave(..) => Ok(Finished::Waiting(Next::Login { again: false })),
             Step::Confirmed(_) => Ok(Finished::Confirmed),
-            Step::Account => Ok(Finished::SomebodyElse),
+            Step::Account(_) => Ok(Finished::SomebodyElse),
         }
     }
 

@@ -159,6 +159,7 @@ diesel::table! {
         proofs -> Nullable<Jsonb>,
         remember -> Nullable<Bool>,
         arrival -> Nullable<Jsonb>,
+        account_page -> Nullable<Text>,
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000022_upstream_sessions", in_transaction: true),
     step!("2026-11-21-000023_routing", in_transaction: true),
     step!("2026-11-21-000024_clients_provider", in_transaction: false),
+    step!("2026-11-21-000028_flows_account_page", in_transaction: true),
     step!("2026-11-21-000030_links_pressed", in_transaction: true),
 ];
 
@@ -229,6 +230,10 @@ mod tests {
         (
             "2026-11-21-000024_clients_provider",
             "fb88280245310190f2c18787353095d0fb1db10acfaf59f142f880b64fb819df",
+        ),
+        (
+            "2026-11-21-000028_flows_account_page",
+            "9c3402d712e808e157443b76a3ef834346c756c52907c884191f859d5ea290d8",
         ),
         (
             "2026-11-21-000030_links_pressed",

@@ -79,7 +79,7 @@ pub(super) async fn look(visit: &Visit, flow: &str) -> Result<(FlowAt, FlowView)
     let is_own = match &view.flow.purpose {
         Purpose::Authorize(request) => request.client_id == *client,
         Purpose::Confirm { return_to } => return_to == CONFIRMED,
-        Purpose::Account => false,
+        Purpose::Account { .. } => false,
     };
     if is_own { Ok((at, view)) } else { Err(nothing()) }
 }
@@ -135,7 +135,7 @@ pub(super) async fn answer(
     let browser = Browser { browser: at.browser, session };
     // Who was to prove anew who they are, was somebody else. The engine goes on with an ordinary sign-in to
     // the account pages, which is none of the front end's.
-    let is_other = flow.purpose == Purpose::Account;
+    let is_other = matches!(flow.purpose, Purpose::Account { .. });
     let confirming = step::is_confirming(&flow);
     let waiting = async |next: &Next| {
         if is_other {

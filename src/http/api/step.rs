@@ -35,6 +35,9 @@ pub enum NextStep {
     Register,
     /// The address of an account to be made is confirmed by the code that was mailed to it.
     VerifyEmail,
+    /// The address is confirmed, and the account to be made waits for its passkey, which is made on a page of
+    /// ours.
+    MakePasskey,
     /// The account is connected with an identity at a provider, or is not.
     Connect,
     /// Somebody else is signed in in this browser meanwhile, or proved who they are in the place of who is:
@@ -163,7 +166,8 @@ impl SignIn {
             Next::Login { .. } => NextStep::Password,
             Next::SecondFactor { .. } => ways.first().copied().unwrap_or(NextStep::Password),
             Next::SetUp => NextStep::SetUp,
-            Next::Register | Next::MakePasskey => NextStep::Register,
+            Next::Register => NextStep::Register,
+            Next::MakePasskey => NextStep::MakePasskey,
             Next::Connect => NextStep::Connect,
             Next::SelectAccount => NextStep::SelectAccount,
             Next::Consent { .. } => NextStep::Consent,

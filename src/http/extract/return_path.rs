@@ -17,9 +17,40 @@ pub fn stays_here(path: &str) -> bool {
         && !route.split('/').any(|part| matches!(part, "." | ".."))
 }
 
+/// Whether `path` is one of the account pages, and nothing is said behind it.
+pub fn is_account_page(path: &str) -> bool {
+    let is_below =
+        path.strip_prefix("/account").is_some_and(|it| it.is_empty() || it.starts_with('/'));
+    stays_here(path) && is_below && !path.contains(['?', '#', '%'])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn case_021_only_account_pages() {
+        for path in ["/account", "/account/security", "/account/security/apps/new"] {
+            assert!(is_account_page(path), "{path}");
+        }
+        for path in [
+            "",
+            "/",
+            "/accounts",
+            "/login",
+            "/oauth2/authorize",
+            "/account//evil.test",
+            "/account/../oauth2/authorize",
+            "/account/%2e%2e/login",
+            "/account?x=y",
+            "/account#x",
+            "//account",
+            "https://evil.test/account",
+            "/account\\evil.test",
+        ] {
+            assert!(!is_account_page(path), "{path:?}");
+        }
+    }
 
     #[test]
     fn case_021_only_paths_of_ours() {

@@ -3,6 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpRequest, web};
 
@@ -69,6 +70,12 @@ impl Visit {
             "" => self.request.path().to_owned(),
             query => format!("{}?{query}", self.request.path()),
         }
+    }
+
+    /// The path of this page, where it was asked for by GET. What was said behind it is left out: it may
+    /// tell of something that was done just then.
+    pub fn page(&self) -> Option<&str> {
+        (self.request.method() == Method::GET).then(|| self.request.path())
     }
 
     /// The frame of a page in the person's language; `ui_locales` is what an app asks for.

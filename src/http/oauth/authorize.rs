@@ -81,7 +81,10 @@ fn take(visit: &Visit, step: Step) -> Result<HttpResponse, Failure> {
         }
         Step::Interact(id, next) => Ok(see_other(flow::address(id, &next))),
         Step::Leave(id, elsewhere) => Ok(see_other(provider::start_address(id, &elsewhere))),
-        Step::Account => Ok(see_other("/account")),
+        Step::Account(page) => {
+            let page = page.filter(|path| return_path::is_account_page(path));
+            Ok(see_other(page.unwrap_or_else(|| "/account".to_owned())))
+        }
         Step::Confirmed(path) => {
             let path = if return_path::stays_here(&path) { path } else { "/account".to_owned() };
             Ok(see_other(path))

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::account::person;
 use super::answer::{html, see_other};
@@ -15,10 +16,22 @@ use super::view::{Frame, LoginError, LoginView};
 use crate::domain::rate_limit::Standing;
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
+use crate::http::extract::return_path;
 use crate::http::extract::visit::Visit;
 use crate::http::middleware::headers::FormAction;
 use crate::http::rate_limit;
 use crate::identity::login::{Credentials, FlowError, Input, Next};
+
+/// The field of the query that names the account page to come to.
+const PAGE: &str = "page";
+
+/// Where somebody signs in to the account pages, and comes to `page` of them.
+pub(super) fn address(page: Option<&str>) -> String {
+    match page.filter(|page| *page != "/account" && return_path::is_account_page(page)) {
+        Some(page) => format!("/login?{PAGE}={}", utf8_percent_encode(page, NON_ALPHANUMERIC)),
+        None => "/login".to_owned(),
+    }
+}
 
 /// `GET /login`. Without a flow it begins one, to the account pages.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
@@ -45,7 +58,10 @@ pub(super) fn identifier(flow: &Flow) -> String {
 /// Begins a flow to the account pages, at the page where it waits for `next`.
 pub(super) async fn begin(visit: &Visit, next: &Next) -> Result<HttpResponse, Failure> {
     let (browser, cookie) = visit.browser.or_new(&visit.site);
-    let flow = visit.services.identity.start_account_flow(browser).await?;
+    let fields = visit.fields()?;
+    let page = fields.get(PAGE).filter(|page| return_path::is_account_page(page));
+    let page = page.map(str::to_owned);
+    let flow = visit.services.identity.start_account_flow(browser, page).await?;
     let mut answer = see_other(flow::address(flow, next));
     if let Some(cookie) = cookie {
         answer.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))?;

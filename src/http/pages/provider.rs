@@ -117,7 +117,7 @@ pub async fn start(visit: Visit, slug: web::Path<String>) -> Result<HttpResponse
     let (browser, cookie) = visit.browser.or_new(&visit.site);
     let flow = match visit.fields()?.get("flow") {
         Some(_) => flow::id(&visit.fields()?)?,
-        None => identity.start_account_flow(browser).await?,
+        None => identity.start_account_flow(browser, None).await?,
     };
     let at = FlowAt { flow, browser, session_secret: visit.session, device_secret: visit.device };
     let hint = visit.fields()?.get("login_hint").map(str::to_owned);

@@ -22,6 +22,7 @@ use crate::mail::message::{ChangeStage, Message, Occasion};
 use crate::storage::error::StorageError;
 use crate::storage::tx::{Stop, Tx};
 
+mod before;
 mod change;
 mod confirm;
 mod keep;

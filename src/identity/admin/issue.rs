@@ -44,7 +44,8 @@ pub(in crate::identity) struct Issuing<'a> {
     pub(in crate::identity) not_before: DateTime<Utc>,
     /// How long it works.
     pub(in crate::identity) lifetime: TimeDelta,
-    /// The address that it is mailed to, where nobody but its reader comes to see it.
+    /// The address that it is mailed to, where nobody but its reader comes to see it; of a link that is
+    /// about an address, that one.
     pub(in crate::identity) mailed_to: Option<&'a Address>,
 }
 
@@ -149,11 +150,15 @@ impl Identity {
     ) -> Result<DateTime<Utc>, StorageError> {
         let created_at = self.env().now().max(issuing.not_before);
         let expires_at = created_at + issuing.lifetime;
+        let (about, mailed_to) = match issuing.mailed_to.map(|address| &address.email) {
+            Some(email) if issuing.purpose.is_about_an_address() => (Some(email.clone()), None),
+            email => (None, email.map(|email| email.canonical().to_owned())),
+        };
         let link = OneTimeLink {
             id: OneTimeLinkId::new(self.env()),
             purpose: issuing.purpose,
-            mailed_to: issuing.mailed_to.map(|address| address.email.canonical().to_owned()),
-            email: None,
+            mailed_to,
+            email: about,
             replaces: false,
             created_at,
             expires_at,

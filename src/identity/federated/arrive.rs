@@ -43,7 +43,7 @@ impl Word {
                 let is_young = request.max_age().is_none_or(|age| is_since(step.now() - age));
                 is_young && (!request.prompt.login || is_since(flow.created_at))
             }
-            Purpose::Account => true,
+            Purpose::Account { .. } => true,
             Purpose::Confirm { .. } => is_since(flow.created_at),
         }
     }

@@ -275,7 +275,7 @@ fn hints(flow: &Flow) -> Hints {
             ui_locales: request.ui_locales.clone(),
             acr_values: None,
         },
-        Purpose::Account => Hints::default(),
+        Purpose::Account { .. } => Hints::default(),
         Purpose::Confirm { .. } => Hints { prompt: Some("login".to_owned()), ..Hints::default() },
     }
 }

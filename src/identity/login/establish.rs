@@ -83,7 +83,7 @@ impl Step {
     ) -> Result<(), StorageError> {
         if flow.purpose.is_confirmation() && !is_about(tx, flow, profile.user.id)? {
             tx.flows().forget_confirmation(flow.id)?;
-            flow.purpose = Purpose::Account;
+            flow.purpose = Purpose::Account { page: None };
         }
         Ok(())
     }

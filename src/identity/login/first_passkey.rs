@@ -177,7 +177,7 @@ impl Identity {
             factor: FactorKind::Passkey,
             told: None,
             remember,
-            known: None,
+            known: step.known_device(tx, Some(&profile.user))?,
             trust_browser: false,
         };
         let advanced = step.proved(tx, flow, profile.clone(), &proved)?;

@@ -255,9 +255,14 @@ impl From<HashError> for FlowError {
 }
 
 impl Identity {
-    /// Begins a sign-in to the account pages, in the browser with this cookie.
-    pub async fn start_account_flow(&self, browser: TokenHash) -> Result<FlowId, StorageError> {
-        self.start_own_flow(browser, Purpose::Account, None).await
+    /// Begins a sign-in to the account pages, in the browser with this cookie; `page` is the path of the
+    /// one to come to, if it is not the first.
+    pub async fn start_account_flow(
+        &self,
+        browser: TokenHash,
+        page: Option<String>,
+    ) -> Result<FlowId, StorageError> {
+        self.start_own_flow(browser, Purpose::Account { page }, None).await
     }
 
     /// Begins a flow that no app asked for; `session` is the one that it is about.

@@ -113,7 +113,7 @@ impl Step {
         let age = match &flow.purpose {
             Purpose::Authorize(request) if request.prompt.login => return Proofs::default(),
             Purpose::Authorize(request) => request.max_age(),
-            Purpose::Account => None,
+            Purpose::Account { .. } => None,
             Purpose::Confirm { .. } => Some(self.settings.fresh_authentication()),
         };
         let proofs = &signed_in.session.proofs;

@@ -172,7 +172,7 @@ fn confirm(
         factor: FactorKind::Totp,
         told: None,
         remember: None,
-        known: None,
+        known: step.known_device(tx, Some(&profile.user))?,
         trust_browser: false,
     };
     let advanced = step.proved(tx, flow, profile.clone(), &proved)?;

@@ -64,7 +64,8 @@ impl Identity {
             purpose: LinkPurpose::NotMe { user: profile.user.id, session: *session },
             not_before: *at,
             lifetime: LIFETIME,
-            mailed_to: None,
+            // One that was not confirmed may be a stranger's, who is to bring nothing back by it.
+            mailed_to: profile.primary_address.as_ref().filter(|it| it.verified_at.is_some()),
         };
         let token = self.env().random_token("");
         let occasion = Occasion::new(*at, ctx.ip.as_deref(), ctx.user_agent.as_deref());

@@ -83,9 +83,10 @@ impl Identity {
     }
 
     /// Ends the session of the sign-in and all that apps were given in it; the account forgets the
-    /// browsers that it has come to know since, and trusts none. A link to set a new password is
-    /// mailed. The password itself stays: the holder of this link may be anybody who reads the mail
-    /// of a fortnight ago.
+    /// browsers that it has come to know since, and trusts none. Addresses that it has got since go, the
+    /// primary one of then is that again, and a link to set a new password is mailed there. The password
+    /// itself stays, where it is as old: the holder of this link may be anybody who reads the mail of a
+    /// fortnight ago.
     pub async fn disown(
         &self,
         secret: &Secret<String>,
@@ -123,7 +124,11 @@ fn disown(
     ctx: &RequestContext,
 ) -> Result<Disowned, Stop<LinkError>> {
     let (env, now) = (identity.env(), identity.env().now());
-    let (_, user, _) = about(tx, secret, now)?;
+    let (link, user, _) = about(tx, secret, now)?;
+    if let Some(email) = &link.email {
+        // Identifiers before accounts, as wherever one is given to an account.
+        tx.users().lock_identifiers(&[email.canonical()])?;
+    }
     tx.users().lock(user)?;
     let (link, _, session) = about(tx, secret, now)?;
     if !tx.one_time_links().consume(link.id, now)? {
@@ -145,5 +150,11 @@ fn disown(
     // Whoever signed in there may come back through a provider that they have connected.
     tx.federation_links().remove_since(user, since)?;
     identity.take_back(tx, user, since, ctx)?;
-    Ok(Disowned::Now(identity.begin_recovery(tx, user, ctx)?))
+    // Never to an address that came with whoever signed in there.
+    let way_back = if identity.take_addresses_back(tx, user, &link, ctx)? {
+        identity.begin_recovery(tx, user, ctx)?
+    } else {
+        WayBack::Operator
+    };
+    Ok(Disowned::Now(way_back))
 }

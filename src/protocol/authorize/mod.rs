@@ -53,8 +53,8 @@ pub enum Step {
     Interact(FlowId, Next),
     /// Nobody is signed in, and this flow begins at this provider.
     Leave(FlowId, Slug),
-    /// The account pages were what it wanted.
-    Account,
+    /// The account pages were what it wanted, and of them the one with this path, if one was said.
+    Account(Option<String>),
     /// Somebody proved anew who they are, and goes back to this path of ours.
     Confirmed(String),
 }
@@ -164,7 +164,7 @@ fn take_up(
     let (signed_in, consent) = who_is_there(tx, browser, &client, &settings, now)?;
     let found = (signed_in.as_ref(), consent.as_ref());
     let missing = still_missing(provider, tx, &flow, &client, found, now)?;
-    let Some(request) = flow.request() else { return Ok(Step::Account) };
+    let Some(request) = flow.request() else { return Ok(Step::Account(None)) };
     match (missing, signed_in) {
         (Next::Done, Some(signed_in)) => answer(provider, tx, request, &client, &signed_in, now),
         (missing, _) if request.prompt.none => {
@@ -238,7 +238,8 @@ fn resume_account(
             tx.flows().finish(flow.id, now)?;
             Ok(match &flow.purpose {
                 Purpose::Confirm { return_to } => Step::Confirmed(return_to.clone()),
-                Purpose::Account | Purpose::Authorize(_) => Step::Account,
+                Purpose::Account { page } => Step::Account(page.clone()),
+                Purpose::Authorize(_) => Step::Account(None),
             })
         }
         missing => Ok(Step::Interact(flow.id, missing)),
@@ -255,7 +256,7 @@ fn deny(
     let flow = load_flow(tx, id, browser, now)?;
     let Some(request) = flow.request() else {
         tx.flows().finish(flow.id, now)?;
-        return Ok(Step::Account);
+        return Ok(Step::Account(None));
     };
     let client = load_client(tx, request)?;
     tx.flows().finish(flow.id, now)?;

@@ -65,15 +65,7 @@ impl Users<'_> {
         email: &EmailAddress,
         now: DateTime<Utc>,
     ) -> Result<AddressId, StorageError> {
-        let row = AddressRow {
-            id: id.0,
-            user_id: user.0,
-            email: email.as_typed().to_owned(),
-            canonical: email.canonical().to_owned(),
-            is_primary: false,
-            verified_at: Some(now),
-            created_at: now,
-        };
+        let row = AddressRow { verified_at: Some(now), ..claimed(id, user, email, now) };
         let id = diesel::insert_into(addresses::table)
             .values(row)
             .on_conflict((addresses::user_id, addresses::canonical))
@@ -82,6 +74,20 @@ impl Users<'_> {
             .returning(addresses::id)
             .get_result(self.0.writing()?)?;
         Ok(AddressId(id))
+    }
+
+    /// Adds an address that is not confirmed, and that the account does not have; never makes it the
+    /// primary one.
+    pub fn claim_address(
+        &mut self,
+        id: AddressId,
+        user: UserId,
+        email: &EmailAddress,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let row = claimed(id, user, email, now);
+        diesel::insert_into(addresses::table).values(row).execute(self.0.writing()?)?;
+        Ok(())
     }
 
     /// Makes one of somebody's addresses the primary one: two statements.
@@ -115,5 +121,18 @@ impl Users<'_> {
             .filter(addresses::created_at.ge(since))
             .filter(addresses::is_primary.eq(false));
         Ok(diesel::delete(young).execute(self.0.writing()?)?)
+    }
+}
+
+/// The row of an address that nobody has confirmed.
+fn claimed(id: AddressId, user: UserId, email: &EmailAddress, now: DateTime<Utc>) -> AddressRow {
+    AddressRow {
+        id: id.0,
+        user_id: user.0,
+        email: email.as_typed().to_owned(),
+        canonical: email.canonical().to_owned(),
+        is_primary: false,
+        verified_at: None,
+        created_at: now,
     }
 }

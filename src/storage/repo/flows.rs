@@ -36,6 +36,7 @@ struct FlowRow {
     proofs: Option<serde_json::Value>,
     remember: Option<bool>,
     arrival: Option<serde_json::Value>,
+    account_page: Option<String>,
 }
 
 impl FlowRow {
@@ -57,7 +58,11 @@ impl FlowRow {
             consented_claims: flow.consented.as_ref().map(|it| names(&it.claims)),
             return_to: match &flow.purpose {
                 Purpose::Confirm { return_to } => Some(return_to.clone()),
-                Purpose::Authorize(_) | Purpose::Account => None,
+                Purpose::Authorize(_) | Purpose::Account { .. } => None,
+            },
+            account_page: match &flow.purpose {
+                Purpose::Account { page } => page.clone(),
+                Purpose::Authorize(_) | Purpose::Confirm { .. } => None,
             },
             user_id: flow.pending.as_ref().map(|pending| pending.user.0),
             proofs: flow.pending.as_ref().map(|pending| stored_proofs(&pending.proofs)),
@@ -68,7 +73,7 @@ impl FlowRow {
 
     fn into_flow(self) -> Result<Flow, StorageError> {
         let purpose = match (self.request, self.return_to) {
-            (None, None) => Purpose::Account,
+            (None, None) => Purpose::Account { page: self.account_page },
             (None, Some(return_to)) => Purpose::Confirm { return_to },
             (Some(json), _) => Purpose::Authorize(
                 serde_json::from_value(json).map_err(|_| StorageError::Corrupt("flows.request"))?,

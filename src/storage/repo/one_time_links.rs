@@ -64,9 +64,8 @@ impl LinkRow {
             (RESTORE_ACCOUNT, Some(user), None) => LinkPurpose::RestoreAccount(user),
             _ => return Err(StorageError::Corrupt("one_time_links.purpose")),
         };
-        let is_about_it =
-            matches!(purpose, LinkPurpose::ConfirmAddress(_) | LinkPurpose::KeepAddress(_));
-        let (about, mailed_to) = if is_about_it { (self.email, None) } else { (None, self.email) };
+        let (about, mailed_to) =
+            if purpose.is_about_an_address() { (self.email, None) } else { (None, self.email) };
         let email = about.as_deref().map(EmailAddress::parse).transpose();
         Ok(OneTimeLink {
             id: OneTimeLinkId(self.id),
@@ -252,8 +251,8 @@ impl OneTimeLinks<'_> {
         Ok(diesel::select(diesel::dsl::exists(usable)).get_result(self.0.reading())?)
     }
 
-    /// Uses up the links that bring an address of somebody back, and were made since then. An older
-    /// one is stronger: it knows the account as it was before.
+    /// Uses up the links that bring an address of somebody back, those that disown a sign-in among them,
+    /// and were made since then. An older one is stronger: it knows the account as it was before.
     pub fn kill_keepers(
         &mut self,
         user: UserId,
@@ -262,7 +261,7 @@ impl OneTimeLinks<'_> {
     ) -> Result<(), StorageError> {
         let unused = one_time_links::table
             .filter(one_time_links::user_id.eq(user.0))
-            .filter(one_time_links::purpose.eq(KEEP_ADDRESS))
+            .filter(one_time_links::purpose.eq_any([KEEP_ADDRESS, NOT_ME]))
             .filter(one_time_links::consumed_at.is_null());
         diesel::update(unused.filter(one_time_links::created_at.ge(since)))
             .set(one_time_links::consumed_at.eq(now))

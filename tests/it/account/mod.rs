@@ -14,9 +14,11 @@ mod places;
 mod region;
 mod silenced;
 mod taken_back;
+mod theft;
 mod twice;
 mod uploads;
 mod username;
+mod way_on;
 
 use chrono::TimeDelta;
 use diesel::{RunQueryDsl as _, sql_query};

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::{ALICE, World, assert_refused};
 use crate::support::agent::Agent;
 use crate::support::flow::authorization_request;
+use crate::support::people::PASSWORD;
+use crate::support::places::{Network, database};
 
 const BOB: &str = "bob@example.com";
 
@@ -171,4 +173,34 @@ async fn case_303_tokens_of_other_apps_are_good_for_nothing_here() {
     let bare = world.opened().await;
     let page = bare.with_token("GET", "/api/account/me", own).await;
     assert_eq!(page.json()["data"]["email"], ALICE, "{}", page.summary());
+}
+
+/// As the pages show it.
+#[tokio::test]
+async fn the_place_of_sessions_and_activity_is_told_in_the_language_of_the_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("city.mmdb");
+    let network = Network {
+        address: std::net::Ipv4Addr::new(127, 0, 0, 0),
+        bits: 8,
+        city: &[("en", "Berlin")],
+        country: &[("en", "Germany"), ("de", "Deutschland")],
+    };
+    std::fs::write(&file, database("Test-City", &[network])).unwrap();
+    for (path, language, place) in [
+        (Some(&file), "en", json!("Berlin, Germany")),
+        (Some(&file), "de", json!("Berlin (Deutschland)")),
+        (None, "en", Value::Null),
+    ] {
+        let world = World::placed(path.cloned()).await;
+        let front_end =
+            world.opened_in(Agent::new().with_header("accept-language", language)).await;
+        front_end.login(ALICE, PASSWORD).await;
+        for list in ["sessions", "activity"] {
+            let page = front_end.get(&format!("/api/account/{list}")).await;
+            let rows = page.json()["data"][list].clone();
+            assert_eq!(rows[0]["place"], place, "{rows}");
+            assert!(rows[0]["address"].is_string() && rows[0].get("place").is_some(), "{rows}");
+        }
+    }
 }

@@ -68,6 +68,11 @@ impl World {
         Self::configured(|config| config.profile = Profile::Tool).await
     }
 
+    /// One that knows the places of this database.
+    pub(crate) async fn placed(database: Option<std::path::PathBuf>) -> Self {
+        Self::configured(|config| config.geo.database = database).await
+    }
+
     /// One that asks the database nothing by itself, for whoever counts statements.
     pub(crate) async fn quiet() -> Self {
         Self::configured(|config| config.database.look_every = Duration::from_secs(3600)).await

@@ -142,3 +142,27 @@ async fn a_code_is_mailed_once_more() {
     assert_refused(&page, 401, "INVALID_CODE");
     assert_eq!(next(&confirm(&front_end, json!({ "flow": flow, "code": new })).await), "done");
 }
+
+/// The API makes no passkey for an account that is not there yet: a page does.
+#[tokio::test]
+async fn a_registration_with_a_passkey_goes_on_with_its_page() {
+    let world = World::start().await;
+    let front_end = world.opened().await;
+    let flow = flow_of(&front_end).await;
+    let open = async |path: &str| {
+        let path = format!("{path}?flow={}", flow.as_str().unwrap());
+        front_end.agent.get(&world.app.at(&path)).await
+    };
+    let form = open("/register").await.form("#register-form").fill("name", "Ada");
+    let page = form.fill("email", NEW).set("passkey", "on").submit().await;
+    assert_eq!(page.status, 303, "{}", page.summary());
+    let code = world.app.mailed_code(NEW).await;
+    let page = confirm(&front_end, json!({ "flow": flow, "code": code })).await;
+    assert_eq!(next(&page), "make-passkey", "{}", page.summary());
+    assert_eq!(page.json()["data"]["flow"], flow);
+    assert!(page.json()["data"].get("ways").is_none(), "no call makes it");
+    assert!(world.app.node().identity().find_user(NEW).await.unwrap().is_none());
+    let page = open("/register/passkey").await;
+    assert_eq!(page.status, 200, "{}", page.summary());
+    assert!(page.body.contains(NEW));
+}

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{ALICE, FrontEnd, World, assert_refused, flow, next};
 use crate::support::agent::Page;
 use crate::support::people::PASSWORD;
-use crate::support::second_factor::Phone;
+use crate::support::second_factor::{Phone, give_code};
 
 async fn give(front_end: &FrontEnd<'_>, what: &str, flow: &str, code: &str) -> Page {
     front_end.post(&format!("/api/auth/{what}"), json!({ "flow": flow, "code": code })).await
@@ -194,4 +194,18 @@ async fn a_second_factor_is_set_up_on_the_way_in() {
     let body = json!({ "flow": flow, "app": app["id"], "code": "123456" });
     let page = front_end.post("/api/auth/set-up/confirm", body).await;
     assert_eq!(next(&page), "set-up", "{}", page.summary());
+}
+
+/// A front end without a form for a step sends the browser to the pages, which lead back.
+#[tokio::test]
+async fn a_sign_in_goes_on_with_the_pages_and_comes_back() {
+    let (world, phone, _) = world().await;
+    let (front_end, flow) = after_password(&world).await;
+    let path = format!("/oauth2/authorize/continue?flow={flow}");
+    let page = front_end.agent.get(&world.app.at(&path)).await.follow_all().await;
+    assert_eq!(page.url.path(), "/second-factor/app", "{}", page.summary());
+    let page = give_code(&page, &phone.next_code(&world.app)).await;
+    let back = world.app.to_relying_party(page).await;
+    assert!(back.location().as_str().starts_with(&world.client.redirect_uri));
+    assert!(front_end.is_signed_in().await);
 }

@@ -71,3 +71,27 @@ async fn an_address_gets_no_more_of_them_than_of_codes() {
     assert_eq!(home.app.mails_of("confirm-address"), 3);
     assert_eq!(home.count("users"), 5);
 }
+
+#[tokio::test]
+async fn the_page_that_was_wanted_is_reached_and_tells_what_protects_the_account() {
+    let home = Home::new().await;
+    let agent = Agent::new();
+    let login = agent.get(&home.at("/account/security")).await.follow_all().await;
+    let trip = home.leaves_from(&agent, &login).await;
+    home.knows(&trip, ada());
+    let page = home.returns(&trip).await.follow_all().await;
+    assert_eq!(page.url.path(), "/account/security", "{}", page.summary());
+    let told = "Whoever gets into your account at a connected provider gets into this";
+    assert!(page.text("#protection").starts_with(told), "{}", page.text("#protection"));
+    let protection = async || agent.get(&home.at("/account/security")).await.text("#protection");
+    confirms(&home, &agent).await;
+    let told = protection().await;
+    assert!(told.starts_with("Whoever reads your mail, or gets into your account at"), "{told}");
+    home.run("UPDATE providers SET disabled_at = created_at");
+    home.app.refresh().await;
+    let told = protection().await;
+    assert!(told.starts_with("Whoever reads your mail gets into this account"), "{told}");
+    home.run("DELETE FROM addresses");
+    let told = protection().await;
+    assert!(told.starts_with("At the moment there is no way for you to sign in"), "{told}");
+}

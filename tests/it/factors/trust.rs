@@ -192,3 +192,78 @@ async fn case_225_nothing_is_trusted_where_that_is_switched_off() {
     app.sign_out(&stranger).await;
     assert!(asks(&app, &stranger, ALICE).await, "nobody ticked the box there");
 }
+
+/// The browsers that she is known in, and since when: row and time of each.
+fn devices(app: &TestApp) -> Vec<(String, String)> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        id: String,
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        since: String,
+    }
+    let query = "SELECT id::text AS id, created_at::text AS since FROM devices ORDER BY id";
+    let rows: Vec<Row> =
+        diesel::RunQueryDsl::load(diesel::sql_query(query), &mut app.raw()).unwrap();
+    rows.into_iter().map(|row| (row.id, row.since)).collect()
+}
+
+#[tokio::test]
+async fn case_225_a_step_up_costs_no_browser_its_trust() {
+    let app = TestApp::start();
+    let phone = app.person_with_app(ALICE).await;
+    let elsewhere = app.signed_in_with_app(ALICE, &phone).await;
+    let codes = app.recovery_codes_in(&elsewhere).await;
+    let client = app.confidential_client("notes").await;
+    let two = authorization_request(&client).with("acr_values", "urn:latchkey:acr:2fa");
+    let agent = trusted(&app, &phone).await;
+    let (before, mails) = (devices(&app), app.mails_of("new-sign-in"));
+    for by_app in [true, false] {
+        assert!(!asks(&app, &agent, ALICE).await);
+        app.clock.advance(TimeDelta::minutes(1));
+        let page = app.authorize(&agent, &two).await.follow_all().await;
+        assert_eq!(page.url.path(), "/second-factor/app", "{}", page.summary());
+        let page = if by_app {
+            give_code(&page, &phone.next_code(&app)).await
+        } else {
+            give_code(&page.click("#way-recovery_code").await, &codes[0]).await
+        };
+        assert!(app.to_relying_party(page).await.location_param("code").is_some());
+        app.sign_out(&agent).await;
+        assert!(!asks(&app, &agent, ALICE).await, "it is trusted still");
+        assert_eq!(devices(&app), before, "the same browsers, since the same time");
+        // And where she proves anew who she is, to change something.
+        app.clock.advance(TimeDelta::minutes(16));
+        let page = agent.get(&app.at("/account/security/apps/new")).await;
+        let page = app.sign_in(page, ALICE).await.follow_all().await;
+        assert_eq!(page.url.path(), "/second-factor/app", "{}", page.summary());
+        let page = give_code(&page, &phone.next_code(&app)).await.follow_all().await;
+        assert_eq!(page.url.path(), "/account/security/apps/new", "{}", page.summary());
+        app.sign_out(&agent).await;
+        assert_eq!(devices(&app), before);
+    }
+    assert!(!asks(&app, &agent, ALICE).await, "it is trusted to the end");
+    assert_eq!(app.mails_of("new-sign-in"), mails, "nobody is told of a browser that is known");
+}
+
+/// A new factor ends the trust, and makes no stranger of the browser.
+#[tokio::test]
+async fn a_browser_stays_known_in_which_a_second_factor_is_set_up() {
+    let app = TestApp::start();
+    app.person(ALICE).await;
+    let client = app.confidential_client("notes").await;
+    let agent = app.machine();
+    app.first_step(&agent, ALICE).await;
+    let before = devices(&app);
+    assert_eq!(before.len(), 1);
+    app.clock.advance(TimeDelta::minutes(1));
+    let essential = r#"{"id_token":{"acr":{"essential":true,"value":"urn:latchkey:acr:2fa"}}}"#;
+    let request = authorization_request(&client).with("claims", essential);
+    let page = app.authorize(&agent, &request).await.follow_all().await;
+    assert_eq!(page.url.path(), "/second-factor/set-up", "{}", page.summary());
+    let page = page.form("#set-up-form").submit().await;
+    let phone = Phone::scanned(&page.text("#secret"));
+    let done = page.form("#confirm-app-form").fill("code", &phone.code(&app)).submit().await;
+    assert_eq!(done.status, 200, "{}", done.summary());
+    assert_eq!(devices(&app), before);
+}

@@ -130,7 +130,7 @@ impl TestApp {
         let flow = Flow {
             id: FlowId::new(&self.env()),
             browser,
-            purpose: Purpose::Account,
+            purpose: Purpose::Account { page: None },
             session_id: None,
             authenticated_at: None,
             consented: None,

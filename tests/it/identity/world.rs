@@ -345,7 +345,7 @@ impl World {
 
     /// A flow to the account pages.
     pub async fn account_flow(&self, browser: &Browser) -> FlowId {
-        self.identity.start_account_flow(browser.cookie).await.unwrap()
+        self.identity.start_account_flow(browser.cookie, None).await.unwrap()
     }
 
     pub async fn advance(

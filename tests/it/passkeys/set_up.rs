@@ -141,3 +141,29 @@ async fn nobody_sets_a_passkey_up_who_is_not_to() {
     let options = world.app.at(&format!("/second-factor/set-up/passkey/options?{flow}"));
     assert_eq!(page.form("#passkey-form").to(&options).submit().await.status, 400);
 }
+
+/// The browsers that accounts know, by their rows.
+fn known(world: &World) -> Vec<String> {
+    let rows = world.app.dump_without(&[]).into_iter().filter(|row| row.starts_with("devices "));
+    rows.map(|row| row.split(',').next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_browser_stays_known_in_which_a_passkey_is_set_up() {
+    let world = World::new().await;
+    let app = &world.app;
+    let client = app.confidential_client("notes").await;
+    let agent = app.machine();
+    assert_eq!(world.password_only(&agent, ALICE).await.url.path(), "/account");
+    let before = known(&world);
+    assert_eq!(before.len(), 1);
+    let essential = r#"{"id_token":{"acr":{"essential":true,"value":"urn:latchkey:acr:2fa"}}}"#;
+    let request = authorization_request(&client).with("claims", essential);
+    let page = app.authorize(&agent, &request).await.follow_all().await;
+    assert_eq!(page.url.path(), "/second-factor/set-up", "{}", page.summary());
+    let question = world.ask(&page).await;
+    let credential = Authenticator::new().create(&question.options, world.origin(), &AS_IT_IS);
+    let done = question.answer(&credential).submit().await;
+    assert_eq!(done.status, 200, "{}", done.summary());
+    assert_eq!(known(&world), before);
+}

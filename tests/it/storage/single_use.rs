@@ -168,7 +168,7 @@ fn a_flow_finishes_once() {
     let flow = Flow {
         id: FlowId::new(&bench.env),
         browser: bench.secret(),
-        purpose: Purpose::Account,
+        purpose: Purpose::Account { page: None },
         session_id: None,
         authenticated_at: None,
         consented: None,

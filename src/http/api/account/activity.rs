@@ -10,6 +10,7 @@ use crate::http::api::who::who;
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
 use crate::http::pages::account::activity::{behind, position};
+use crate::http::pages::account::place;
 use crate::http::pages::view::{SENTENCES, sentence};
 use crate::i18n::Locale;
 use crate::identity::activity::{By, Happening};
@@ -50,6 +51,8 @@ pub struct Happened {
     system: Option<String>,
     /// From where.
     address: Option<String>,
+    /// Where that is, in the language of the request; null where it is not known.
+    place: Option<String>,
 }
 
 /// Who did it.
@@ -93,12 +96,17 @@ pub async fn handle(visit: Visit) -> Result<HttpResponse, Failure> {
     let actions = SENTENCES.iter().map(|(action, _)| (*action).to_owned()).collect();
     let activity = visit.services.identity.activity(user, actions, after, PAGE).await?;
     let next = activity.happenings.last().filter(|_| activity.more).map(behind);
-    let locale = visit.frame(None).locale;
-    let activity = activity.happenings.into_iter().map(|it| row(it, locale)).collect();
+    let frame = visit.frame(None);
+    let at = |ip: Option<&str>| place(&visit, &frame, ip);
+    let activity = activity.happenings.into_iter().map(|it| row(it, frame.locale, at)).collect();
     Ok(done(&visit, Happenings { activity, next }))
 }
 
-fn row(happening: Happening, locale: Locale) -> Happened {
+fn row(
+    happening: Happening,
+    locale: Locale,
+    place: impl Fn(Option<&str>) -> Option<String>,
+) -> Happened {
     let agent = happening.user_agent.as_deref().unwrap_or_default();
     let (browser, system) = user_agent::describe(agent);
     Happened {
@@ -111,6 +119,7 @@ fn row(happening: Happening, locale: Locale) -> Happened {
         app: happening.app,
         browser,
         system,
+        place: place(happening.ip.as_deref()),
         address: happening.ip,
     }
 }

@@ -10,6 +10,7 @@ use crate::http::api::envelope::{Success, done, timestamp};
 use crate::http::api::who::who;
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
+use crate::http::pages::account::place;
 use crate::kernel::ids::SessionId;
 
 /// Where one is signed in.
@@ -33,6 +34,8 @@ pub struct SignedInBrowser {
     system: Option<String>,
     /// From where it signed in.
     address: Option<String>,
+    /// Where that is, in the language of the request; null where it is not known.
+    place: Option<String>,
     /// When it signed in (RFC 3339).
     created_at: String,
     /// When it was last seen, to the minute (RFC 3339).
@@ -47,17 +50,24 @@ pub struct SignedInBrowser {
 pub async fn handle(visit: Visit) -> Result<HttpResponse, Failure> {
     let who = who(&visit).await?;
     let sessions = visit.services.identity.sessions(who.session.user_id).await?;
-    let sessions = sessions.into_iter().map(|it| row(it, who.session.id)).collect();
+    let frame = visit.frame(None);
+    let at = |ip: Option<&str>| place(&visit, &frame, ip);
+    let sessions = sessions.into_iter().map(|it| row(it, who.session.id, at)).collect();
     Ok(done(&visit, Sessions { sessions }))
 }
 
-fn row(session: Session, present: SessionId) -> SignedInBrowser {
+fn row(
+    session: Session,
+    present: SessionId,
+    place: impl Fn(Option<&str>) -> Option<String>,
+) -> SignedInBrowser {
     let (browser, system) = user_agent::describe(session.user_agent.as_deref().unwrap_or_default());
     SignedInBrowser {
         id: session.id.to_string(),
         current: session.id == present,
         browser,
         system,
+        place: place(session.ip.as_deref()),
         address: session.ip,
         created_at: timestamp(session.created_at),
         last_used_at: timestamp(session.last_used_at),

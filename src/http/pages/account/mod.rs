@@ -21,8 +21,8 @@ pub mod username;
 use actix_web::HttpResponse;
 
 use super::answer::see_other;
-use super::flow;
 use super::view::{AccountNav, AccountNotice, AccountSection, Frame};
+use super::{flow, login};
 use crate::domain::session::SignedIn;
 use crate::domain::time_zone;
 use crate::http::error::Failure;
@@ -31,13 +31,13 @@ use crate::http::extract::visit::Visit;
 use crate::http::middleware::csrf::Binding;
 use crate::identity::fresh::Standing;
 
-/// Who is signed in, or the way to the login page.
+/// Who is signed in, or the way to the login page, which leads back.
 async fn who(visit: &Visit) -> Result<Result<SignedIn, HttpResponse>, Failure> {
     let signed_in = match visit.session {
         Some(secret) => visit.services.identity.signed_in(secret).await?,
         None => None,
     };
-    Ok(signed_in.ok_or_else(|| see_other("/login")))
+    Ok(signed_in.ok_or_else(|| see_other(login::address(visit.page()))))
 }
 
 /// Who is signed in, if they proved a short while ago who they are; else the way to the login page,
@@ -51,7 +51,7 @@ pub(super) async fn fresh(
     {
         Standing::Fresh(who) => return Ok(Ok(*who)),
         Standing::Stale(id, next) => see_other(flow::address(id, &next)),
-        Standing::Nobody => see_other("/login"),
+        Standing::Nobody => see_other(login::address(Some(page))),
     };
     if let Some(cookie) = cookie {
         elsewhere.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))?;
@@ -71,7 +71,7 @@ fn frame(visit: &Visit, who: &SignedIn) -> Frame {
 }
 
 /// Where an address is, in the language of the page, where that is known.
-fn place(visit: &Visit, frame: &Frame, ip: Option<&str>) -> Option<String> {
+pub(in crate::http) fn place(visit: &Visit, frame: &Frame, ip: Option<&str>) -> Option<String> {
     let place = visit.services.identity.place(ip)?;
     place.named(frame.locale.tag()).map(|names| frame.locale.place(names))
 }

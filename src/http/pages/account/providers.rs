@@ -13,10 +13,10 @@ use crate::http::extract::form::{Fields, Form};
 use crate::http::extract::visit::Visit;
 use crate::http::middleware::headers::FormAction;
 use crate::http::pages::answer::{html, see_other};
-use crate::http::pages::provider;
 use crate::http::pages::view::{
     AccountNotice, AccountSection, ConnectedView, DisconnectView, ProviderButton, ProvidersView,
 };
+use crate::http::pages::{login, provider};
 use crate::identity::federated::{Connected, DisconnectError};
 use crate::identity::ways_in::Needed;
 use crate::kernel::ids::FederationLinkId;
@@ -90,7 +90,7 @@ pub async fn connect(
     };
     verify(&visit, &who, &form)?;
     let (browser, cookie) = visit.browser.or_new(&visit.site);
-    let Some(session) = visit.session else { return Ok(see_other("/login")) };
+    let Some(session) = visit.session else { return Ok(see_other(login::address(Some(PATH)))) };
     let identity = &visit.services.identity;
     let mut answer = match identity.go_to_connect(&slug, session, browser).await {
         Ok(url) => see_other(url),
@@ -120,7 +120,7 @@ pub async fn disconnect(
         Ok(found) => found,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let Some(session) = visit.session else { return Ok(see_other("/login")) };
+    let Some(session) = visit.session else { return Ok(see_other(login::address(Some(PATH)))) };
     let identity = &visit.services.identity;
     match identity.disconnect(session, connected.link.id, &visit.context).await {
         Ok(()) => Ok(see_other(format!("{PATH}?done=disconnected"))),

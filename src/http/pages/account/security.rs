@@ -8,6 +8,7 @@ use actix_web::HttpResponse;
 use super::{frame, fresh, nav, passkeys, password, verify, who};
 use crate::domain::credential::recovery_code::FEW;
 use crate::domain::credential::totp::{Authenticator, MAX_AUTHENTICATORS};
+use crate::domain::factor::Enrolled;
 use crate::domain::setting::{SecondFactorRule, Settings};
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
@@ -29,17 +30,16 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         Err(elsewhere) => return Ok(elsewhere),
     };
     let (identity, user) = (&visit.services.identity, who.session.user_id);
-    let has_password = identity.has_password(&who).await?;
+    let enrolled = identity.enrolled(&who).await?;
     let apps = identity.authenticators(user).await?;
     let PasskeysPart { rows, add } = passkeys::part(&visit, &who).await?;
     let passkeys: Vec<FactorRow> = rows.into_iter().map(FactorRow::from).collect();
     let codes = identity.recovery_codes(user).await?.map(|(_, left)| left);
-    let known = Known { has_password, has_second: !apps.is_empty() || !passkeys.is_empty(), codes };
     page(&SecurityView {
         frame: frame(&visit, &who),
         account: nav(AccountSection::Security, &who, notice(&visit)?),
-        protection: protection(known, &identity.settings()),
-        has_password,
+        protection: protection(enrolled, codes, &identity.settings()),
+        has_password: enrolled.password,
         change_password: password::PATH.to_owned(),
         passkeys,
         add_passkey: add,
@@ -89,26 +89,27 @@ fn row(app: &Authenticator) -> FactorRow {
     }
 }
 
-/// What an account has to protect it.
-#[derive(Clone, Copy)]
-pub(in crate::http) struct Known {
-    /// It has a password.
-    pub(in crate::http) has_password: bool,
-    /// It has an authenticator app or a passkey.
-    pub(in crate::http) has_second: bool,
-    /// How many recovery codes are left, if it ever had some.
-    pub(in crate::http) codes: Option<u32>,
-}
-
-/// How well that protects it.
-pub(in crate::http) fn protection(known: Known, settings: &Settings) -> Protection {
-    match known {
-        Known { has_second: false, has_password: true, .. } => Protection::Password,
-        Known { has_second: false, .. } => Protection::Mail,
+/// How well an account is protected that can be entered with this; `codes` is how many recovery codes are
+/// left, if it ever had some.
+pub(in crate::http) fn protection(
+    enrolled: Enrolled,
+    codes: Option<u32>,
+    settings: &Settings,
+) -> Protection {
+    if !enrolled.has_second_factor() {
+        return match enrolled {
+            Enrolled { password: true, .. } => Protection::Password,
+            Enrolled { mailbox: true, provider: true, .. } => Protection::MailOrProvider,
+            Enrolled { mailbox: true, .. } => Protection::Mail,
+            Enrolled { provider: true, .. } => Protection::Provider,
+            Enrolled { .. } => Protection::Nothing,
+        };
+    }
+    match codes {
         _ if settings.second_factor_rule() == SecondFactorRule::Off => Protection::NotAsked,
-        Known { codes: None | Some(0), .. } => Protection::NoCodes,
-        Known { codes: Some(left), .. } if left <= FEW => Protection::FewCodes,
-        Known { .. } => Protection::Strong,
+        None | Some(0) => Protection::NoCodes,
+        Some(left) if left <= FEW => Protection::FewCodes,
+        Some(_) => Protection::Strong,
     }
 }
 
@@ -141,18 +142,33 @@ mod tests {
     fn one_sentence_tells_how_well_an_account_is_protected() {
         let settings = Settings::default();
         let off = Settings { second_factor: 0, ..Settings::default() };
-        let known = |has_password, has_second, codes| Known { has_password, has_second, codes };
-        for (known, settings, expected) in [
-            (known(true, false, None), &settings, Protection::Password),
-            (known(false, false, None), &settings, Protection::Mail),
-            (known(true, true, None), &settings, Protection::NoCodes),
-            (known(true, true, Some(0)), &settings, Protection::NoCodes),
-            (known(true, true, Some(3)), &settings, Protection::FewCodes),
-            (known(true, true, Some(4)), &settings, Protection::Strong),
-            (known(false, true, Some(10)), &settings, Protection::Strong),
-            (known(true, true, Some(10)), &off, Protection::NotAsked),
+        let nothing = Enrolled::default();
+        let (password, totp) =
+            (Enrolled { password: true, ..nothing }, Enrolled { totp: true, ..nothing });
+        let both = Enrolled { totp: true, ..password };
+        let mailbox = Enrolled { mailbox: true, ..nothing };
+        let provider = Enrolled { provider: true, ..nothing };
+        for (enrolled, codes, settings, expected) in [
+            (
+                Enrolled { mailbox: true, provider: true, ..password },
+                None,
+                &settings,
+                Protection::Password,
+            ),
+            (mailbox, None, &settings, Protection::Mail),
+            (provider, None, &settings, Protection::Provider),
+            (Enrolled { second_provider: true, ..provider }, None, &settings, Protection::Provider),
+            (Enrolled { provider: true, ..mailbox }, None, &settings, Protection::MailOrProvider),
+            (nothing, None, &settings, Protection::Nothing),
+            (both, None, &settings, Protection::NoCodes),
+            (both, Some(0), &settings, Protection::NoCodes),
+            (both, Some(3), &settings, Protection::FewCodes),
+            (both, Some(4), &settings, Protection::Strong),
+            (Enrolled { passkey: true, ..provider }, Some(10), &settings, Protection::Strong),
+            (totp, Some(10), &settings, Protection::Strong),
+            (both, Some(10), &off, Protection::NotAsked),
         ] {
-            assert_eq!(protection(known, settings), expected);
+            assert_eq!(protection(enrolled, codes, settings), expected);
         }
     }
 }

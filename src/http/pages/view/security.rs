@@ -81,6 +81,12 @@ pub enum Protection {
     Password,
     /// By whoever reads the mail alone.
     Mail,
+    /// By a provider alone.
+    Provider,
+    /// By a provider, and past it by whoever reads the mail.
+    MailOrProvider,
+    /// There is nothing to sign in with.
+    Nothing,
     /// There is a second step, and nobody asks for it.
     NotAsked,
     /// By two steps, and no recovery codes.
@@ -97,6 +103,9 @@ impl Protection {
         match self {
             Self::Password => "protection-password",
             Self::Mail => "protection-mail",
+            Self::Provider => "protection-provider",
+            Self::MailOrProvider => "protection-mail-or-provider",
+            Self::Nothing => "protection-nothing",
             Self::NotAsked => "protection-not-asked",
             Self::NoCodes => "protection-no-codes",
             Self::FewCodes => "protection-few-codes",

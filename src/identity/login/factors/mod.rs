@@ -170,7 +170,8 @@ impl Attempt {
             return Err(self.refuse(tx, &flow, &asked.profile, taken, verdict));
         }
         let trust_browser = self.trust_browser;
-        let proved = Proved { factor, told: None, remember: None, known: None, trust_browser };
+        let known = self.step.known_device(tx, Some(&asked.profile.user))?;
+        let proved = Proved { factor, told: None, remember: None, known, trust_browser };
         let profile = asked.profile.clone();
         let mut advanced = self.step.proved(tx, flow, asked.profile, &proved)?;
         advanced.standing = taken.standing(now);

@@ -169,7 +169,7 @@ impl World {
     fn request(&mut self) -> &mut AuthorizationRequest {
         match &mut self.flow.purpose {
             Purpose::Authorize(request) => request,
-            Purpose::Account | Purpose::Confirm { .. } => panic!("there is no request"),
+            Purpose::Account { .. } | Purpose::Confirm { .. } => panic!("there is no request"),
         }
     }
 
@@ -454,7 +454,7 @@ fn case_290_a_yes_of_this_flow_ends_when_it_is_taken_back() {
 #[test]
 fn an_account_flow_wants_a_person_and_nothing_else() {
     let mut world = world();
-    world.flow.purpose = Purpose::Account;
+    world.flow.purpose = Purpose::Account { page: None };
     world.client = None;
     world.consent = None;
     assert_eq!(world.next(), Next::Done);

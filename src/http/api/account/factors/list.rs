@@ -10,7 +10,7 @@ use crate::http::api::envelope::{Success, done, timestamp};
 use crate::http::api::who::who;
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
-use crate::http::pages::account::security::{Known, protection};
+use crate::http::pages::account::security::protection;
 use crate::http::pages::view;
 
 /// What one signs in with.
@@ -43,6 +43,12 @@ pub enum Protection {
     Password,
     /// By whoever reads the mail alone.
     Mail,
+    /// By a provider alone.
+    Provider,
+    /// By a provider, and past it by whoever reads the mail.
+    MailOrProvider,
+    /// There is nothing to sign in with.
+    Nothing,
     /// There is a second factor, and nobody asks for it.
     NotAsked,
     /// By two factors, and no recovery codes.
@@ -58,6 +64,9 @@ impl From<view::Protection> for Protection {
         match protection {
             view::Protection::Password => Self::Password,
             view::Protection::Mail => Self::Mail,
+            view::Protection::Provider => Self::Provider,
+            view::Protection::MailOrProvider => Self::MailOrProvider,
+            view::Protection::Nothing => Self::Nothing,
             view::Protection::NotAsked => Self::NotAsked,
             view::Protection::NoCodes => Self::NoCodes,
             view::Protection::FewCodes => Self::FewCodes,
@@ -112,17 +121,13 @@ pub struct RecoveryCodes {
 pub async fn handle(visit: Visit) -> Result<HttpResponse, Failure> {
     let who = who(&visit).await?;
     let (identity, user) = (&visit.services.identity, who.session.user_id);
-    let password = identity.has_password(&who).await?;
+    let enrolled = identity.enrolled(&who).await?;
     let (apps, passkeys) = (identity.authenticators(user).await?, identity.passkeys(user).await?);
     let codes = identity.recovery_codes(user).await?;
-    let known = Known {
-        has_password: password,
-        has_second: !apps.is_empty() || !passkeys.is_empty(),
-        codes: codes.map(|(_, left)| left),
-    };
+    let left = codes.map(|(_, left)| left);
     let factors = Factors {
-        protection: protection(known, &identity.settings()).into(),
-        password,
+        protection: protection(enrolled, left, &identity.settings()).into(),
+        password: enrolled.password,
         can_add_app: apps.len() < MAX_AUTHENTICATORS,
         apps: apps.into_iter().map(app).collect(),
         can_add_passkey: identity.offers_passkeys() && passkeys.len() < MAX_PASSKEYS,

@@ -33,6 +33,11 @@ pub(super) fn all(locale: Locale) -> Vec<Sample> {
         trusted: 0,
         ..security.clone()
     };
+    let without = |protection| SecurityView {
+        account: nav(AccountSection::Security, None),
+        protection,
+        ..none.clone()
+    };
     let changed = |notice, protection| SecurityView {
         account: nav(AccountSection::Security, Some(notice)),
         protection,
@@ -66,7 +71,10 @@ pub(super) fn all(locale: Locale) -> Vec<Sample> {
             changed(AccountNotice::BrowsersDistrusted, Protection::Strong),
         ),
         sample("account-not-asked", changed(AccountNotice::FactorAdded, Protection::NotAsked)),
-        sample("account-security-none", none),
+        sample("account-security-none", none.clone()),
+        sample("account-security-provider", without(Protection::Provider)),
+        sample("account-security-mail-or-provider", without(Protection::MailOrProvider)),
+        sample("account-security-nothing", without(Protection::Nothing)),
         sample("account-password", change.clone()),
         sample(
             "account-password-none",
