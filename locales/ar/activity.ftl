@@ -49,6 +49,7 @@ activity-passkey-added = أُضيف مفتاح مرور
 activity-passkey-renamed = غُيّر اسم مفتاح مرور
 activity-passkey-removed = أُزيل مفتاح مرور
 activity-passkey-copied = رُفض مفتاح مرور لأنه قد تكون هناك نسخة منه
+activity-passkey-trusted = عاد مفتاح مرور كافيًا وحده لتسجيل الدخول
 activity-invited = تلقيت دعوة
 activity-reset-asked = طُلب رابط لإعادة تعيين كلمة المرور
 activity-disowned = أفدت بأن تسجيل دخول لم يكن منك، فأُنهي

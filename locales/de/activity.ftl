@@ -49,6 +49,7 @@ activity-passkey-added = Ein Passkey wurde hinzugefügt
 activity-passkey-renamed = Ein Passkey wurde umbenannt
 activity-passkey-removed = Ein Passkey wurde entfernt
 activity-passkey-copied = Ein Passkey wurde abgewiesen, weil es vielleicht eine Kopie davon gibt
+activity-passkey-trusted = Ein Passkey meldet Sie wieder allein an
 activity-invited = Sie wurden eingeladen
 activity-reset-asked = Ein Link zum Zurücksetzen des Passworts wurde angefordert
 activity-disowned = Sie haben angegeben, dass eine Anmeldung nicht von Ihnen war, und sie wurde beendet

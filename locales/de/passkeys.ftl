@@ -8,6 +8,7 @@ passkey-added = Hinzugefügt
 passkey-used = Zuletzt benutzt
 passkey-never-used = Noch nie benutzt
 passkey-copied = Von diesem Passkey gibt es vielleicht eine Kopie. Entfernen Sie ihn und fügen Sie einen neuen hinzu.
+passkey-in-doubt = Hinzugefügt, als vielleicht jemand anderes angemeldet war. Allein lässt er niemanden herein, bis Sie ihn einmal nach einem Code aus einer E-Mail benutzt haben oder nach einem Passwort, das Sie über einen Link aus einer E-Mail gewählt haben. Entfernen Sie ihn, wenn er nicht von Ihnen ist.
 passkey-rename = Umbenennen
 passkey-rename-named = { $name } umbenennen
 passkey-rename-title = Passkey umbenennen

@@ -49,6 +49,7 @@ activity-passkey-added = A passkey was added
 activity-passkey-renamed = A passkey was renamed
 activity-passkey-removed = A passkey was removed
 activity-passkey-copied = A passkey was refused, because there may be a copy of it
+activity-passkey-trusted = A passkey signs you in on its own again
 activity-invited = You were invited
 activity-reset-asked = A link to reset the password was asked for
 activity-disowned = You said that a sign-in was not yours, and it was ended

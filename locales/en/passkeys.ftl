@@ -8,6 +8,7 @@ passkey-added = Added
 passkey-used = Last used
 passkey-never-used = Never used
 passkey-copied = There may be a copy of this passkey. Remove it and add a new one.
+passkey-in-doubt = Added while someone else may have been signed in. On its own it lets nobody in until you have used it once after a code that was mailed to you, or after a password that you set with a mailed link. Remove it if it is not yours.
 passkey-rename = Rename
 passkey-rename-named = Rename { $name }
 passkey-rename-title = Rename your passkey

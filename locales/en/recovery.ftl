@@ -16,3 +16,4 @@ not-me-done-lead = Now choose a new password, so that nobody comes back with the
 not-me-done-lead-left-out = Now choose a new password, so that nobody comes back with the old one. We have mailed you so much within the last hour that the mail with the link for that was left out. Ask for a link here. If none comes, do so again in an hour.
 not-me-done-lead-operator = Now choose a new password, so that nobody comes back with the old one. Ask whoever runs this service for a link for that.
 not-me-done-lead-before = This was done before. If you have not chosen a new password since, do so now: look for our mail with the link for that, or ask for another one here.
+not-me-done-then = Then look at Security in your account, and remove passkeys and authenticator apps that are not yours. Passkeys that were added since that sign-in let nobody in on their own for now.

@@ -49,6 +49,7 @@ activity-passkey-added = Se añadió una llave de acceso
 activity-passkey-renamed = Se cambió el nombre de una llave de acceso
 activity-passkey-removed = Se quitó una llave de acceso
 activity-passkey-copied = Se rechazó una llave de acceso porque puede haber una copia de ella
+activity-passkey-trusted = Una llave de acceso vuelve a bastar para iniciar sesión
 activity-invited = Recibiste una invitación
 activity-reset-asked = Se pidió un enlace para restablecer la contraseña
 activity-disowned = Indicaste que un inicio de sesión no era tuyo y se cerró

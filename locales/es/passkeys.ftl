@@ -8,6 +8,7 @@ passkey-added = Añadida
 passkey-used = Último uso
 passkey-never-used = Nunca usada
 passkey-copied = Puede que haya una copia de esta llave de acceso. Quítala y añade una nueva.
+passkey-in-doubt = Se añadió cuando quizá había otra persona con la sesión iniciada. Por sí sola no basta para iniciar sesión hasta que la uses una vez después de un código recibido por correo o de una contraseña que hayas elegido con un enlace recibido por correo. Quítala si no es tuya.
 passkey-rename = Cambiar el nombre
 passkey-rename-named = Cambiar el nombre de { $name }
 passkey-rename-title = Cambiar el nombre de tu llave de acceso

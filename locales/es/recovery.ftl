@@ -16,3 +16,4 @@ not-me-done-lead = Ahora elige una contraseña nueva, para que nadie vuelva con 
 not-me-done-lead-left-out = Ahora elige una contraseña nueva, para que nadie vuelva con la antigua. Te enviamos tantos mensajes en la última hora que el del enlace para ello no salió. Pide un enlace aquí. Si no llega ninguno, vuelve a pedirlo dentro de una hora.
 not-me-done-lead-operator = Ahora elige una contraseña nueva, para que nadie vuelva con la antigua. Pide un enlace para ello a quien gestiona este servicio.
 not-me-done-lead-before = Esto ya se hizo antes. Si desde entonces no has elegido una contraseña nueva, hazlo ahora: busca nuestro mensaje con el enlace para ello o pide otro aquí.
+not-me-done-then = Después mira Seguridad en tu cuenta y quita las llaves de acceso y las aplicaciones de autenticación que no sean tuyas. Las llaves de acceso añadidas desde ese inicio de sesión de momento no bastan por sí solas para entrar.

@@ -49,6 +49,7 @@ activity-passkey-added = Une clé d’accès a été ajoutée
 activity-passkey-renamed = Une clé d’accès a été renommée
 activity-passkey-removed = Une clé d’accès a été retirée
 activity-passkey-copied = Une clé d’accès a été refusée, car il en existe peut-être une copie
+activity-passkey-trusted = Une clé d’accès suffit de nouveau pour vous connecter
 activity-invited = Vous avez reçu une invitation
 activity-reset-asked = Un lien pour réinitialiser le mot de passe a été demandé
 activity-disowned = Vous avez indiqué qu’une connexion n’était pas de vous, et elle a été fermée

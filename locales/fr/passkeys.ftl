@@ -8,6 +8,7 @@ passkey-added = Ajoutée
 passkey-used = Dernière utilisation
 passkey-never-used = Jamais utilisée
 passkey-copied = Il existe peut-être une copie de cette clé d’accès. Retirez-la et ajoutez-en une nouvelle.
+passkey-in-doubt = Ajoutée alors que quelqu’un d’autre était peut-être connecté. Seule, elle ne laisse entrer personne tant que vous ne l’avez pas utilisée une fois après un code reçu par e-mail, ou après un mot de passe choisi avec un lien reçu par e-mail. Retirez-la si elle n’est pas à vous.
 passkey-rename = Renommer
 passkey-rename-named = Renommer { $name }
 passkey-rename-title = Renommer votre clé d’accès

@@ -49,6 +49,7 @@ activity-passkey-added = パスキーが追加されました
 activity-passkey-renamed = パスキーの名前が変更されました
 activity-passkey-removed = パスキーが削除されました
 activity-passkey-copied = 複製されている可能性があるため、パスキーが拒否されました
+activity-passkey-trusted = パスキーだけで再びログインできるようになりました
 activity-invited = 招待されました
 activity-reset-asked = パスワードを再設定するリンクが求められました
 activity-disowned = 身に覚えのないログインとして申告し、そのログインは終了しました

@@ -8,6 +8,7 @@ passkey-added = 追加日時
 passkey-used = 最終使用
 passkey-never-used = 未使用
 passkey-copied = このパスキーは複製されている可能性があります。削除して、新しいものを追加してください。
+passkey-in-doubt = ほかの人がログインしていた可能性のあるときに追加されました。メールで届いたコードの後、またはメールのリンクで設定したパスワードの後に一度使うまで、このパスキーだけではログインできません。ご自身のものでない場合は削除してください。
 passkey-rename = 名前を変更
 passkey-rename-named = { $name } の名前を変更
 passkey-rename-title = パスキーの名前を変更

@@ -49,6 +49,7 @@ activity-passkey-added = Uma chave de acesso foi adicionada
 activity-passkey-renamed = Uma chave de acesso foi renomeada
 activity-passkey-removed = Uma chave de acesso foi removida
 activity-passkey-copied = Uma chave de acesso foi recusada, porque pode haver uma cópia dela
+activity-passkey-trusted = Uma chave de acesso voltou a bastar para entrar
 activity-invited = Você recebeu um convite
 activity-reset-asked = Um link para redefinir a senha foi solicitado
 activity-disowned = Você indicou que uma entrada não era sua, e ela foi encerrada

@@ -8,6 +8,7 @@ passkey-added = Adicionada
 passkey-used = Último uso
 passkey-never-used = Nunca usada
 passkey-copied = Pode haver uma cópia desta chave de acesso. Remova-a e adicione uma nova.
+passkey-in-doubt = Adicionada quando talvez outra pessoa estivesse na sua conta. Sozinha, ela não basta para entrar até que você a use uma vez depois de um código recebido por e-mail, ou de uma senha escolhida com um link recebido por e-mail. Remova-a se não for sua.
 passkey-rename = Renomear
 passkey-rename-named = Renomear { $name }
 passkey-rename-title = Renomear sua chave de acesso

@@ -16,3 +16,4 @@ not-me-done-lead = Agora escolha uma nova senha, para que ninguém volte com a a
 not-me-done-lead-left-out = Agora escolha uma nova senha, para que ninguém volte com a antiga. Enviamos tantas mensagens a você na última hora que a do link para isso não saiu. Peça um link aqui. Se nenhum chegar, peça de novo daqui a uma hora.
 not-me-done-lead-operator = Agora escolha uma nova senha, para que ninguém volte com a antiga. Peça um link para isso a quem opera este serviço.
 not-me-done-lead-before = Isso já foi feito antes. Se desde então você não escolheu uma nova senha, faça isso agora: procure a nossa mensagem com o link para isso ou peça outro aqui.
+not-me-done-then = Depois veja Segurança na sua conta e remova as chaves de acesso e os aplicativos autenticadores que não forem seus. As chaves de acesso adicionadas desde essa entrada por enquanto não bastam, sozinhas, para entrar.

@@ -49,6 +49,7 @@ activity-passkey-added = 已添加通行密钥
 activity-passkey-renamed = 通行密钥已改名
 activity-passkey-removed = 已移除通行密钥
 activity-passkey-copied = 一个通行密钥因可能存在副本而被拒绝
+activity-passkey-trusted = 一个通行密钥又可以单独用于登录
 activity-invited = 管理员为您开通了账号
 activity-reset-asked = 有人索取了重置密码的链接
 activity-disowned = 您表示某次登录不是您本人所为，该登录已被结束

@@ -8,6 +8,7 @@ passkey-added = 添加时间
 passkey-used = 上次使用
 passkey-never-used = 从未使用
 passkey-copied = 此通行密钥可能有副本。将其移除，然后添加新的通行密钥。
+passkey-in-doubt = 添加它时，可能有其他人登录了您的账号。在您先输入邮件中的验证码或通过邮件链接设置的密码、再使用它一次之前，仅凭它无法登录。如果它不是您的，将其移除。
 passkey-rename = 重命名
 passkey-rename-named = 重命名 { $name }
 passkey-rename-title = 重命名您的通行密钥

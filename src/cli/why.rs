@@ -125,6 +125,10 @@ fn about_sign_in(reason: &str) -> Option<&'static str> {
             "the password was wrong: `latchkey user set-password … --link` lets the person choose \
              another"
         }
+        "disowned" => {
+            "the passkey was added when somebody else may have been signed in, as its owner has said: it \
+             is taken behind a password or a mailed code alone"
+        }
         _ => return None,
     })
 }

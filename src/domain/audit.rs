@@ -87,6 +87,8 @@ text_enum! {
         PasskeyRemoved = "user.passkey_removed",
         /// The counter of a passkey went back: there may be a copy of it.
         PasskeyCloned = "user.passkey_cloned",
+        /// A passkey that was in doubt since its owner disowned a sign-in lets its person in by itself again.
+        PasskeyTrusted = "user.passkey_trusted",
         /// An account was connected with an identity at a provider.
         ProviderConnected = "user.provider_connected",
         /// An identity at a provider was disconnected from an account.

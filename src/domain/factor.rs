@@ -217,6 +217,14 @@ impl Proofs {
             || self.0.iter().any(|proof| proof.factor.evidence().is_possession())
     }
 
+    /// Whether they show the owner, and nobody who signed in with the password before the owner disowned it:
+    /// they read the mail, or know a password that was set by mail since. That all of it was proved after the
+    /// sign-in was disowned is [`User::counts_since`]'s business.
+    pub fn show_owner_of(&self, user: &User) -> bool {
+        self.show(Evidence::Mailbox)
+            || (user.disowned_at.is_none() && self.show(Evidence::Knowledge))
+    }
+
     /// The `acr` value that they reach.
     pub fn acr(&self) -> &'static str {
         if self.are_two_factors() { ACR_TWO_FACTORS } else { ACR_SINGLE_FACTOR }
@@ -263,6 +271,8 @@ pub struct Enrolled {
     pub totp: bool,
     /// There is a passkey.
     pub passkey: bool,
+    /// There is a passkey that lets its person in by itself.
+    pub passkey_alone: bool,
     /// That many recovery codes are left.
     pub recovery_codes: u32,
     /// It is connected with an identity at a provider that people can sign in with.
@@ -274,7 +284,7 @@ pub struct Enrolled {
 impl Enrolled {
     /// Whether it can be entered in another way than through a provider.
     pub fn has_own_way_in(&self) -> bool {
-        self.password || self.mailbox || self.passkey
+        self.password || self.mailbox || self.passkey_alone
     }
 
     /// Whether there is a second factor that nobody has but the person: mail is none, because it is
@@ -304,12 +314,13 @@ impl Pending {
         self.proofs.since().is_some_and(|since| now - since < Self::LIFETIME)
     }
 
-    /// Whether it counts for this person: a change of credentials ends what was proved before.
+    /// Whether it counts for this person: a change of credentials ends what was proved before, and so does
+    /// the owner who disowns a sign-in.
     pub fn counts_for(&self, user: &User, now: DateTime<Utc>) -> bool {
         let since = self.proofs.since();
         self.user == user.id
             && self.is_live(now)
-            && since.is_some_and(|since| since >= user.credentials_changed_at)
+            && since.is_some_and(|since| since >= user.counts_since())
     }
 }
 

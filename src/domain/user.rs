@@ -34,6 +34,9 @@ pub struct User {
     pub status: UserStatus,
     /// Sessions, grants, codes and links made before this moment are not honoured.
     pub credentials_changed_at: DateTime<Utc>,
+    /// When its owner last said of a sign-in that it was not theirs. `None`: never, or a password was set by
+    /// mail or by an operator since, so that nobody else knows it any more.
+    pub disowned_at: Option<DateTime<Utc>>,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
     /// When the profile last changed; the `updated_at` claim.
@@ -99,6 +102,12 @@ impl User {
             is_active: self.is_active(),
             credentials_changed_at: self.credentials_changed_at,
         }
+    }
+
+    /// What was proved in a sign-in before this moment counts no more.
+    pub fn counts_since(&self) -> DateTime<Utc> {
+        self.disowned_at
+            .map_or(self.credentials_changed_at, |at| at.max(self.credentials_changed_at))
     }
 
     /// The details that have a field, and a column, of their own.

@@ -165,7 +165,8 @@ impl Identity {
         if present.len() >= MAX_PASSKEYS {
             return Err(Stop::Refused(PasskeyError::TooMany));
         }
-        let passkey = answered.passkey(self, user, &present);
+        let shown = &who.session.proofs;
+        let passkey = answered.passkey(self, &profile.user, shown, &present);
         if !tx.passkeys().insert(&passkey)? {
             return Err(Stop::Refused(PasskeyError::Known));
         }
@@ -222,11 +223,16 @@ impl Identity {
         let profile = self.lock_person(tx, who)?;
         let (user, now) = (profile.user.id, self.env().now());
         let present = tx.passkeys().list(user)?;
-        if present.iter().all(|passkey| passkey.id != id) {
+        let others: Vec<_> = present.iter().filter(|passkey| passkey.id != id).collect();
+        if others.len() == present.len() {
             return Err(Stop::Refused(PasskeyError::NotFound));
         }
         let before = enrolled(tx, self.offers(), user)?;
-        let left = Enrolled { passkey: present.len() > 1, ..before };
+        let left = Enrolled {
+            passkey: !others.is_empty(),
+            passkey_alone: others.iter().any(|passkey| passkey.disowned_at.is_none()),
+            ..before
+        };
         ways_in::check(before, left, &self.settings(), profile.needs_second_factor)
             .map_err(|needed| Stop::Refused(needed.into()))?;
         tx.passkeys().remove(id, user)?;

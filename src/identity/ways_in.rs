@@ -26,7 +26,7 @@ pub(super) fn check(
     settings: &Settings,
     must_have_second: bool,
 ) -> Result<(), Needed> {
-    let is_way_in = |it: Enrolled| it.password || it.mailbox || it.passkey || it.provider;
+    let is_way_in = |it: Enrolled| it.has_own_way_in() || it.provider;
     if is_way_in(before) && !is_way_in(after) {
         return Err(Needed::LastWayIn);
     }
@@ -56,6 +56,7 @@ mod tests {
         mailbox: false,
         totp: false,
         passkey: false,
+        passkey_alone: false,
         recovery_codes: 0,
         provider: false,
         second_provider: false,
@@ -68,15 +69,18 @@ mod tests {
     #[test]
     fn case_239_the_last_way_in_stays() {
         let settings = Settings::default();
-        let passkey = Enrolled { passkey: true, totp: true, recovery_codes: 10, ..NOTHING };
-        let without = Enrolled { passkey: false, ..passkey };
+        let two = Enrolled { passkey: true, totp: true, recovery_codes: 10, ..NOTHING };
+        let passkey = Enrolled { passkey_alone: true, ..two };
+        // Beside one that is in doubt as well.
+        assert_eq!(check(passkey, two, &settings, false), Err(Needed::LastWayIn));
+        let without = Enrolled { passkey: false, passkey_alone: false, ..passkey };
         assert_eq!(check(passkey, without, &settings, false), Err(Needed::LastWayIn));
         for other in [
             Enrolled { password: true, ..without },
             Enrolled { mailbox: true, ..without },
             Enrolled { provider: true, ..without },
         ] {
-            let before = Enrolled { passkey: true, ..other };
+            let before = Enrolled { passkey: true, passkey_alone: true, ..other };
             assert_eq!(check(before, other, &settings, false), Ok(()));
         }
         // What is no way in may go in any case.

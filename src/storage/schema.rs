@@ -294,6 +294,7 @@ diesel::table! {
         created_at -> Timestamptz,
         last_used_at -> Nullable<Timestamptz>,
         cloned_at -> Nullable<Timestamptz>,
+        disowned_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -559,6 +560,7 @@ diesel::table! {
         contact -> Nullable<Jsonb>,
         picture -> Nullable<Text>,
         deactivated_at -> Nullable<Timestamptz>,
+        disowned_at -> Nullable<Timestamptz>,
     }
 }
 

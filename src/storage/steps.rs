@@ -57,6 +57,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000024_clients_provider", in_transaction: false),
     step!("2026-11-21-000028_flows_account_page", in_transaction: true),
     step!("2026-11-21-000030_links_pressed", in_transaction: true),
+    step!("2026-11-22-000026_disowned", in_transaction: true),
 ];
 
 impl Step {
@@ -238,6 +239,10 @@ mod tests {
         (
             "2026-11-21-000030_links_pressed",
             "3bdc875122308fcc1cde5121514080dcd40a0603c86d67bc6302f81d820c516c",
+        ),
+        (
+            "2026-11-22-000026_disowned",
+            "cee6fa62d37fe8c17798b9d87db042ef6975f0c379e23875c3026aa4f3e8b12d",
         ),
     ];
 

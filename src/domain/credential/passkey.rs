@@ -37,6 +37,9 @@ pub struct Passkey {
     pub last_used_at: Option<DateTime<Utc>>,
     /// When its counter went back: there may be a copy of it.
     pub cloned_at: Option<DateTime<Utc>>,
+    /// Since when it lets nobody in by itself: it was added when somebody else may have been signed in. Behind
+    /// another factor it is one as before.
+    pub disowned_at: Option<DateTime<Utc>>,
 }
 
 impl Passkey {
@@ -174,6 +177,7 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             last_used_at: None,
             cloned_at: None,
+            disowned_at: None,
         }
     }
 

@@ -77,6 +77,10 @@ impl Identity {
         let now = env.now().max(before);
         tx.users().credentials_changed(user, now)?;
         tx.passwords().set(user, phc, now)?;
+        // What is set by mail or by an operator nobody else knows; in a session it may be a stranger's.
+        if matches!(kept, Kept::Nothing) && profile.user.disowned_at.is_some() {
+            tx.users().owned_again(user)?;
+        }
         let (present, others_too) = match kept {
             Kept::Nothing => (None, false),
             Kept::Session(session) => (Some(session), false),

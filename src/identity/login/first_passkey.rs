@@ -141,11 +141,11 @@ impl Identity {
             tx.registrations().finish(flow.id, now)?;
             return Err(Stop::Refused(FlowError::Registration(vec![*problem])));
         }
-        let passkey = answered.passkey(self, user, &[]);
-        if tx.passkeys().find(&passkey.credential_id)?.is_some() {
+        if tx.passkeys().find(&answered.made.id)?.is_some() {
             return Err(Stop::Refused(FlowError::WrongPasskey(vec![])));
         }
         let profile = register::insert_as(tx, &step.env, user, &new)?;
+        let passkey = answered.passkey(self, &profile.user, &Proofs::default(), &[]);
         if !tx.passkeys().insert(&passkey)? {
             // Another account got it since: nothing of this one stays.
             return Err(Stop::Failed(StorageError::Serialization));

@@ -8,7 +8,7 @@ use crate::domain::factor::{FactorKind, Pending, Proof, Proofs, Told};
 use crate::domain::flow::{Flow, Purpose};
 use crate::domain::session::{Authentication, SignedIn};
 use crate::domain::setting::seconds;
-use crate::domain::user::Profile;
+use crate::domain::user::{Profile, User};
 use crate::kernel::ids::{DeviceId, UserId};
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
@@ -58,7 +58,7 @@ impl Step {
         let said = proved.remember.or(here.as_ref().map(|it| it.remember));
         let mut proofs = here.map(|it| it.proofs).unwrap_or_default();
         // Never older than the credentials, even where another node's clock runs ahead.
-        let at = now.max(profile.user.credentials_changed_at);
+        let at = now.max(profile.user.counts_since());
         proofs.put(Proof { factor: proved.factor, at, told: proved.told });
         let signed_in = self.signed_in(tx)?.filter(|it| it.session.user_id == user);
         // A step up changes nothing of how long the session lasts.
@@ -118,6 +118,21 @@ impl Step {
         };
         let proofs = &signed_in.session.proofs;
         age.map_or_else(|| proofs.clone(), |age| proofs.within(age, self.now()))
+    }
+
+    /// What somebody has proved so far, in this flow and with their session in this browser.
+    pub(in crate::identity::login) fn shown(
+        &self,
+        tx: &mut Tx<'_>,
+        flow: &Flow,
+        user: &User,
+    ) -> Result<Proofs, StorageError> {
+        let here = flow.pending.as_ref().filter(|it| it.counts_for(user, self.now()));
+        let mut proofs = here.map(|it| it.proofs.clone()).unwrap_or_default();
+        if let Some(signed_in) = self.signed_in(tx)?.filter(|it| it.session.user_id == user.id) {
+            proofs.add_all(&signed_in.session.proofs);
+        }
+        Ok(proofs)
     }
 
     /// Whether the account asks for no second factor in this browser.

@@ -118,7 +118,8 @@ fn add_passkey(
     if answered.user != Some(user) {
         return Err(refused());
     }
-    let passkey = answered.passkey(identity, user, &[]);
+    let shown = step.shown(tx, &flow, &profile.user)?;
+    let passkey = answered.passkey(identity, &profile.user, &shown, &[]);
     if !tx.passkeys().insert(&passkey)? {
         return Err(refused());
     }

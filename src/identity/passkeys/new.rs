@@ -8,7 +8,8 @@ use crate::crypto::webauthn::{Holder, Made, Refused};
 use crate::domain::address::Username;
 use crate::domain::audit::{Action, Actor, AuditEvent};
 use crate::domain::credential::passkey::{Bound, Ceremony, Passkey, PasskeyName, kind};
-use crate::domain::user::Profile;
+use crate::domain::factor::Proofs;
+use crate::domain::user::{Profile, User};
 use crate::identity::Identity;
 use crate::identity::passkeys::{NewPasskey, PasskeyQuestion};
 use crate::kernel::ids::{CeremonyId, PasskeyId, UserId};
@@ -61,16 +62,18 @@ pub(in crate::identity) struct Answered {
 }
 
 impl Answered {
-    /// The row that it becomes.
+    /// The row that it becomes. `shown` is what the person has proved who makes it: where somebody else may
+    /// still know the password, whoever has shown nothing but that gets one that lets nobody in by itself.
     pub(in crate::identity) fn passkey(
         self,
         identity: &Identity,
-        user: UserId,
+        user: &User,
+        shown: &Proofs,
         present: &[Passkey],
     ) -> Passkey {
         Passkey {
             id: PasskeyId::new(identity.env()),
-            user_id: user,
+            user_id: user.id,
             name: PasskeyName::of_kind(&self.name, present),
             credential_id: self.made.id,
             credential: self.made.credential,
@@ -79,6 +82,7 @@ impl Answered {
             created_at: identity.env().now(),
             last_used_at: None,
             cloned_at: None,
+            disowned_at: user.disowned_at.filter(|_| !shown.show_owner_of(user)),
         }
     }
 }

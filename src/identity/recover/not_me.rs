@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
+use crate::domain::factor::Pending;
 use crate::domain::grant::RevokeReason;
 use crate::domain::one_time_link::{LinkPurpose, OneTimeLink};
 use crate::domain::rate_limit::Standing;
@@ -85,8 +86,9 @@ impl Identity {
     /// Ends the session of the sign-in and all that apps were given in it; the account forgets the
     /// browsers that it has come to know since, and trusts none. Addresses that it has got since go, the
     /// primary one of then is that again, and a link to set a new password is mailed there. The password
-    /// itself stays, where it is as old: the holder of this link may be anybody who reads the mail of a
-    /// fortnight ago.
+    /// itself stays, where it is as old, and so do factors: the holder of this link may be anybody who
+    /// reads the mail of a fortnight ago. But passkeys that were added since let nobody in by themselves,
+    /// and nor do those that are added before the owner is known to be back.
     pub async fn disown(
         &self,
         secret: &Secret<String>,
@@ -145,11 +147,14 @@ fn disown(
     tx.grants().revoke_for_user(user, RevokeReason::RevokedByUser, now)?;
     tx.users().end_beginnings(user, now)?;
     tx.devices().forget_all(user)?;
-    record(tx, env, ctx, &event)?;
     let since = session.map_or(link.created_at, |session| session.created_at);
-    // Whoever signed in there may come back through a provider that they have connected.
+    // Whoever signed in there may come back through a provider that they have connected, or with a passkey
+    // that they have added: on their way in as well, before there was the session.
     tx.federation_links().remove_since(user, since)?;
     identity.take_back(tx, user, since, ctx)?;
+    tx.users().disowned(user, now)?;
+    let doubted = tx.passkeys().disown_since(user, since - Pending::LIFETIME, now)?;
+    record(tx, env, ctx, &event.details(serde_json::json!({ "passkeys": doubted })))?;
     // Never to an address that came with whoever signed in there.
     let way_back = if identity.take_addresses_back(tx, user, &link, ctx)? {
         identity.begin_recovery(tx, user, ctx)?

@@ -80,6 +80,7 @@ fn live(scopes: &Scopes) -> LiveGrant {
         picture: None,
         status: UserStatus::Active,
         credentials_changed_at: now(),
+        disowned_at: None,
         created_at: now(),
         updated_at: now(),
     };

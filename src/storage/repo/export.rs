@@ -26,7 +26,7 @@ const DOCUMENT: &str = "SELECT json_build_object(
   'deactivated_at', CASE WHEN u.status = 'disabled'
     AND u.deactivated_at = u.credentials_changed_at THEN u.deactivated_at END,
   'created_at', u.created_at, 'updated_at', u.updated_at,
-  'credentials_changed_at', u.credentials_changed_at,
+  'credentials_changed_at', u.credentials_changed_at, 'sign_in_disowned_at', u.disowned_at,
   'roles', (SELECT coalesce(json_agg(r.name ORDER BY r.name), '[]') FROM user_roles h
     JOIN roles r ON r.id = h.role_id WHERE h.user_id = u.id)),
 'picture', (SELECT json_build_object('made_at', made_at, 'type', 'image/jpeg',
@@ -52,7 +52,8 @@ const DOCUMENT: &str = "SELECT json_build_object(
     'last_used_at', last_used_at) ORDER BY created_at), '[]') FROM authenticators
     WHERE user_id = u.id),
   'passkeys', (SELECT coalesce(json_agg(json_build_object(
-    'name', name, 'kind', aaguid, 'added_at', created_at, 'last_used_at', last_used_at)
+    'name', name, 'kind', aaguid, 'added_at', created_at, 'last_used_at', last_used_at,
+    'in_doubt_since', disowned_at)
     ORDER BY created_at), '[]') FROM passkeys WHERE user_id = u.id),
   'recovery_codes', (SELECT coalesce(json_agg(json_build_object(
     'made_at', created_at, 'used_at', used_at) ORDER BY created_at), '[]') FROM recovery_codes

@@ -22,6 +22,8 @@ struct EnrolledRow {
     totp: bool,
     #[diesel(sql_type = Bool)]
     passkey: bool,
+    #[diesel(sql_type = Bool)]
+    passkey_alone: bool,
     #[diesel(sql_type = BigInt)]
     recovery_codes: i64,
     #[diesel(sql_type = Bool)]
@@ -54,6 +56,8 @@ impl Factors<'_> {
              EXISTS (SELECT FROM authenticators WHERE user_id = $1 \
              AND confirmed_at IS NOT NULL) AS totp, \
              EXISTS (SELECT FROM passkeys WHERE user_id = $1) AS passkey, \
+             EXISTS (SELECT FROM passkeys WHERE user_id = $1 AND disowned_at IS NULL) \
+             AS passkey_alone, \
              (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) \
              AS recovery_codes, \
              EXISTS (SELECT FROM federation_links JOIN providers ON providers.id = provider_id \
@@ -69,6 +73,7 @@ impl Factors<'_> {
             mailbox: row.mailbox,
             totp: row.totp,
             passkey: row.passkey,
+            passkey_alone: row.passkey_alone,
             recovery_codes: u32::try_from(row.recovery_codes).unwrap_or(u32::MAX),
             provider: row.provider,
             second_provider: row.second_provider,

@@ -27,6 +27,7 @@ struct PasskeyRow {
     created_at: DateTime<Utc>,
     last_used_at: Option<DateTime<Utc>>,
     cloned_at: Option<DateTime<Utc>>,
+    disowned_at: Option<DateTime<Utc>>,
 }
 
 impl From<&Passkey> for PasskeyRow {
@@ -41,6 +42,7 @@ impl From<&Passkey> for PasskeyRow {
             created_at: passkey.created_at,
             last_used_at: passkey.last_used_at,
             cloned_at: passkey.cloned_at,
+            disowned_at: passkey.disowned_at,
         }
     }
 }
@@ -60,6 +62,7 @@ impl PasskeyRow {
             created_at: self.created_at,
             last_used_at: self.last_used_at,
             cloned_at: self.cloned_at,
+            disowned_at: self.disowned_at,
         })
     }
 }
@@ -132,6 +135,29 @@ impl Passkeys<'_> {
         let noted =
             diesel::update(unnoted).set(passkeys::cloned_at.eq(now)).execute(self.0.writing()?)?;
         Ok(noted > 0)
+    }
+
+    /// From now on those of an account that were added since then let nobody in by themselves. Tells how many
+    /// are new to that.
+    pub fn disown_since(
+        &mut self,
+        user: UserId,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StorageError> {
+        let younger = passkeys::table
+            .filter(passkeys::user_id.eq(user.0))
+            .filter(passkeys::created_at.gt(since))
+            .filter(passkeys::disowned_at.is_null());
+        Ok(diesel::update(younger).set(passkeys::disowned_at.eq(now)).execute(self.0.writing()?)?)
+    }
+
+    /// It is known to be the owner's, and lets them in by itself again.
+    pub fn own_again(&mut self, id: PasskeyId) -> Result<(), StorageError> {
+        diesel::update(passkeys::table.find(id.0))
+            .set(passkeys::disowned_at.eq(None::<DateTime<Utc>>))
+            .execute(self.0.writing()?)?;
+        Ok(())
     }
 
     /// Gives one of an account another name; false: the account has no such passkey.

@@ -44,6 +44,7 @@ pub(super) struct UserRow {
     /// without this column, and leaves an old time in it; whenever it closes one that is open, or sets a
     /// password, it moves the other. What it leaves so is an operator's `disabled`.
     pub(super) deactivated_at: Option<DateTime<Utc>>,
+    pub(super) disowned_at: Option<DateTime<Utc>>,
 }
 
 /// The columns of an [`AccountState`].
@@ -166,6 +167,7 @@ impl UserRow {
             contact,
             status,
             credentials_changed_at: self.credentials_changed_at,
+            disowned_at: self.disowned_at,
             created_at: self.created_at,
             updated_at: self.updated_at,
         })

@@ -1,4 +1,4 @@
-//! What ends, over several tables, when an account gets another password.
+//! What ends, over several tables, when an account gets another password, or its owner disowns a sign-in.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,6 +12,7 @@ use super::users::Users;
 use crate::domain::user::User;
 use crate::kernel::ids::UserId;
 use crate::kernel::token_hash::TokenHash;
+use crate::storage::schema::users;
 
 /// Which browsers an account knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
@@ -30,8 +31,8 @@ impl Users<'_> {
     /// that only undo something stay: their holder may need them most after somebody else's change.
     ///
     /// A step of a sign-in locks its own rows before the account's, which the caller holds, so rows in
-    /// use are passed over. Their step then waits for the account, and finds itself older than its
-    /// credentials.
+    /// use are passed over. Their step then waits for the account, and finds itself older than
+    /// [`User::counts_since`].
     pub fn end_beginnings(&mut self, id: UserId, now: DateTime<Utc>) -> Result<(), StorageError> {
         sql("WITH codes AS (UPDATE mailed_codes SET consumed_at = $2 WHERE id IN \
              (SELECT id FROM mailed_codes WHERE user_id = $1 AND consumed_at IS NULL \
@@ -48,6 +49,23 @@ impl Users<'_> {
         .bind::<SqlUuid, _>(id.0)
         .bind::<Timestamptz, _>(now)
         .execute(self.0.writing()?)?;
+        Ok(())
+    }
+
+    /// Notes that the owner of an account said of a sign-in that it was not theirs.
+    pub fn disowned(&mut self, id: UserId, now: DateTime<Utc>) -> Result<(), StorageError> {
+        self.set_disowned(id, Some(now))
+    }
+
+    /// Notes that nobody knows the password of an account but its owner, whatever was disowned before.
+    pub fn owned_again(&mut self, id: UserId) -> Result<(), StorageError> {
+        self.set_disowned(id, None)
+    }
+
+    fn set_disowned(&mut self, id: UserId, at: Option<DateTime<Utc>>) -> Result<(), StorageError> {
+        diesel::update(users::table.find(id.0))
+            .set(users::disowned_at.eq(at))
+            .execute(self.0.writing()?)?;
         Ok(())
     }
 

@@ -330,6 +330,7 @@ fn new_row(
         contact: None,
         picture: None,
         deactivated_at: None,
+        disowned_at: None,
     }
 }
 

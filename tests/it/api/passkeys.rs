@@ -126,6 +126,45 @@ async fn case_229_a_question_is_answered_once_and_where_it_was_asked() {
     }
 }
 
+/// Whoever signs in with a stolen password, and leaves a passkey behind.
+#[tokio::test]
+async fn case_231_a_passkey_of_a_disowned_sign_in_lets_nobody_in_by_itself() {
+    let world = World::start().await;
+    world.signed_in(ALICE).await;
+    world.moment();
+    let thief = world.opened().await;
+    assert_eq!(next(&thief.login_remembered().await), "done");
+    let letters = world.app.letters(ALICE).await;
+    let mut words = letters.iter().flat_map(|letter| letter.text.split_whitespace());
+    let link = words.find(|word| word.contains("/not-me?token=")).expect("a link");
+    let mut key = Authenticator::new();
+    assert_eq!(add(&thief, &mut key, ORIGIN).await.status, 200);
+    world.moment();
+    let page = Agent::new().get(link).await.follow_all().await;
+    assert_eq!(page.form("#not-me-form").submit().await.status, 303);
+
+    assert!(!thief.is_signed_in().await);
+    assert_eq!(thief.send("POST", "/api/auth/refresh", None).await.status, 401);
+    let front_end = world.opened().await;
+    let asked = ask(&front_end, json!({})).await;
+    let page = answer(&front_end, &mut key, &asked, &Bent::default()).await;
+    assert_refused(&page, 401, "PASSKEY_REFUSED");
+    assert!(page.set_cookies().is_empty() && !front_end.is_signed_in().await);
+    // Behind a password it is a second factor, and is told of.
+    let page = front_end.login(ALICE, PASSWORD).await;
+    assert_eq!(next(&page), "passkey", "{}", page.summary());
+    let asked = ask(&front_end, json!({ "flow": super::flow(&page) })).await;
+    assert_eq!(next(&answer(&front_end, &mut key, &asked, &Bent::default()).await), "done");
+    let listed = front_end.get("/api/account/factors").await.json()["data"].clone();
+    assert_eq!(listed["passkeys"][0]["inDoubt"], true, "{listed}");
+    // The session at hand is stale by then, and the passkey alone does not make it fresh.
+    world.app.clock.advance(chrono::TimeDelta::minutes(16));
+    let page = front_end.send("POST", "/api/auth/confirm", None).await;
+    let asked = ask(&front_end, json!({ "flow": super::flow(&page) })).await;
+    let page = answer(&front_end, &mut key, &asked, &Bent::default()).await;
+    assert_refused(&page, 401, "PASSKEY_REFUSED");
+}
+
 #[tokio::test]
 async fn browsers_are_told_where_the_passkeys_of_this_host_are_used() {
     let world = World::start().await;

@@ -3,6 +3,7 @@
 mod account;
 mod alone;
 mod attempts;
+mod disowned;
 mod register;
 mod set_up;
 mod sign_in;
@@ -161,6 +162,13 @@ impl World {
             Some(rest.split_once('"')?.0.to_owned())
         };
         self.trail("wrong_passkey").iter().filter_map(reason).collect()
+    }
+
+    /// The link of the newest mail to somebody whose address begins so.
+    async fn mailed(&self, to: &str, path: &str) -> String {
+        let letters = self.app.letters(to).await;
+        let mut words = letters.iter().flat_map(|letter| letter.text.split_whitespace());
+        words.find(|word| word.contains(path) && word.contains("token=")).unwrap().to_owned()
     }
 
     fn mails(&self, kind: &str) -> usize {

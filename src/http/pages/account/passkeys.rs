@@ -42,6 +42,7 @@ fn row(passkey: Passkey) -> PasskeyRow {
         created_at: passkey.created_at,
         last_used_at: passkey.last_used_at,
         copied: passkey.cloned_at.is_some(),
+        in_doubt: passkey.disowned_at.is_some(),
         rename: path_of(passkey.id, "rename"),
         remove: path_of(passkey.id, "remove"),
     }

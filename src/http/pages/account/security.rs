@@ -86,6 +86,7 @@ fn row(app: &Authenticator) -> FactorRow {
         rename: apps::path(app, "rename"),
         remove: apps::path(app, "remove"),
         copied: false,
+        in_doubt: false,
     }
 }
 

@@ -84,6 +84,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("user.passkey_renamed", "activity-passkey-renamed"),
     ("user.passkey_removed", "activity-passkey-removed"),
     ("user.passkey_cloned", "activity-passkey-copied"),
+    ("user.passkey_trusted", "activity-passkey-trusted"),
     ("user.provider_connected", "activity-provider-connected"),
     ("user.provider_disconnected", "activity-provider-disconnected"),
     ("user.administrator_created", "activity-administrator"),

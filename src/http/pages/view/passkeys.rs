@@ -109,6 +109,8 @@ pub struct PasskeyRow {
     pub last_used_at: Option<DateTime<Utc>>,
     /// There may be a copy of it.
     pub copied: bool,
+    /// It was added when somebody else may have been signed in, and lets nobody in by itself.
+    pub in_doubt: bool,
     /// Where it gets another name.
     pub rename: String,
     /// Where one is asked whether to remove it.

@@ -59,6 +59,8 @@ pub struct FactorRow {
     pub remove: String,
     /// There may be a copy of it.
     pub copied: bool,
+    /// It was added when somebody else may have been signed in, and lets nobody in by itself.
+    pub in_doubt: bool,
 }
 
 impl From<PasskeyRow> for FactorRow {
@@ -70,6 +72,7 @@ impl From<PasskeyRow> for FactorRow {
             rename: passkey.rename,
             remove: passkey.remove,
             copied: passkey.copied,
+            in_doubt: passkey.in_doubt,
         }
     }
 }

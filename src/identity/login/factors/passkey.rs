@@ -3,6 +3,7 @@
 //! The challenge is used up and the attempt counted in a transaction of its own before the answer is
 //! looked at. What it says of the counter is judged with the passkey's row locked.
 
+mod doubt;
 mod refused;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::identity::passkeys::{PasskeyQuestion, user_handle};
 use crate::identity::rate_limit::{Budgets, Taken};
 use crate::kernel::ids::CeremonyId;
 use crate::storage::tx::{Stop, Tx};
+use doubt::Doubt;
 use refused::Wrong;
 
 /// What a browser answered to a challenge of a flow.
@@ -223,6 +225,10 @@ impl Attempt {
         if !profile.user.is_active() {
             return Err(self.refuse(tx, &flow, taken, &wrong("account_closed")));
         }
+        let doubt = self.doubt(tx, &flow, &profile.user, &present)?;
+        if doubt == Doubt::Alone {
+            return Err(self.refuse(tx, &flow, taken, &wrong("disowned")));
+        }
         let now = self.step.now();
         if !present.is_followed_by(proven.counter) {
             return Err(self.refuse_copy(tx, &flow, taken, &profile, &present, proven.counter));
@@ -237,6 +243,9 @@ impl Attempt {
         let factor = FactorKind::Passkey;
         let shown = Proved { factor, told: None, remember, known, trust_browser };
         let mut advanced = self.step.proved(tx, flow, profile, &shown)?;
+        if doubt == Doubt::Over {
+            self.trust_again(tx, &advanced.flow, &present)?;
+        }
         advanced.standing = taken.standing(now);
         // Last, because everybody at the same address waits for these rows.
         taken.succeeded(tx)?;

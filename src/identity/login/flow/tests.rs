@@ -68,6 +68,7 @@ fn signed_in(number: u128, auth_time: DateTime<Utc>) -> SignedIn {
         picture: None,
         status: UserStatus::Active,
         credentials_changed_at: auth_time,
+        disowned_at: None,
         created_at: auth_time,
         updated_at: auth_time,
     };

@@ -103,6 +103,8 @@ pub struct OwnPasskey {
     last_used_at: Option<String>,
     /// Whether somebody else may have its key as well: its counter went back.
     copied: bool,
+    /// Whether it was added when somebody else may have been signed in: it lets nobody in by itself.
+    in_doubt: bool,
 }
 
 /// The recovery codes of an account.
@@ -154,5 +156,6 @@ fn passkey(passkey: Passkey) -> OwnPasskey {
         added_at: timestamp(passkey.created_at),
         last_used_at: passkey.last_used_at.map(timestamp),
         copied: passkey.cloned_at.is_some(),
+        in_doubt: passkey.disowned_at.is_some(),
     }
 }

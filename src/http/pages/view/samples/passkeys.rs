@@ -18,6 +18,7 @@ fn row(name: &str, copied: bool) -> PasskeyRow {
         created_at: at(1, 9),
         last_used_at: copied.then(|| at(3, 9)),
         copied,
+        in_doubt: false,
         rename: "/account/security/passkeys/1/rename".to_owned(),
         remove: "/account/security/passkeys/1/remove".to_owned(),
     }
@@ -53,7 +54,8 @@ pub(super) fn account(locale: Locale, account: &AccountNav) -> Vec<Sample> {
         cancel: "/account/security/passkeys".to_owned(),
         error,
     };
-    let rows = vec![row("iCloud Keychain", false), row("<b>Key</b>", true)];
+    let doubted = PasskeyRow { in_doubt: true, ..row("KeePassXC", false) };
+    let rows = vec![row("iCloud Keychain", false), row("<b>Key</b>", true), doubted];
     vec![
         sample("passkeys-none", list(vec![], None)),
         sample("passkeys", list(rows.clone(), Some(AccountNotice::PasskeyAdded))),

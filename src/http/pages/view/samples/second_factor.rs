@@ -164,5 +164,6 @@ pub(super) fn row(name: &str) -> FactorRow {
         rename: "/account/security/apps/0192/rename".to_owned(),
         remove: "/account/security/apps/0192/remove".to_owned(),
         copied: false,
+        in_doubt: false,
     }
 }

@@ -13,7 +13,10 @@ pub(super) fn all(locale: Locale) -> Vec<Sample> {
         protection: Protection::FewCodes,
         has_password: true,
         change_password: "/account/password".to_owned(),
-        passkeys: vec![second_factor::row("Ada’s laptop")],
+        passkeys: vec![
+            second_factor::row("Ada’s laptop"),
+            FactorRow { in_doubt: true, ..second_factor::row("<b>Key</b>") },
+        ],
         add_passkey: Some("/account/security/passkeys/new".to_owned()),
         apps: vec![second_factor::row("My phone"), second_factor::row("هاتفي")],
         add_app: Some("/account/security/apps/new".to_owned()),

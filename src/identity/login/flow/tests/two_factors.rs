@@ -10,6 +10,7 @@ const APP: Enrolled = Enrolled {
     mailbox: true,
     totp: true,
     passkey: false,
+    passkey_alone: false,
     recovery_codes: 10,
     provider: false,
     second_provider: false,
