@@ -31,6 +31,7 @@ place = { $city }، { $country }
 next-try-again = إعادة المحاولة
 next-sign-in = تسجيل الدخول
 next-account = الانتقال إلى حسابك
+next-go-on = متابعة
 next-app = الانتقال إلى { $app }
 cancel = إلغاء
 or = أو

@@ -31,6 +31,7 @@ place = { $city } ({ $country })
 next-try-again = Erneut versuchen
 next-sign-in = Anmelden
 next-account = Zu Ihrem Konto
+next-go-on = Weiter
 next-app = Zu { $app }
 cancel = Abbrechen
 or = oder

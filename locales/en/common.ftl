@@ -31,6 +31,7 @@ place = { $city }, { $country }
 next-try-again = Try again
 next-sign-in = Sign in
 next-account = Go to your account
+next-go-on = Continue
 next-app = Go to { $app }
 cancel = Cancel
 or = or

@@ -31,6 +31,7 @@ place = { $city } ({ $country })
 next-try-again = Volver a intentarlo
 next-sign-in = Iniciar sesión
 next-account = Ir a tu cuenta
+next-go-on = Continuar
 next-app = Ir a { $app }
 cancel = Cancelar
 or = o

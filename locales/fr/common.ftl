@@ -34,6 +34,7 @@ place = { $city } ({ $country })
 next-try-again = Réessayer
 next-sign-in = Se connecter
 next-account = Accéder à votre compte
+next-go-on = Continuer
 next-app = Accéder à { $app }
 cancel = Annuler
 or = ou

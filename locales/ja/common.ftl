@@ -18,6 +18,7 @@ place = { $country } { $city }
 next-try-again = もう一度試す
 next-sign-in = ログイン
 next-account = アカウントへ移動
+next-go-on = 続ける
 next-app = { $app } へ移動
 cancel = キャンセル
 or = または

@@ -34,6 +34,7 @@ place = { $city } ({ $country })
 next-try-again = Tentar novamente
 next-sign-in = Entrar
 next-account = Ir para a sua conta
+next-go-on = Continuar
 next-app = Ir para { $app }
 cancel = Cancelar
 or = ou

@@ -18,6 +18,7 @@ place = { $country } { $city }
 next-try-again = 重试
 next-sign-in = 登录
 next-account = 前往您的账号
+next-go-on = 继续
 next-app = 前往 { $app }
 cancel = 取消
 or = 或

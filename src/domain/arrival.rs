@@ -42,6 +42,12 @@ impl Arrival {
         now - self.at < Self::LIFETIME
     }
 
+    /// Whether somebody here has confirmed the address that the provider tells. Where it makes accounts, this
+    /// is why none was made; where it makes none, everybody waits alike, and it is not said.
+    pub fn is_of_known_address(&self, policy: &ProviderPolicy) -> bool {
+        policy.registration && self.person.email_verified
+    }
+
     /// As it is kept.
     pub fn to_json(&self) -> Result<Value, serde_json::Error> {
         serde_json::to_value(Kept {

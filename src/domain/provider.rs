@@ -149,6 +149,15 @@ impl ProviderKind {
         }
     }
 
+    /// Whether it can say when it last asked somebody who they are (OIDC Core §2, `auth_time`). One that cannot
+    /// proves nothing anew.
+    pub fn tells_auth_time(self) -> bool {
+        match self {
+            Self::Oidc | Self::Microsoft | Self::Apple => true,
+            Self::Google | Self::Github | Self::Facebook => false,
+        }
+    }
+
     /// Whether its answer comes as a form that the provider's page sends (OAuth 2.0 Form Post
     /// Response Mode), without our cookies.
     pub fn answers_by_post(self) -> bool {

@@ -78,6 +78,9 @@ pub enum NotAdmitted {
     /// A claim is missing, or another one.
     #[error("a claim that is required is missing or another one")]
     Claim,
+    /// The account there is none of the organization's that is asked for.
+    #[error("the account is none of the organization's that is asked for")]
+    Organization,
 }
 
 impl ProviderPolicy {

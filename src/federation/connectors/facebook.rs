@@ -41,7 +41,8 @@ impl OAuth for Facebook {
     }
 
     fn parameters(&self, hints: &Hints) -> Vec<(&'static str, String)> {
-        let anew = hints.prompt.as_deref() == Some("login");
+        // There is no word for the choice of an account; whoever is asked for the password is offered it.
+        let anew = matches!(hints.prompt.as_deref(), Some("login" | "select_account"));
         anew.then(|| ("auth_type", "reauthenticate".to_owned())).into_iter().collect()
     }
 

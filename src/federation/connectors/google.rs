@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::connector::{Claims, OpenId, standard};
 use super::super::error::FederationError;
 use super::super::trip::{Hints, UpstreamAnswer};
-use crate::domain::provider::Provider;
+use crate::domain::provider::{NotAdmitted, Provider};
 use crate::domain::upstream::UpstreamPerson;
 
 pub(in crate::federation) struct Google;
@@ -32,8 +32,7 @@ impl OpenId for Google {
         if let Some(wanted) = &provider.policy.hosted_domain {
             let domain = claims.get("hd").and_then(Value::as_str);
             if !domain.is_some_and(|domain| domain.eq_ignore_ascii_case(wanted)) {
-                let reason = "the account is not of the Workspace domain that is asked for";
-                return Err(FederationError::Identity(reason));
+                return Err(NotAdmitted::Organization.into());
             }
         }
         standard(claims)

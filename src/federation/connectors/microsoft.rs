@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::super::connector::{Claims, OpenId, identified};
 use super::super::error::{FederationError, TokenProblem};
 use super::super::trip::UpstreamAnswer;
-use crate::domain::provider::Provider;
+use crate::domain::provider::{NotAdmitted, Provider};
 use crate::domain::upstream::UpstreamPerson;
 
 pub(in crate::federation) struct Microsoft;
@@ -41,16 +41,12 @@ impl OpenId for Microsoft {
 
     fn issuer(
         &self,
-        provider: &Provider,
+        _provider: &Provider,
         discovered: &str,
         unverified: &Claims,
     ) -> Result<String, TokenProblem> {
         let tenant = unverified.get("tid").and_then(Value::as_str).filter(|tenant| is_id(tenant));
         let tenant = tenant.ok_or(TokenProblem::Issuer)?;
-        let asked = around(provider.issuer.as_str()).map_or("", |(_, tenant, _)| tenant);
-        if asked == "organizations" && tenant.eq_ignore_ascii_case(PERSONAL) {
-            return Err(TokenProblem::Issuer);
-        }
         Ok(discovered.replace(ANY_TENANT, tenant))
     }
 
@@ -62,7 +58,7 @@ impl OpenId for Microsoft {
     /// is the person (as Microsoft documents it).
     fn person(
         &self,
-        _provider: &Provider,
+        provider: &Provider,
         mut claims: Claims,
         _answer: &UpstreamAnswer,
     ) -> Result<UpstreamPerson, FederationError> {
@@ -74,6 +70,10 @@ impl OpenId for Microsoft {
             return Err(FederationError::Identity(
                 "the token names another tenant than its issuer",
             ));
+        }
+        let asked = around(provider.issuer.as_str()).map_or("", |(_, tenant, _)| tenant);
+        if asked == "organizations" && tenant.eq_ignore_ascii_case(PERSONAL) {
+            return Err(NotAdmitted::Organization.into());
         }
         let subject = text("oid").filter(|id| is_id(id));
         let subject = subject.ok_or(FederationError::Identity("the token has no object id"))?;
@@ -135,7 +135,6 @@ mod tests {
         assert_eq!(issuer(TENANT, &of(TENANT), json!(OTHER)), Ok(of(TENANT)));
         assert_eq!(issuer("common", &of(ANY_TENANT), json!(PERSONAL)), Ok(of(PERSONAL)));
         let refused = Err(TokenProblem::Issuer);
-        assert_eq!(issuer("organizations", &of(ANY_TENANT), json!(PERSONAL)), refused);
         for tid in [json!(null), json!("x/../y"), json!(7)] {
             assert_eq!(issuer("common", &of(ANY_TENANT), tid), refused);
         }
@@ -156,6 +155,13 @@ mod tests {
         assert!(!person.email_verified);
         assert!(said(json!({ "xms_edov": true })).unwrap().email_verified);
         assert!(!said(json!({ "xms_edov": "1" })).unwrap().email_verified);
+        let personal = json!({ "iss": of(PERSONAL), "tid": PERSONAL });
+        assert_eq!(said(personal.clone()).unwrap().issuer, of(PERSONAL));
+        let mut at_work = claims(json!({ "oid": OTHER }));
+        at_work.extend(claims(personal));
+        let refused =
+            Microsoft.person(&provider("organizations"), at_work, &UpstreamAnswer::default());
+        assert_eq!(refused, Err(NotAdmitted::Organization.into()));
         for wrong in [json!({ "oid": null }), json!({ "oid": "a" }), json!({ "tid": OTHER })] {
             assert!(said(wrong).is_err());
         }

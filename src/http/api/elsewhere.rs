@@ -9,7 +9,7 @@ use crate::domain::factor::FactorKind;
 use crate::domain::provider::Provider;
 use crate::http::error::Failure;
 use crate::http::extract::visit::Visit;
-use crate::http::pages::provider::{hinted_address, start_address};
+use crate::http::pages::provider::{another_address, hinted_address, start_address};
 use crate::http::pages::second_factor::provider::START;
 use crate::identity::Identity;
 use crate::identity::login::{FlowAt, FlowView, Next};
@@ -59,14 +59,22 @@ pub(super) async fn ways(
 ) -> Result<Vec<WayElsewhere>, Failure> {
     let identity = &visit.services.identity;
     match next {
-        Next::Login { .. } | Next::Register => Ok(identity
-            .offered_providers()
-            .into_iter()
-            .map(|it| {
-                let path = start_address(at.flow, &it.slug);
-                way(identity, it, Some(path))
-            })
-            .collect()),
+        Next::Login { .. } | Next::Register => {
+            let view = look(visit, at).await?;
+            // Whoever has just come from there in vain is asked with which account.
+            let arrival = view.flow.arrival.as_ref().map(|arrival| arrival.provider);
+            let path = |it: &Provider| {
+                let address = if arrival == Some(it.id) { another_address } else { start_address };
+                address(at.flow, &it.slug)
+            };
+            let providers = identity.providers_in(&view).into_iter();
+            Ok(providers
+                .map(|it| {
+                    let path = path(&it);
+                    way(identity, it, Some(path))
+                })
+                .collect())
+        }
         Next::SecondFactor { ways } if ways.contains(&FactorKind::ProviderSecondFactor) => {
             let view = look(visit, at).await?;
             let Some(asked) = view.asked else { return Ok(vec![]) };
@@ -96,6 +104,16 @@ pub(super) async fn ways(
         | Next::Done
         | Next::Denied => Ok(vec![]),
     }
+}
+
+/// What a sign-in waits for, where that is not the question about a provider that was disabled meanwhile:
+/// looking at it forgets who came back from there.
+pub(super) async fn unless_forgotten(
+    visit: &Visit,
+    at: FlowAt,
+    next: Next,
+) -> Result<Next, Failure> {
+    if next == Next::Connect { Ok(look(visit, at).await?.next) } else { Ok(next) }
 }
 
 async fn look(visit: &Visit, at: FlowAt) -> Result<FlowView, Failure> {

@@ -107,8 +107,9 @@ pub(super) async fn mail(
     let Advanced { next, flow, standing, .. } = advance(visit, at, input).await?;
     let (identity, now) = (&visit.services.identity, visit.site.env.now());
     let sent = identity.sent_code(at, purpose).await.map_err(|e| error::flow(e, now))?;
-    let mut data = SignIn::waiting(identity, at.flow, &next, step::is_confirming(&flow));
-    data.providers = elsewhere::ways(visit, at, &next).await?;
+    let providers = elsewhere::ways(visit, at, &next).await?;
+    let confirming = step::is_confirming(&flow);
+    let mut data = SignIn::waiting(identity, at.flow, &next, confirming, providers);
     let is_asked_for = step::is_open_to_anybody(&next) || data.ways.contains(&code);
     if is_asked_for && sent.is_some_and(|it| it.is_live) {
         data.next = code;
@@ -137,14 +138,15 @@ pub(super) async fn answer(
     // the account pages, which is none of the front end's.
     let is_other = matches!(flow.purpose, Purpose::Account { .. });
     let confirming = step::is_confirming(&flow);
+    // The cookie that a step gives out is not in the request yet.
+    let here = FlowAt { session_secret: session, ..at };
+    let next = elsewhere::unless_forgotten(visit, here, next).await?;
     let waiting = async |next: &Next| {
         if is_other {
             return Ok(SignIn::at(NextStep::SelectAccount));
         }
-        // The cookie that a step gives out is not in the request yet.
-        let providers = elsewhere::ways(visit, FlowAt { session_secret: session, ..at }, next);
-        let waiting = SignIn::waiting(identity, at.flow, next, confirming);
-        providers.await.map(|providers| SignIn { providers, ..waiting })
+        let providers = elsewhere::ways(visit, here, next).await?;
+        Ok::<_, Failure>(SignIn::waiting(identity, at.flow, next, confirming, providers))
     };
     let (mut data, tokens) = match next {
         Next::Done | Next::Unmet => {

@@ -154,14 +154,16 @@ impl SignIn {
         }
     }
 
-    /// A sign-in that waits for `next`; `confirming` is whether somebody who is signed in proves it anew.
+    /// A sign-in that waits for `next`, which can be done at these providers too; `confirming` is whether
+    /// somebody who is signed in proves it anew.
     pub(super) fn waiting(
         identity: &Identity,
         flow: FlowId,
         next: &Next,
         confirming: bool,
+        providers: Vec<WayElsewhere>,
     ) -> Self {
-        let ways = ways(identity, next, confirming);
+        let ways = ways(identity, next, confirming, !providers.is_empty());
         let step = match next {
             Next::Login { .. } => NextStep::Password,
             Next::SecondFactor { .. } => ways.first().copied().unwrap_or(NextStep::Password),
@@ -181,18 +183,18 @@ impl SignIn {
         };
         let is_over = matches!(next, Next::Unmet | Next::Denied | Next::Done);
         let flow = (!is_over).then(|| flow.to_string());
-        Self { flow, ways, scopes, ..Self::at(step) }
+        Self { flow, ways, providers, scopes, ..Self::at(step) }
     }
 }
 
 /// What a flow can be gone on with, best first: what the pages offer there.
-fn ways(identity: &Identity, next: &Next, confirming: bool) -> Vec<NextStep> {
+fn ways(identity: &Identity, next: &Next, confirming: bool, has_providers: bool) -> Vec<NextStep> {
     let offers = identity.offers();
     let first = [
         (NextStep::Password, true),
         (NextStep::Passkey, identity.offers_passkeys()),
         (NextStep::MailedCode, offers.mail),
-        (NextStep::Provider, !identity.offered_providers().is_empty()),
+        (NextStep::Provider, has_providers),
         // Whoever confirms an account does not make another one.
         (NextStep::Register, offers.registration && !confirming),
     ];

@@ -54,15 +54,16 @@ pub(super) fn called(person: &UpstreamPerson) -> Option<String> {
 
 fn page(visit: &Visit, flow: &Flow, is_taken: bool) -> Result<HttpResponse, Failure> {
     let (arrival, signed_in) = (&flow.state.flow.arrival, &flow.state.signed_in);
-    let (Some(arrival), Some(signed_in)) = (arrival, signed_in) else {
+    let provider =
+        arrival.as_ref().and_then(|it| visit.services.identity.provider_called(it.provider));
+    let (Some(arrival), Some(provider), Some(signed_in)) = (arrival, provider, signed_in) else {
         return Ok(see_other(flow::address(flow.at.flow, &Next::Done)));
     };
-    let provider = visit.services.identity.provider_called(arrival.provider);
     let view = ConnectView {
         frame: flow.frame(visit),
         app: flow.app(),
         action: flow.link(PATH),
-        provider: provider.map(|provider| provider.label).unwrap_or_default(),
+        provider: provider.label,
         person: called(&arrival.person),
         account: person::identifier(&signed_in.profile),
         is_taken,

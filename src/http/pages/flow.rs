@@ -41,7 +41,7 @@ pub(super) enum Stop {
 impl Stop {
     /// Whether the page may be shown where the flow waits for `next`. The login and registration
     /// pages may be shown for as long as somebody else could still sign in instead.
-    fn fits(self, next: &Next) -> bool {
+    pub(super) fn fits(self, next: &Next) -> bool {
         match (self, next) {
             (_, Next::Done | Next::Denied | Next::Unmet) => false,
             (Self::Login | Self::Register, _) => true,

@@ -12,7 +12,7 @@ use super::forgot_password;
 use super::mailed_code;
 use super::passkey;
 use super::provider;
-use super::view::{Frame, LoginError, LoginView};
+use super::view::{Frame, LoginError, LoginView, NotIn};
 use crate::domain::rate_limit::Standing;
 use crate::http::error::Failure;
 use crate::http::extract::form::Form;
@@ -47,11 +47,15 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     }
 }
 
-/// What stands in the field: the app's hint, or who is signed in and has to prove it anew.
+/// What stands in the field: the app's hint, or who is signed in and has to prove it anew; the address of who
+/// came back from a provider, because the account with that is asked for.
 pub(super) fn identifier(flow: &Flow) -> String {
-    match (flow.login_hint(), flow.confirmed()) {
-        (hint, Some(who)) if hint.is_empty() => person::identifier(&who.profile),
-        (hint, _) => hint,
+    let arrival = flow.state.flow.arrival.as_ref();
+    let told = arrival.and_then(|arrival| arrival.person.email.as_ref());
+    match (flow.login_hint(), flow.confirmed(), told) {
+        (hint, Some(who), _) if hint.is_empty() => person::identifier(&who.profile),
+        (_, None, Some(email)) => email.as_typed().to_owned(),
+        (hint, _, _) => hint,
     }
 }
 
@@ -126,10 +130,13 @@ pub(super) fn not_in(
     visit: &Visit,
     flow: &Flow,
     status: StatusCode,
-    text: String,
+    not_in: NotIn,
 ) -> Result<HttpResponse, Failure> {
     let view = view(visit, flow, identifier(flow), false, None, false);
-    html(status, &LoginView { not_in: Some(text), here: true, ..view }, form_action(visit, flow))
+    let (hinted, providers) = provider::buttons(visit, flow, not_in.another.as_ref());
+    let not_in = Some(not_in);
+    let view = LoginView { hinted, providers, not_in, here: true, ..view };
+    html(status, &view, form_action(visit, flow))
 }
 
 fn form_action(visit: &Visit, flow: &Flow) -> FormAction {
@@ -150,7 +157,7 @@ fn view(
     // Whoever confirms an account does not make another one.
     let registration_open =
         identity.registration_open() && !flow.state.flow.purpose.is_confirmation();
-    let (hinted, providers) = provider::buttons(visit, flow);
+    let (hinted, providers) = provider::buttons(visit, flow, None);
     LoginView {
         hinted,
         providers,

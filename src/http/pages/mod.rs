@@ -28,4 +28,5 @@ pub mod second_factor;
 pub mod select_account;
 pub mod setup;
 pub mod sign_out;
+mod turned_away;
 pub mod view;

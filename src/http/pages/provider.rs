@@ -1,24 +1,22 @@
 //! To a provider and back, as the browser goes.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::web;
 use url::form_urlencoded;
 
 use super::answer::see_other;
 use super::fault;
-use super::flow::{self, Flow, Opened, Stop};
-use super::login;
-use super::second_factor::provider as second_factor;
-use super::view::{ErrorKind, NextStep, ProviderButton};
+use super::flow::{self, Flow};
+use super::turned_away::turned_away;
+use super::view::ProviderButton;
 use crate::domain::provider::{Provider, Slug};
-use crate::federation::{FederationError, UpstreamAnswer};
+use crate::federation::UpstreamAnswer;
 use crate::http::error::Failure;
 use crate::http::extract::cookies::{self, Kind};
 use crate::http::extract::form::{Fields, Form};
 use crate::http::extract::visit::Visit;
 use crate::http::middleware::headers::FormAction;
-use crate::identity::federated::{Back, NoEntry, Problem, Returned};
+use crate::identity::federated::{Back, Returned, Wish};
 use crate::identity::login::FlowAt;
 use crate::kernel::ids::FlowId;
 
@@ -33,6 +31,14 @@ const REMEMBERED: chrono::TimeDelta = chrono::TimeDelta::days(180);
 /// Where a sign-in goes on at a provider.
 pub(in crate::http) fn start_address(flow: FlowId, slug: &Slug) -> String {
     format!("{}?flow={flow}", START.replace("{provider}", slug.as_str()))
+}
+
+/// The value of `prompt` that has the provider ask with which account.
+const ANOTHER: &str = "select_account";
+
+/// The same, with another account there than the one that came back.
+pub(in crate::http) fn another_address(flow: FlowId, slug: &Slug) -> String {
+    format!("{}&prompt={ANOTHER}", start_address(flow, slug))
 }
 
 /// The same, with what was typed on the way.
@@ -57,17 +63,28 @@ pub(super) fn button(visit: &Visit, provider: Provider, href: String) -> Provide
 }
 
 /// The buttons of the login page: the one that the app hints at, which comes first and may have none
-/// otherwise, and the others.
-pub(super) fn buttons(visit: &Visit, flow: &Flow) -> (Option<ProviderButton>, Vec<ProviderButton>) {
+/// otherwise, and the others. The provider that somebody has just come from in vain comes last, and asks
+/// with which account; so does the one called `another`, in its place.
+pub(super) fn buttons(
+    visit: &Visit,
+    flow: &Flow,
+    another: Option<&Slug>,
+) -> (Option<ProviderButton>, Vec<ProviderButton>) {
     let identity = &visit.services.identity;
     let hinted = flow.state.flow.request().and_then(|it| identity.provider_hinted(it));
-    let others = identity.offered_providers().into_iter();
-    let others = others.filter(|it| hinted.as_ref().is_none_or(|hinted| hinted.id != it.id));
+    let mut others = identity.providers_in(&flow.state);
+    others.retain(|it| hinted.as_ref().is_none_or(|hinted| hinted.id != it.id));
+    let arrival = flow.state.flow.arrival.as_ref().map(|arrival| arrival.provider);
+    let has_come = |provider: &Provider| Some(provider.id) == arrival;
+    let (first, hinted) = (hinted.clone().filter(|it| !has_come(it)), hinted.filter(has_come));
+    let (last, others): (Vec<_>, Vec<_>) = others.into_iter().chain(hinted).partition(has_come);
     let make = |provider: Provider| {
-        let href = start_address(flow.at.flow, &provider.slug);
+        let asks = has_come(&provider) || another == Some(&provider.slug);
+        let address = if asks { another_address } else { start_address };
+        let href = address(flow.at.flow, &provider.slug);
         button(visit, provider, href)
     };
-    (hinted.clone().map(make), others.map(make).collect())
+    (first.map(make), others.into_iter().chain(last).map(make).collect())
 }
 
 /// Where the forms of a page may lead that leads to a provider, beside where they may otherwise.
@@ -86,7 +103,8 @@ pub(super) fn form_action(visit: &Visit, own: FormAction) -> FormAction {
 pub(super) fn arrival(flow: &Flow, visit: &Visit) -> Option<String> {
     let arrival = flow.state.flow.arrival.as_ref()?;
     let provider = visit.services.identity.provider_called(arrival.provider)?;
-    let key = if arrival.person.email_verified { "provider-known" } else { "provider-unknown" };
+    let is_known = arrival.is_of_known_address(&provider.policy);
+    let key = if is_known { "provider-known" } else { "provider-unknown" };
     Some(flow.frame(visit).locale.text_with(key, "provider", &provider.label))
 }
 
@@ -110,18 +128,21 @@ pub(super) fn elsewhere(at: FlowAt, provider: &Provider, identifier: &str) -> Ht
 
 /// `GET /api/auth/{provider}`. Without a flow it begins one, to the account pages.
 pub async fn start(visit: Visit, slug: web::Path<String>) -> Result<HttpResponse, Failure> {
-    let identity = &visit.services.identity;
-    if !identity.has_provider(&slug) {
-        return Err(Failure::not_found("no such provider"));
-    }
+    let (identity, fields) = (&visit.services.identity, visit.fields()?);
     let (browser, cookie) = visit.browser.or_new(&visit.site);
-    let flow = match visit.fields()?.get("flow") {
-        Some(_) => flow::id(&visit.fields()?)?,
+    let flow = match fields.get("flow") {
+        Some(_) => flow::id(&fields)?,
+        None if !identity.has_provider(&slug) => {
+            return Err(Failure::not_found("no such provider"));
+        }
         None => identity.start_account_flow(browser, None).await?,
     };
     let at = FlowAt { flow, browser, session_secret: visit.session, device_secret: visit.device };
-    let hint = visit.fields()?.get("login_hint").map(str::to_owned);
-    let mut answer = match identity.go_to_provider(&slug, at, hint).await {
+    let wish = Wish {
+        login_hint: fields.get("login_hint").map(str::to_owned),
+        another: fields.get("prompt") == Some(ANOTHER),
+    };
+    let mut answer = match identity.go_to_provider(&slug, at, wish).await {
         Ok(url) => see_other(url),
         Err(refused) => return turned_away(&visit, refused).await,
     };
@@ -176,67 +197,5 @@ fn answer(fields: &Fields) -> UpstreamAnswer {
         error: text("error"),
         iss: text("iss"),
         user: text("user"),
-    }
-}
-
-/// Nobody came in: the login page says why, with the other ways in.
-pub(super) async fn turned_away(visit: &Visit, refused: NoEntry) -> Result<HttpResponse, Failure> {
-    let NoEntry { problem, provider, flow, is_second_factor, .. } = refused;
-    let locale = visit.frame(None).locale;
-    let (status, key) = match &problem {
-        Problem::Flow(_) | Problem::Storage(_) => (StatusCode::INTERNAL_SERVER_ERROR, ""),
-        Problem::Unknown => (StatusCode::NOT_FOUND, ""),
-        Problem::Provider(error) => told(error),
-        Problem::NotAskedAnew => (StatusCode::BAD_REQUEST, "provider-problem-not-asked"),
-        Problem::OtherPerson => (StatusCode::FORBIDDEN, "provider-problem-other"),
-        Problem::Closed => (StatusCode::FORBIDDEN, "provider-problem-refused"),
-        Problem::Taken => (StatusCode::CONFLICT, "provider-problem-taken"),
-        Problem::NotUnderWay
-        | Problem::SignedOutThere
-        | Problem::NotSignedIn
-        | Problem::NotFresh => (StatusCode::BAD_REQUEST, "provider-problem-over"),
-    };
-    let reason = problem.to_string();
-    match problem {
-        Problem::Flow(error) => return flow::refused(visit, error),
-        Problem::Storage(error) => return Err(error.into()),
-        Problem::Unknown => return Err(Failure::not_found("no such provider")),
-        _ => {}
-    }
-    let text = locale.text_with(key, "provider", provider.unwrap_or_default());
-    let failure = Failure::new(status, ErrorKind::Provider { text: text.clone() }, reason);
-    let Some(id) = flow else { return Err(failure.next(NextStep::home())) };
-    let at = FlowAt {
-        flow: id,
-        browser: visit.browser.0.ok_or_else(fault::other_browser)?,
-        session_secret: visit.session,
-        device_secret: visit.device,
-    };
-    let stop = if is_second_factor { second_factor::STOP } else { Stop::Login };
-    match flow::open_at(visit, at, stop).await? {
-        Opened::Elsewhere(answer) => Ok(answer),
-        Opened::Here(flow) => {
-            let mut answer = if is_second_factor {
-                second_factor::not_proved(visit, &flow, status, text).await?
-            } else {
-                login::not_in(visit, &flow, status, text)?
-            };
-            if let Some(note) = failure.note() {
-                note.attach(&mut answer);
-            }
-            Ok(answer)
-        }
-    }
-}
-
-/// What somebody is told of what a provider said, or did not say.
-fn told(error: &FederationError) -> (StatusCode, &'static str) {
-    match error {
-        FederationError::Cancelled => (StatusCode::OK, "provider-problem-cancelled"),
-        FederationError::NotAdmitted(_) => (StatusCode::FORBIDDEN, "provider-problem-not-admitted"),
-        error if error.is_away() => {
-            (StatusCode::SERVICE_UNAVAILABLE, "provider-problem-unavailable")
-        }
-        _ => (StatusCode::BAD_GATEWAY, "provider-problem-refused"),
     }
 }

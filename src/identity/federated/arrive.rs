@@ -80,6 +80,12 @@ impl Word {
         }
     }
 
+    /// What everybody locks who connects an account with who came back, or makes one, before they look whether
+    /// somebody did.
+    pub(super) fn identity(&self) -> String {
+        format!("{}\n{}", self.person.issuer, self.person.subject)
+    }
+
     pub(super) fn refused(&self, flow: &Flow, problem: Problem) -> Stop<NoEntry> {
         Stop::Refused(NoEntry::at(&self.provider, problem).in_flow(flow.id))
     }
@@ -98,7 +104,7 @@ impl Identity {
             return Err(word.refused(&flow, Problem::NotAskedAnew));
         }
         // Whoever comes at the same moment, on any node, waits here, and finds what was made meanwhile.
-        let identity = format!("{}\n{}", word.person.issuer, word.person.subject);
+        let identity = word.identity();
         let email = word.person.email.as_ref().map(EmailAddress::canonical);
         let marks = word.names();
         let mut names: Vec<&str> = [Some(identity.as_str()), email].into_iter().flatten().collect();
@@ -108,6 +114,9 @@ impl Identity {
             return Err(word.refused(&flow, Problem::SignedOutThere));
         }
         let known = tx.federation_links().find(&word.person.issuer, &word.person.subject)?;
+        if flow.purpose.is_confirmation() && !Step::is_theirs(tx, &flow, known.as_ref())? {
+            return Err(word.refused(&flow, Problem::OtherPerson));
+        }
         if let Some(link) = known {
             return Ok((self.known(tx, step, flow, word, &link)?, None));
         }
@@ -155,10 +164,14 @@ impl Identity {
         &self,
         tx: &mut Tx<'_>,
         step: &Step,
-        flow: Flow,
+        mut flow: Flow,
         word: &Word,
         user: UserId,
     ) -> Result<Advanced, Stop<NoEntry>> {
+        // Who came from there before, and took another account then, is not meant any more.
+        if flow.arrival.take_if(|it| it.provider == word.provider.id).is_some() {
+            tx.flows().arrived(flow.id, None)?;
+        }
         // What the rules changed is in it.
         let profile = tx.users().find(user)?.ok_or(StorageError::Corrupt("users.id"))?;
         let id = flow.id;

@@ -23,7 +23,7 @@ impl Identity {
         word: Word,
         ctx: &RequestContext,
     ) -> Result<Returned, NoEntry> {
-        let refused = |problem| NoEntry::at(&word.provider, problem);
+        let refused = |problem| NoEntry::at(&word.provider, problem).on_account_pages();
         let secret = secret.ok_or_else(|| refused(Problem::NotSignedIn))?;
         let who = self.fresh_person(secret).await?.map_err(|reason| refused(reason.into()))?;
         if who.session.id != session {
@@ -33,9 +33,13 @@ impl Identity {
         let (identity, ctx) = (self.clone(), ctx.clone());
         self.db()
             .write(move |tx| {
+                let refused = |problem| {
+                    Stop::Refused(NoEntry::at(&word.provider, problem).on_account_pages())
+                };
+                // Before the account, as everybody does who comes in.
+                tx.users().lock_identifiers(&[&word.identity()])?;
                 let locked = identity.fresh_locked(tx, &who)?;
-                let locked = locked
-                    .map_err(|reason| Stop::Refused(NoEntry::at(&word.provider, reason.into())))?;
+                let locked = locked.map_err(|reason| refused(reason.into()))?;
                 let (user, env) = (locked.profile.user.id, identity.env());
                 let link = FederationLink::new(env, user, word.provider.id, &word.person);
                 if !tx.federation_links().insert(&link)? {
@@ -43,7 +47,7 @@ impl Identity {
                     // Twice is as good as once.
                     return match found {
                         Some(found) if found.user_id == user => Ok(()),
-                        _ => Err(Stop::Refused(NoEntry::at(&word.provider, Problem::Taken))),
+                        Some(_) | None => Err(refused(Problem::Taken)),
                     };
                 }
                 mapping::apply(tx, env, &ctx, user, &word, When::First)?;
@@ -82,13 +86,14 @@ impl Identity {
         };
         let provider = self.provider_called(arrival.provider);
         if let (true, Some(provider)) = (yes, provider) {
+            let word = Word { provider, person: arrival.person.clone() };
+            tx.users().lock_identifiers(&[&word.identity()])?;
             tx.users().hold(who.profile.user.id)?;
             // A way in is added, as on the account pages: they ask for what is missing, and lead back.
             let own = enrolled(tx, step.offers, who.profile.user.id)?;
             if !is_fresh(&who.session, own, &step.settings, step.now()) {
                 return step.settle(tx, flow, client.as_ref(), signed_in.as_ref());
             }
-            let word = Word { provider, person: arrival.person.clone() };
             let connected = self.connect(tx, step, &flow, &word, &who.profile);
             connected.map_err(|stop| stop.map(NoEntry::into_flow_error))?;
         }

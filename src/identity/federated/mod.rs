@@ -10,6 +10,7 @@ use crate::domain::authorization::AuthorizationRequest;
 use crate::domain::provider::Provider;
 use crate::federation::Federation;
 use crate::identity::Identity;
+use crate::identity::login::FlowView;
 use crate::kernel::ids::ProviderId;
 use crate::storage::ProviderCache;
 
@@ -29,8 +30,8 @@ mod upstream_session;
 pub use back_channel::LogoutTokenError;
 pub(in crate::identity) use links::Parting;
 pub use links::{Connected, DisconnectError};
-pub use problem::{NoEntry, Problem};
-pub use trip::{Back, Returned};
+pub use problem::{Named, NoEntry, Origin, Problem};
+pub use trip::{Back, Returned, Wish};
 
 /// Where else people sign in.
 #[derive(Clone, Debug)]
@@ -46,6 +47,17 @@ impl Identity {
     pub fn offered_providers(&self) -> Vec<Provider> {
         let all = self.provider_cache().get();
         all.iter().filter(|provider| provider.is_offered()).cloned().collect()
+    }
+
+    /// The providers that a sign-in is offered: those with a button. Who proves anew who they are is offered
+    /// those that their account is connected with, but for one that does not say when it asked: beside a way
+    /// in of one's own such a word counts for nothing.
+    pub fn providers_in(&self, view: &FlowView) -> Vec<Provider> {
+        let Some(anew) = &view.anew else { return self.offered_providers() };
+        let all = self.provider_cache().get();
+        let connected = all.iter().filter(|it| it.is_enabled() && anew.connected.contains(&it.id));
+        let counts = |it: &&Provider| it.kind.tells_auth_time() || !anew.has_own_way_in;
+        connected.filter(counts).cloned().collect()
     }
 
     /// The provider that an address leads to, where one owns its domain.
@@ -97,9 +109,19 @@ impl Identity {
 
     /// The provider of this name, if people can sign in with it, and the way to it.
     fn way_to(&self, slug: &str) -> Result<(Provider, Federation), NoEntry> {
+        let (provider, federation) = self.way_back_from(slug)?;
+        if !provider.is_enabled() {
+            return Err(NoEntry::at(&provider, Problem::Disabled));
+        }
+        Ok((provider, federation))
+    }
+
+    /// The provider of this name, the way to it, and a disabled one too: somebody may be there.
+    fn way_back_from(&self, slug: &str) -> Result<(Provider, Federation), NoEntry> {
         let providers = self.0.options.providers.as_ref().ok_or_else(NoEntry::nowhere)?;
-        let provider = providers.cache.enabled(slug).ok_or_else(NoEntry::nowhere)?;
-        Ok((provider, providers.federation.clone()))
+        let all = providers.cache.get();
+        let provider = all.iter().find(|it| it.slug.as_str() == slug).cloned();
+        Ok((provider.ok_or_else(NoEntry::nowhere)?, providers.federation.clone()))
     }
 
     /// Where a provider sends the browser back to.

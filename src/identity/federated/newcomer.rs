@@ -2,16 +2,17 @@
 //! doubt; otherwise it is asked by mail, as when somebody adds one.
 
 use super::arrive::Word;
-use super::{NoEntry, Problem, mapping};
+use super::{NoEntry, mapping};
 use crate::domain::address::EmailAddress;
 use crate::domain::arrival::owns_address;
 use crate::domain::audit::{Action, Actor, AuditEvent, RequestContext};
 use crate::domain::claim_rule::When;
+use crate::domain::details::{Detail, Details};
 use crate::domain::federation_link::FederationLink;
 use crate::domain::flow::Flow;
+use crate::domain::upstream::UpstreamProfile;
 use crate::domain::user::RetiredKind;
 use crate::identity::login::Step;
-use crate::identity::register::full_name;
 use crate::identity::{Identity, reserved};
 use crate::kernel::ids::{AddressId, UserId};
 use crate::mail::message::Message;
@@ -36,9 +37,7 @@ impl Identity {
         word: &Word,
     ) -> Result<Newcomer, Stop<NoEntry>> {
         let (now, id, person) = (step.now(), UserId::new(&step.env), &word.person);
-        let name = person.profile.name.as_deref().map(full_name);
-        let name = name.and_then(Result::ok).flatten();
-        tx.users().insert_newcomer(id, &step.env.random_id(), name.as_deref(), now)?;
+        tx.users().insert_newcomer(id, &step.env.random_id(), &details(&person.profile), now)?;
         let is_theirs = owns_address(word.provider.kind, &word.provider.policy, person);
         if let Some(email) = &person.email
             && is_theirs
@@ -49,7 +48,9 @@ impl Identity {
         }
         let link = FederationLink::new(&step.env, id, word.provider.id, person);
         if !tx.federation_links().insert(&link)? {
-            return Err(word.refused(flow, Problem::Taken));
+            // Somebody who does not wait for the lock was faster, as a node of an earlier release is. Nothing
+            // of the account is to stay.
+            return Err(StorageError::Serialization.into());
         }
         mapping::apply(tx, &step.env, &step.ctx, id, word, When::First)?;
         let event = AuditEvent::new(Action::UserRegistered, Actor::User(id))
@@ -80,5 +81,50 @@ impl Identity {
         if let Err(error) = self.offer_address(newcomer.user, email, ctx).await {
             tracing::warn!(%error, "a newcomer was not asked to confirm an address");
         }
+    }
+}
+
+/// What the provider tells of somebody new, as far as it is what people may tell here. From then on it is
+/// theirs to change.
+fn details(told: &UpstreamProfile) -> Details {
+    // Some write the region as programs do: en_US.
+    let locale = told.locale.as_ref().map(|tag| tag.replace('_', "-"));
+    let mut details = Details::default();
+    for (detail, text) in [
+        (Detail::Name, &told.name),
+        (Detail::GivenName, &told.given_name),
+        (Detail::FamilyName, &told.family_name),
+        (Detail::Locale, &locale),
+    ] {
+        if let Some(text) = text {
+            // What breaks the rule is left out.
+            let _ = details.set(detail, text);
+        }
+    }
+    details
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_detail_is_left_out() {
+        let text = |text: &str| Some(text.to_owned());
+        let told = UpstreamProfile {
+            name: text("Ada Lovelace"),
+            given_name: text("Ada\u{202e}"),
+            family_name: text(&"x".repeat(201)),
+            username: text("ada"),
+            locale: text("en_US"),
+            picture: text("https://up.example/ada.png"),
+        };
+        let kept = details(&told);
+        assert_eq!(kept.get(Detail::Name), Some("Ada Lovelace"));
+        assert_eq!(kept.get(Detail::Locale), Some("en-US"));
+        let left_out = [Detail::GivenName, Detail::FamilyName, Detail::Nickname];
+        assert!(left_out.iter().all(|detail| kept.get(*detail).is_none()));
+        let odd = UpstreamProfile { locale: text("English (US)"), ..UpstreamProfile::default() };
+        assert_eq!(details(&odd), Details::default());
     }
 }

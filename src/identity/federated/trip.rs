@@ -44,6 +44,15 @@ pub struct Back {
     pub device_secret: Option<TokenHash>,
 }
 
+/// How somebody wants to sign in at a provider.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    /// What was typed on the way.
+    pub login_hint: Option<String>,
+    /// With another account there than the one that came back, so the provider is to ask which.
+    pub another: bool,
+}
+
 /// What a way back comes to.
 #[derive(Debug)]
 pub enum Returned {
@@ -54,20 +63,15 @@ pub enum Returned {
 }
 
 impl Identity {
-    /// Where to send the browser of a sign-in; `login_hint` is what was typed on the way.
-    pub async fn go_to_provider(
-        &self,
-        slug: &str,
-        at: FlowAt,
-        login_hint: Option<String>,
-    ) -> Result<Url, NoEntry> {
-        let (provider, federation) = self.way_to(slug)?;
+    /// Where to send the browser of a sign-in.
+    pub async fn go_to_provider(&self, slug: &str, at: FlowAt, wish: Wish) -> Result<Url, NoEntry> {
+        let way = self.way_to(slug);
+        let (provider, federation) = way.map_err(|refused| refused.in_flow(at.flow))?;
         let step = self.step(at, &RequestContext::default());
         let flow = self.db().read(move |tx| step.load_flow(tx)).await?;
         let flow = flow.map_err(|error| NoEntry::stopped(at.flow, error))?;
         let place = UpstreamPlace::Flow(flow.id);
-        let of_flow = hints(&flow);
-        let hints = Hints { login_hint: login_hint.or(of_flow.login_hint), ..of_flow };
+        let hints = wished(hints(&flow), wish);
         let token = self.env().random_token("");
         let trip = self.trip(&provider, token, at.browser, max_age(place, Some(&flow)));
         let sent = self.send(&provider, &federation, at.browser, place, trip, hints).await;
@@ -81,20 +85,22 @@ impl Identity {
         session: TokenHash,
         browser: TokenHash,
     ) -> Result<Url, NoEntry> {
-        let (provider, federation) = self.way_to(slug)?;
+        let way = self.way_to(slug);
+        let (provider, federation) = way.map_err(NoEntry::on_account_pages)?;
         let who = self.fresh_person(session).await?;
-        let who = who.map_err(|reason| NoEntry::at(&provider, reason.into()))?;
+        let who = who.map_err(|reason| NoEntry::at(&provider, reason.into()).on_account_pages())?;
         let place = UpstreamPlace::Session(who.session.id);
         let token = self.env().random_token("");
         let trip = self.trip(&provider, token, browser, max_age(place, None));
         let prompt = Some("select_account".to_owned());
         let hints = Hints { prompt, ..Hints::default() };
-        self.send(&provider, &federation, browser, place, trip, hints).await
+        let sent = self.send(&provider, &federation, browser, place, trip, hints).await;
+        sent.map_err(NoEntry::on_account_pages)
     }
 
     /// Takes what a browser brings back.
     pub async fn come_back(&self, back: Back, ctx: &RequestContext) -> Result<Returned, NoEntry> {
-        let (provider, federation) = self.way_to(&back.slug)?;
+        let (provider, federation) = self.way_back_from(&back.slug)?;
         let (identity, ctx) = (self.clone(), ctx.clone());
         let act = async move {
             let taken = identity.take_answer(&provider, &federation, back, &ctx).await;
@@ -129,8 +135,11 @@ impl Identity {
         let in_place = |refused: NoEntry| match request.place {
             UpstreamPlace::Flow(flow) => refused.in_flow(flow),
             UpstreamPlace::SecondFactor(flow) => refused.in_flow(flow).of_second_factor(),
-            UpstreamPlace::Session(_) => refused,
+            UpstreamPlace::Session(_) => refused.on_account_pages(),
         };
+        if !provider.is_enabled() {
+            return Err(in_place(NoEntry::at(provider, Problem::Disabled)));
+        }
         let max_age = max_age(request.place, flow.as_ref());
         let trip = self.trip(provider, back.state.clone(), browser, max_age);
         let person = federation.complete(provider, &back.answer, &trip).await;
@@ -238,11 +247,15 @@ impl Identity {
         refused: &NoEntry,
         ctx: &RequestContext,
     ) -> Result<(), StorageError> {
+        let mut details = serde_json::json!({
+            "provider": provider.slug.as_str(), "reason": refused.reason(),
+        });
+        if let Some(cause) = refused.cause() {
+            details["cause"] = cause.into();
+        }
         let mut event = AuditEvent::new(Action::SignInRefused, Actor::Anonymous)
             .refused("provider")
-            .details(serde_json::json!({
-                "provider": provider.slug.as_str(), "reason": refused.reason(),
-            }));
+            .details(details);
         if let Some(user) = refused.about {
             event = event.target("user", user);
         }
@@ -260,6 +273,15 @@ pub(super) fn max_age(place: UpstreamPlace, flow: Option<&Flow>) -> Option<u32> 
         UpstreamPlace::Flow(_) => flow?.request()?.max_age,
         UpstreamPlace::Session(_) => None,
     }
+}
+
+/// The same with what the person wants. Whoever wants another account is not led back to the expected one.
+fn wished(of_flow: Hints, wish: Wish) -> Hints {
+    if wish.another {
+        let prompt = of_flow.prompt.or_else(|| Some("select_account".to_owned()));
+        return Hints { login_hint: wish.login_hint, prompt, ..of_flow };
+    }
+    Hints { login_hint: wish.login_hint.or(of_flow.login_hint), ..of_flow }
 }
 
 /// What the flow wants of the provider.

@@ -6,6 +6,7 @@ use super::step::client_of;
 use super::{Advanced, FlowError, SessionCookie, Step};
 use crate::domain::audit::{Action, Actor, AuditEvent};
 use crate::domain::factor::Proofs;
+use crate::domain::federation_link::FederationLink;
 use crate::domain::flow::{Flow, FlowEnded, Purpose};
 use crate::domain::session::{Authentication, Session, SessionEnd, SignedIn};
 use crate::domain::user::Profile;
@@ -88,6 +89,17 @@ impl Step {
         Ok(())
     }
 
+    /// Whether somebody who proves anew who they are came back as whom the flow is about. Where that session
+    /// is gone, anybody is who has an account.
+    pub(in crate::identity) fn is_theirs(
+        tx: &mut Tx<'_>,
+        flow: &Flow,
+        link: Option<&FederationLink>,
+    ) -> Result<bool, StorageError> {
+        let Some(link) = link else { return Ok(false) };
+        Ok(about(tx, flow)?.is_none_or(|user| user == link.user_id))
+    }
+
     /// Rotates the session that the browser has, if it is the same person's; ends the others.
     fn keep(
         &self,
@@ -159,8 +171,13 @@ impl Step {
 
 /// Whether a flow was begun, or went on, in a session of this person.
 fn is_about(tx: &mut Tx<'_>, flow: &Flow, user: UserId) -> Result<bool, StorageError> {
-    let Some(session) = flow.session_id else { return Ok(false) };
-    Ok(tx.sessions().find(session)?.is_some_and(|session| session.user_id == user))
+    Ok(about(tx, flow)? == Some(user))
+}
+
+/// In whose session a flow was begun, or went on.
+pub(super) fn about(tx: &mut Tx<'_>, flow: &Flow) -> Result<Option<UserId>, StorageError> {
+    let Some(session) = flow.session_id else { return Ok(None) };
+    Ok(tx.sessions().find(session)?.map(|session| session.user_id))
 }
 
 /// The session after a new sign-in.

@@ -17,7 +17,7 @@ use crate::domain::rate_limit::Standing;
 use crate::domain::session::SignedIn;
 use crate::domain::setting::seconds;
 use crate::domain::user::Profile;
-use crate::kernel::ids::{FlowId, SessionId};
+use crate::kernel::ids::{FlowId, ProviderId, SessionId};
 use crate::kernel::secret::Secret;
 use crate::kernel::token_hash::TokenHash;
 use crate::storage::error::StorageError;
@@ -180,9 +180,20 @@ pub struct FlowView {
     pub asked: Option<Profile>,
     /// Whether that account may be made to trust this browser.
     pub may_trust: bool,
+    /// Where somebody proves anew who they are: with which providers they can.
+    pub anew: Option<Anew>,
     /// What the flow waits for. Where this is `Login`, `Register` or `SelectAccount`, the person
     /// may use the login and registration pages alike.
     pub next: Next,
+}
+
+/// With what somebody who is signed in can prove anew who they are.
+#[derive(Clone, Debug)]
+pub struct Anew {
+    /// The providers that the account is connected with.
+    pub connected: Vec<ProviderId>,
+    /// Whether it has a password, a passkey or a mailbox beside them.
+    pub has_own_way_in: bool,
 }
 
 /// Why a step was not taken.
@@ -292,11 +303,19 @@ impl Identity {
     }
 
     /// What to show for a flow. Changes nothing but this: who is shown the consent page is noted in
-    /// the flow, so that nobody else's yes can be taken for theirs.
+    /// the flow, so that nobody else's yes can be taken for theirs; and who came back from a provider that
+    /// was disabled meanwhile is forgotten.
     pub async fn show(&self, at: FlowAt) -> Result<FlowView, FlowError> {
         let step = self.step(at, &RequestContext::default());
         let reading = step.clone();
         let mut view = self.db().read(move |tx| reading.view(tx)).await??;
+        if let Some(arrival) = &view.flow.arrival
+            && self.provider_called(arrival.provider).is_none()
+        {
+            let (id, reading) = (view.flow.id, step.clone());
+            self.change(move |tx| tx.flows().arrived(id, None)).await?;
+            view = self.db().read(move |tx| reading.view(tx)).await??;
+        }
         if let Some(signed_in) = &view.signed_in {
             let session = &signed_in.session;
             if session.wants_touch(step.now()) {

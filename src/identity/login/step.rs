@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::establish::about;
 use super::flow::{self, Next, Situation, second_factor};
-use super::{Advanced, FlowAt, FlowError, FlowView, Offers};
+use super::{Advanced, Anew, FlowAt, FlowError, FlowView, Offers};
 use crate::domain::audit::{AuditEvent, RequestContext};
 use crate::domain::client::Client;
 use crate::domain::consent::Consent;
@@ -82,7 +83,16 @@ impl Step {
             let situation = self.situation(&flow, client.as_ref(), signed_in.as_ref(), None);
             second_factor::may_trust(&situation, profile.needs_second_factor)
         });
-        Ok(FlowView { flow, client, signed_in, asked, may_trust, next })
+        let anew = if flow.purpose.is_confirmation() { self.anew(tx, &flow)? } else { None };
+        Ok(FlowView { flow, client, signed_in, asked, may_trust, anew, next })
+    }
+
+    fn anew(&self, tx: &mut Tx<'_>, flow: &Flow) -> Result<Option<Anew>, StorageError> {
+        let Some(user) = about(tx, flow)? else { return Ok(None) };
+        let links = tx.federation_links().list(user)?;
+        let connected = links.into_iter().filter_map(|link| link.provider_id).collect();
+        let has_own_way_in = enrolled(tx, self.offers, user)?.has_own_way_in();
+        Ok(Some(Anew { connected, has_own_way_in }))
     }
 
     /// What the flow waits for.

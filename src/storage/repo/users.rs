@@ -89,10 +89,16 @@ impl Users<'_> {
         &mut self,
         id: UserId,
         subject: &str,
-        name: Option<&str>,
+        details: &Details,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        let user = new_row(id, subject, None, name.map(str::to_owned), now);
+        let text = |detail| details.get(detail).map(str::to_owned);
+        let user = UserRow {
+            locale: text(Detail::Locale),
+            zoneinfo: text(Detail::Zoneinfo),
+            contact: Some(details.to_json(User::APART)),
+            ..new_row(id, subject, None, text(Detail::Name), now)
+        };
         diesel::insert_into(users::table).values(user).execute(self.0.writing()?)?;
         Ok(())
     }

@@ -123,6 +123,51 @@ async fn who_arrived_says_whether_the_account_is_connected() {
 }
 
 #[tokio::test]
+async fn who_proves_it_anew_is_told_of_the_providers_that_can() {
+    let (world, up) = world(|it| it.trusts_email = true).await;
+    let (front_end, _) = world.signed_in(ALICE).await;
+    let later = || world.app.clock.advance(chrono::TimeDelta::minutes(16));
+    later();
+    let page = front_end.send("POST", "/api/auth/confirm", None).await;
+    let data = page.json()["data"].clone();
+    assert!(!data["ways"].as_array().unwrap().contains(&json!("provider")), "{data}");
+    assert_eq!(data["providers"], Value::Null, "none is connected");
+    // Connected by the operator's trust.
+    let stranger = world.opened().await;
+    let begun = stranger.post("/api/auth/send-otp", json!({ "email": CORP })).await;
+    let who = json!({ "sub": "alice", "email": ALICE, "email_verified": true });
+    comes_back(&world, &up, &stranger, &url(&begun), who).await;
+    let page = front_end.send("POST", "/api/auth/confirm", None).await;
+    let data = page.json()["data"].clone();
+    assert!(data["ways"].as_array().unwrap().contains(&json!("provider")), "{data}");
+    let now = world.app.now().timestamp();
+    let who = json!({ "sub": "alice", "auth_time": now });
+    let page = comes_back(&world, &up, &front_end, &url(&page), who).await;
+    assert_eq!(page.status, 303, "{}", page.summary());
+    assert_eq!(next(&front_end.send("POST", "/api/auth/confirm", None).await), "done");
+}
+
+#[tokio::test]
+async fn who_arrived_takes_another_account_there_and_is_not_asked_about_a_disabled_one() {
+    let (world, up) = world(|it| it.registration = false).await;
+    let front_end = world.opened().await;
+    let begun = front_end.post("/api/auth/send-otp", json!({ "email": ALICE })).await;
+    let flow = flow(&begun);
+    let who = json!({ "sub": "a", "email": ALICE, "email_verified": true });
+    comes_back(&world, &up, &front_end, &url(&begun), who).await;
+    let answer = json!({ "flow": flow, "connect": true });
+    let page = front_end.post("/api/auth/connect", answer.clone()).await;
+    assert!(url(&page).ends_with("&prompt=select_account"), "{}", url(&page));
+    let statement = "UPDATE providers SET disabled_at = now()";
+    diesel::RunQueryDsl::execute(diesel::sql_query(statement), &mut world.app.raw()).unwrap();
+    world.app.refresh().await;
+    let body = json!({ "identifier": ALICE, "password": PASSWORD, "flow": flow });
+    let page = front_end.post("/api/auth/login", body).await;
+    assert_eq!(next(&page), "done", "{}", page.summary());
+    assert!(page.json()["data"]["session"]["accessToken"].is_string());
+}
+
+#[tokio::test]
 async fn a_provider_is_a_way_to_prove_a_second_factor() {
     let (world, up) = world(|it| (it.is_second_factor, it.trusts_email) = (true, true)).await;
     let who = json!({ "sub": "alice", "email": ALICE, "email_verified": true });

@@ -175,7 +175,7 @@ async fn a_way_to_prove_oneself_that_is_not_there_is_told_at_once() {
     // A wrong secret is not, because nobody is asked for a token until somebody comes.
     two.add("lk_cs_another", &[]).await.ok();
     let page = two.signs_in_there(two.leaves_in(&Agent::new()).await, ADA).await;
-    assert_eq!((page.status.as_u16(), page.has("#login-form")), (502, true), "{}", page.summary());
+    assert_eq!((page.status.as_u16(), page.has("#login-form")), (400, true), "{}", page.summary());
     assert!(!two.is_there(&page) && page.has("#error-summary"));
 }
 

@@ -18,7 +18,7 @@ impl Home {
     }
 
     /// Sets out from the account pages.
-    async fn sets_out(&self, agent: &Agent) -> Trip {
+    pub(super) async fn sets_out(&self, agent: &Agent) -> Trip {
         let page = agent.get(&self.at("/account/providers")).await;
         let gone = page.form("form[action$='/up/connect']").submit().await;
         assert_eq!(gone.status, 303, "{}", gone.summary());

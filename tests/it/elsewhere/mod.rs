@@ -14,6 +14,7 @@ mod second_factor;
 mod sign_out;
 mod stepping_up;
 mod strangers;
+mod told;
 
 use latchkey::config::Profile;
 use latchkey::domain::provider::{Provider, ProviderPolicy};

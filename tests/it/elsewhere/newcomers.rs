@@ -32,6 +32,27 @@ async fn one_click_makes_the_address_theirs() {
 }
 
 #[tokio::test]
+async fn what_the_provider_tells_of_them_is_kept_and_theirs_to_change() {
+    let home = Home::new().await;
+    let agent = Agent::new();
+    let who = json!({ "sub": "ada", "name": "Ada King", "given_name": "Ada",
+        "family_name": "Lovelace", "locale": "de_AT" });
+    home.signs_in(&agent, who).await;
+    let page = agent.get(&home.at("/account/details")).await;
+    let form = page.form("#details-form");
+    assert_eq!(form.value("given_name"), Some("Ada"), "{}", page.summary());
+    assert_eq!(form.value("family_name"), Some("Lovelace"));
+    assert_eq!(home.count("users WHERE name = 'Ada King' AND locale = 'de-AT'"), 1);
+    // It is not told anew.
+    form.fill("family_name", "Byron").submit().await;
+    let who = json!({ "sub": "ada", "family_name": "Lovelace" });
+    let again = Agent::new();
+    home.signs_in(&again, who).await;
+    let page = again.get(&home.at("/account/details")).await;
+    assert_eq!(page.form("#details-form").value("family_name"), Some("Byron"));
+}
+
+#[tokio::test]
 async fn an_address_that_comes_with_them_is_not_asked() {
     let home = Home::with(|policy| policy.trusts_email = true).await;
     home.signs_in(&Agent::new(), ada()).await;

@@ -72,7 +72,8 @@ async fn an_app_that_asks_for_a_young_sign_in_asks_the_provider_too() {
     assert_eq!(trip.param("max_age"), "60");
     home.knows(&trip, ada());
     let page = home.returns(&trip).await;
-    assert_eq!(page.status, 502, "it does not say when: {}", page.summary());
+    assert_eq!(page.status, 400, "it does not say when: {}", page.summary());
+    assert!(page.text("#error-summary").contains("did not ask you again"), "{}", page.summary());
     assert!(!home.is_signed_in(&agent).await);
 }
 

@@ -1,8 +1,10 @@
 //! Somebody whom no account is known by.
 
+use diesel::{RunQueryDsl as _, sql_query};
 use serde_json::{Value, json};
 
 use super::{ALICE, Home, Trip, ada};
+use crate::identity::world::until;
 use crate::support::agent::Agent;
 use crate::support::flow::{assert_page, authorization_request, claims, code_request};
 use crate::support::people::PASSWORD;
@@ -151,6 +153,42 @@ async fn two_first_sign_ins_of_one_person_on_two_nodes_make_one_account() {
         assert_eq!(home.account_of(&a).await, home.account_of(&b).await);
         assert_eq!(home.count("users"), round + 1);
     }
+}
+
+#[tokio::test]
+async fn who_is_connected_on_one_node_gets_no_second_account_on_another() {
+    let home = Home::with(|policy| policy.trusts_email = true).await;
+    let node = home.app.second_node();
+    home.app.person(ALICE).await;
+    let (alice, stranger) = (home.alice().await, home.app.machine());
+    let (connecting, coming) = (home.sets_out(&alice).await, home.leaves(&stranger).await);
+    home.knows(&connecting, ada());
+    for (code, trip) in [("one", &connecting), ("two", &coming)] {
+        let nonce = object(json!({ "nonce": trip.param("nonce") }));
+        home.up.says(|script| drop(script.by_code.insert(code.to_owned(), nonce)));
+    }
+    let back = |code: &str, trip: &Trip| {
+        format!("/auth/up/callback?code={code}&state={}", trip.param("state"))
+    };
+    let one = home.at(&back("one", &connecting));
+    let two = node.at(&back("two", &coming));
+    // The connection is written, and not yet everything that goes with it.
+    let mut gate = home.app.raw();
+    let mut run = |statement| sql_query(statement).execute(&mut gate).unwrap();
+    run("BEGIN");
+    run("LOCK TABLE audit_events IN EXCLUSIVE MODE");
+    let connected = tokio::spawn(async move { alice.get(&one).await });
+    until("it waits for the trail", || home.app.waiting() >= 1).await;
+    let come = tokio::spawn(async move { (stranger.get(&two).await, stranger) });
+    until("whoever comes waits for who connects", || home.app.waiting() >= 2).await;
+    run("COMMIT");
+    let connected = connected.await.unwrap();
+    assert_eq!(connected.location().path(), "/account/providers", "{}", connected.summary());
+    let (page, stranger) = come.await.unwrap();
+    assert_eq!(page.status, 303, "{}", page.summary());
+    assert!(home.is_signed_in(&stranger).await);
+    assert_eq!((home.count("users"), home.count("federation_links")), (1, 1));
+    assert_eq!(home.count("addresses"), 1, "nobody has lost one by that");
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn google_is_asked_for_a_domain_and_has_to_say_it() {
     // The address is at the domain, which says nothing.
     for hd in [json!(null), json!("evil.example"), json!(["example.com"]), json!("")] {
         world.tells(json!({ "hd": hd, "email": "ada@example.com" }));
-        assert!(matches!(world.complete().await, Err(FederationError::Identity(_))), "{hd}");
+        assert!(matches!(world.complete().await, Err(FederationError::NotAdmitted(_))), "{hd}");
     }
     world.tells(json!({ "hd": "Example.com" }));
     world.complete().await.unwrap();

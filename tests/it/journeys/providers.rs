@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, BrowserOptions};
 use crate::support::people::PASSWORD;
-use crate::support::upstream::Upstream;
+use crate::support::upstream::{Page, Upstream};
 
 const ALICE: &str = "alice@example.com";
 
@@ -37,6 +37,7 @@ struct Button {
 
 async fn add_all(app: &TestApp) {
     let up = Upstream::start();
+    up.says(|script| script.discovery = Page::Html);
     for (place, kind) in ORDER.iter().enumerate().rev() {
         let issuer = kind.issuer(None).unwrap_or_else(|| up.issuer());
         let provider = app.provider(kind.as_str(), &up);
@@ -99,6 +100,15 @@ async fn look(name: &str, options: BrowserOptions) {
     assert_alike(&buttons(&browser).await);
     browser.assert_accessible().await;
     browser.screenshot(&format!("{name}-account")).await;
+    // It cannot be asked.
+    browser.click("#connect-oidc").await;
+    browser.wait_for("#error-summary").await;
+    browser.assert_accessible().await;
+    browser.screenshot(&format!("{name}-not-connected")).await;
+    browser.goto(&app.at("/auth/oidc/callback?state=made-up")).await;
+    browser.wait_for("#error-what").await;
+    browser.assert_accessible().await;
+    browser.screenshot(&format!("{name}-over")).await;
 }
 
 #[tokio::test]

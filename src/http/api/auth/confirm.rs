@@ -27,7 +27,7 @@ pub async fn handle(visit: Visit) -> Result<HttpResponse, Failure> {
             let (session_secret, device_secret) = (visit.session, visit.device);
             let at = FlowAt { flow, browser, session_secret, device_secret };
             let providers = elsewhere::ways(&visit, at, &next).await?;
-            SignIn { providers, ..SignIn::waiting(identity, flow, &next, true) }
+            SignIn::waiting(identity, flow, &next, true, providers)
         }
         Standing::Nobody => return Err(Code::NotSignedIn.because("no live session")),
     };

@@ -13,8 +13,10 @@ use crate::http::extract::form::{Fields, Form};
 use crate::http::extract::visit::Visit;
 use crate::http::middleware::headers::FormAction;
 use crate::http::pages::answer::{html, see_other};
+use crate::http::pages::turned_away::turned_away;
 use crate::http::pages::view::{
-    AccountNotice, AccountSection, ConnectedView, DisconnectView, ProviderButton, ProvidersView,
+    AccountNotice, AccountSection, ConnectedView, DisconnectView, Frame, NotIn, ProviderButton,
+    ProvidersView,
 };
 use crate::http::pages::{login, provider};
 use crate::identity::federated::{Connected, DisconnectError};
@@ -36,6 +38,27 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         Ok(who) => who,
         Err(elsewhere) => return Ok(elsewhere),
     };
+    page(&visit, &who, StatusCode::OK, None).await
+}
+
+/// The page, with why nothing was connected. `None`: nobody is signed in any more.
+pub(in crate::http::pages) async fn not_connected(
+    visit: &Visit,
+    status: StatusCode,
+    not_in: NotIn,
+) -> Result<Option<HttpResponse>, Failure> {
+    match super::who(visit).await? {
+        Ok(who) => page(visit, &who, status, Some(not_in)).await.map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
+async fn page(
+    visit: &Visit,
+    who: &SignedIn,
+    status: StatusCode,
+    not_in: Option<NotIn>,
+) -> Result<HttpResponse, Failure> {
     let identity = &visit.services.identity;
     let connected = identity.connected(who.session.user_id).await?;
     let is_new =
@@ -48,13 +71,15 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         label: it.label,
     });
     let view = ProvidersView {
-        frame: frame(&visit, &who),
-        account: nav(AccountSection::Security, &who, done(&visit, NOTICES)?),
+        // Whatever was sent, and to where, this is the page to come back to.
+        frame: Frame { language_return: Some(PATH.to_owned()), ..frame(visit, who) },
+        account: nav(AccountSection::Security, who, done(visit, NOTICES)?),
         others: others.collect(),
         connected: connected.iter().map(row).collect(),
+        not_in,
     };
     // The forms lead on to the providers.
-    html(StatusCode::OK, &view, provider::beyond(&visit, FormAction::Ours))
+    html(status, &view, provider::beyond(visit, FormAction::Ours))
 }
 
 fn row(connected: &Connected) -> ConnectedView {
@@ -94,7 +119,7 @@ pub async fn connect(
     let identity = &visit.services.identity;
     let mut answer = match identity.go_to_connect(&slug, session, browser).await {
         Ok(url) => see_other(url),
-        Err(refused) => return provider::turned_away(&visit, refused).await,
+        Err(refused) => return turned_away(&visit, refused).await,
     };
     if let Some(cookie) = cookie {
         answer.add_cookie(&cookie).map_err(|error| Failure::internal(error.to_string()))?;

@@ -12,7 +12,8 @@ use crate::http::extract::visit::Visit;
 use crate::http::pages::answer::{html, see_other};
 use crate::http::pages::flow::{self, Flow, Stop};
 use crate::http::pages::provider;
-use crate::http::pages::view::{SecondProviderView, SecondStep};
+use crate::http::pages::turned_away::turned_away;
+use crate::http::pages::view::{NotIn, SecondProviderView, SecondStep};
 use crate::identity::login::Next;
 
 const FACTOR: FactorKind = FactorKind::ProviderSecondFactor;
@@ -37,7 +38,7 @@ pub async fn start(visit: Visit, slug: web::Path<String>) -> Result<HttpResponse
     match visit.services.identity.go_to_second_factor(&slug, at).await {
         Ok(Some(url)) => Ok(see_other(url)),
         Ok(None) => Ok(see_other(flow::address(at.flow, &Next::Done))),
-        Err(refused) => provider::turned_away(&visit, refused).await,
+        Err(refused) => turned_away(&visit, refused).await,
     }
 }
 
@@ -46,10 +47,10 @@ pub(in crate::http::pages) async fn not_proved(
     visit: &Visit,
     flow: &Flow,
     status: StatusCode,
-    text: String,
+    not_in: NotIn,
 ) -> Result<HttpResponse, Failure> {
     match second_step(visit, flow, STOP, false) {
-        Some(step) => page(visit, flow, step, status, Some(text)).await,
+        Some(step) => page(visit, flow, step, status, Some(not_in)).await,
         None => Ok(see_other(flow.link("/login"))),
     }
 }
@@ -59,7 +60,7 @@ async fn page(
     flow: &Flow,
     step: SecondStep,
     status: StatusCode,
-    problem: Option<String>,
+    not_in: Option<NotIn>,
 ) -> Result<HttpResponse, Failure> {
     let theirs = match &flow.state.asked {
         Some(asked) => visit.services.identity.second_factor_providers(asked.user.id).await?,
@@ -74,7 +75,7 @@ async fn page(
         // A link that leads away takes no box along.
         step: SecondStep { trust_days: None, ..step },
         providers: theirs.into_iter().map(button).collect(),
-        problem,
+        not_in,
     };
     html(status, &view, flow.form_action())
 }

@@ -62,6 +62,8 @@ pub enum ErrorKind {
     Provider {
         /// Why, in a sentence.
         text: String,
+        /// What they were on the way to goes on without it.
+        goes_on: bool,
     },
     /// Overloaded, or the database is away (503).
     Busy,
@@ -118,7 +120,7 @@ impl ErrorView {
             ErrorKind::BadRequest => "fault-bad-request",
             ErrorKind::RegistrationClosed => "fault-registration",
             ErrorKind::TooManyAttempts { .. } => "fault-too-many",
-            ErrorKind::Provider { text } => return text.clone(),
+            ErrorKind::Provider { text, .. } => return text.clone(),
             ErrorKind::Busy => "fault-busy",
             ErrorKind::Internal => "fault-internal",
         })
@@ -131,7 +133,9 @@ impl ErrorView {
             ErrorKind::ReturnAddress { .. } | ErrorKind::UnknownApp | ErrorKind::AppRequest => {
                 "fault-app-next"
             }
-            ErrorKind::FlowExpired | ErrorKind::Provider { .. } => "fault-expired-next",
+            ErrorKind::FlowExpired => "fault-expired-next",
+            ErrorKind::Provider { goes_on: true, .. } => "fault-provider-goes-on",
+            ErrorKind::Provider { goes_on: false, .. } => "fault-provider-next",
             ErrorKind::OtherBrowser => "fault-browser-next",
             ErrorKind::FormTooOld => "fault-form-next",
             ErrorKind::LinkUsed => "fault-link-next",
@@ -159,7 +163,8 @@ impl Page for ErrorView {
             ErrorKind::ReturnAddress { .. } | ErrorKind::UnknownApp | ErrorKind::AppRequest => {
                 "fault-app-title"
             }
-            ErrorKind::FlowExpired | ErrorKind::Provider { .. } => "fault-expired-title",
+            ErrorKind::FlowExpired => "fault-expired-title",
+            ErrorKind::Provider { .. } => "fault-provider-title",
             ErrorKind::OtherBrowser => "fault-browser-title",
             ErrorKind::FormTooOld => "fault-form-title",
             ErrorKind::LinkUsed | ErrorKind::DeadLink(_) => "fault-link-title",

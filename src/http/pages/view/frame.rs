@@ -131,6 +131,8 @@ pub enum NextStep {
     Addresses(String),
     /// The account home.
     Account(String),
+    /// What comes next in a sign-in.
+    GoOn(String),
     /// Back to an app, at an address registered for it.
     App {
         /// The app's name.
@@ -155,6 +157,7 @@ impl NextStep {
             | Self::Register(href)
             | Self::Addresses(href)
             | Self::Account(href)
+            | Self::GoOn(href)
             | Self::App { href, .. } => href,
         }
     }
@@ -169,6 +172,7 @@ impl NextStep {
             Self::Register(_) => locale.text("create-account-link"),
             Self::Addresses(_) => locale.text("addresses-title"),
             Self::Account(_) => locale.text("next-account"),
+            Self::GoOn(_) => locale.text("next-go-on"),
             Self::App { name, .. } => locale.text_with("next-app", "app", name),
         }
     }

@@ -6,7 +6,7 @@ use super::frame::{AppView, Frame};
 use super::page::Page;
 use super::passkeys::PasskeyForm;
 use super::problem::{Problem, Problems};
-use super::providers::ProviderButton;
+use super::providers::{NotIn, ProviderButton};
 use super::wait;
 
 /// Email or username and password on one page.
@@ -49,8 +49,8 @@ pub struct LoginView {
     pub providers: Vec<ProviderButton>,
     /// Who came back from a provider and is to sign in here, in a sentence.
     pub arrival: Option<String>,
-    /// Why nobody came in from a provider, in a sentence.
-    pub not_in: Option<String>,
+    /// Why nobody came in from a provider.
+    pub not_in: Option<NotIn>,
 }
 
 /// Why a login was not accepted.
@@ -95,7 +95,7 @@ impl Page for LoginView {
 
     fn problems(&self) -> Problems {
         let locale = self.frame.locale;
-        let not_in = self.not_in.clone().map(|text| Problem { field: None, text });
+        let not_in = self.not_in.as_ref().map(NotIn::problem);
         self.error
             .map(|error| match error {
                 LoginError::WrongCredentials => {

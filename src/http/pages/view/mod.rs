@@ -78,7 +78,9 @@ pub use passkeys::{
 pub use password::{PasswordError, PasswordSavedView, SetPasswordView};
 pub use problem::{Problem, Problems};
 pub use profile::{PictureView, PictureViewError, ProfileView, RegionView};
-pub use providers::{ConnectView, ConnectedView, DisconnectView, ProviderButton, ProvidersView};
+pub use providers::{
+    ConnectView, ConnectedView, DisconnectView, NotIn, ProviderButton, ProvidersView,
+};
 pub use recovery::{Disowning, ForgotError, ForgotSentView, ForgotView, NotMeDoneView, NotMeView};
 pub use second_factor::{
     AppCodeView, CodeError, OtherWay, RecoveryCodeView, SecondPasswordView, SecondProviderView,

@@ -8,7 +8,7 @@ use super::account::AccountNav;
 use super::frame::{AppView, Frame};
 use super::page::Page;
 use super::problem::{Problem, Problems};
-use crate::domain::provider::ProviderKind;
+use crate::domain::provider::{ProviderKind, Slug};
 use crate::http::assets;
 
 /// A button that leads to a provider.
@@ -30,6 +30,25 @@ impl ProviderButton {
     /// The path of its mark.
     pub fn mark(&self) -> &'static str {
         assets::mark_path(self.kind)
+    }
+}
+
+/// Why nobody came in from a provider.
+#[derive(Clone, Debug)]
+pub struct NotIn {
+    /// In a sentence.
+    pub text: String,
+    /// The provider that is to ask with which account, when somebody goes there once more.
+    pub another: Option<Slug>,
+    /// The request's id, as in the log; `None`: nobody has to look there.
+    pub request_id: Option<String>,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+}
+
+impl NotIn {
+    pub(super) fn problem(&self) -> Problem {
+        Problem { field: None, text: self.text.clone() }
     }
 }
 
@@ -82,6 +101,8 @@ pub struct ProvidersView {
     pub connected: Vec<ConnectedView>,
     /// What it can be connected with: `href` takes the form.
     pub others: Vec<ProviderButton>,
+    /// Why nothing was connected.
+    pub not_in: Option<NotIn>,
 }
 
 /// An identity that an account is connected with.
@@ -106,6 +127,10 @@ impl Page for ProvidersView {
 
     fn heading(&self) -> String {
         self.frame.locale.text("providers-title")
+    }
+
+    fn problems(&self) -> Problems {
+        self.not_in.iter().map(NotIn::problem).collect()
     }
 }
 

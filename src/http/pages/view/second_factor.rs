@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::page::Page;
 use super::passkeys::PasskeyForm;
 use super::problem::{Problem, Problems};
-use super::providers::ProviderButton;
+use super::providers::{NotIn, ProviderButton};
 use super::wait;
 use crate::domain::factor::FactorKind;
 use crate::i18n::Locale;
@@ -134,8 +134,8 @@ pub struct SecondProviderView {
     pub step: SecondStep,
     /// The providers.
     pub providers: Vec<ProviderButton>,
-    /// Why nothing was proved there, in a sentence.
-    pub problem: Option<String>,
+    /// Why nothing was proved there.
+    pub not_in: Option<NotIn>,
 }
 
 /// A second step is to be set up before the person is let in. Sends nothing but `csrf`.
@@ -232,7 +232,7 @@ impl Page for SecondProviderView {
     }
 
     fn problems(&self) -> Problems {
-        self.problem.clone().map(|text| Problem { field: None, text }).into_iter().collect()
+        self.not_in.iter().map(NotIn::problem).collect()
     }
 }
 

@@ -13,10 +13,17 @@ pub(super) fn all(locale: Locale) -> Vec<Sample> {
             }
             ErrorKind::NotFound => vec![NextStep::Account("/account".to_owned())],
             ErrorKind::DeadLink(link) => after(link),
+            ErrorKind::Provider { goes_on: true, .. } => {
+                vec![NextStep::GoOn("/consent?flow=0192".to_owned())]
+            }
             _ => vec![],
         };
         let request_id = "01jd8x5r6m7w".to_owned();
         sample(name, ErrorView { frame: frame(locale), kind, next, request_id, at: at(21, 7) })
+    };
+    let provider = |key, goes_on| {
+        let text = locale.text_with(key, "provider", "Google");
+        ErrorKind::Provider { text, goes_on }
     };
     vec![
         error("error-return-address", ErrorKind::ReturnAddress { app: "ACME Notes".to_owned() }),
@@ -37,6 +44,8 @@ pub(super) fn all(locale: Locale) -> Vec<Sample> {
         error("error-registration-closed", ErrorKind::RegistrationClosed),
         error("error-too-many", ErrorKind::TooManyAttempts { minutes: 5 }),
         error("error-too-many-hours", ErrorKind::TooManyAttempts { minutes: 200 }),
+        error("error-provider", provider("provider-problem-over", false)),
+        error("error-provider-goes-on", provider("provider-problem-cancelled", true)),
         error("error-busy", ErrorKind::Busy),
         error("error-internal", ErrorKind::Internal),
     ]

@@ -25,7 +25,11 @@ pub(super) fn buttons() -> Vec<ProviderButton> {
 
 pub(super) fn providers(locale: Locale) -> Vec<Sample> {
     let plain = login(frame(locale));
-    let of = |key| Some(locale.text_with(key, "provider", "Google"));
+    let of = |key| locale.text_with(key, "provider", "Google");
+    let not_in = |key| {
+        let request_id = Some("01jd8x5r6m7w".to_owned());
+        Some(NotIn { text: of(key), another: None, request_id, at: at(21, 7) })
+    };
     let with = LoginView { providers: buttons(), ..plain.clone() };
     let connect = ConnectView {
         frame: frame(locale),
@@ -40,7 +44,7 @@ pub(super) fn providers(locale: Locale) -> Vec<Sample> {
         frame: frame(locale),
         step: SecondStep { trust_days: None, ..super::second_factor::step() },
         providers: buttons().split_off(5),
-        problem: None,
+        not_in: None,
     };
     let account = |notice| nav(AccountSection::Security, notice);
     let page = ProvidersView {
@@ -54,6 +58,7 @@ pub(super) fn providers(locale: Locale) -> Vec<Sample> {
             disconnect: "/account/providers/0192/disconnect".to_owned(),
         }],
         others: buttons().split_off(1),
+        not_in: None,
     };
     let disconnect = DisconnectView {
         frame: frame(locale),
@@ -69,13 +74,24 @@ pub(super) fn providers(locale: Locale) -> Vec<Sample> {
         sample("second-provider", second.clone()),
         sample(
             "second-provider-refused",
-            SecondProviderView { problem: of("provider-problem-other"), ..second },
+            SecondProviderView { not_in: not_in("provider-problem-other"), ..second },
         ),
-        sample("login-arrival", LoginView { arrival: of("provider-known"), ..with.clone() }),
-        sample("login-not-in", LoginView { not_in: of("provider-problem-unavailable"), ..with }),
+        sample("login-arrival", LoginView { arrival: Some(of("provider-known")), ..with.clone() }),
+        sample(
+            "login-not-in",
+            LoginView { not_in: not_in("provider-problem-unavailable"), ..with },
+        ),
         sample("connect", connect.clone()),
         sample("connect-taken", ConnectView { person: None, is_taken: true, ..connect }),
         sample("providers", page.clone()),
+        sample(
+            "providers-not-connected",
+            ProvidersView {
+                account: account(None),
+                not_in: not_in("connect-problem-not-admitted"),
+                ..page.clone()
+            },
+        ),
         sample(
             "providers-none",
             ProvidersView {
