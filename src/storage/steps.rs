@@ -55,9 +55,9 @@ pub(super) const STEPS: &[Step] = &[
     step!("2026-11-21-000022_upstream_sessions", in_transaction: true),
     step!("2026-11-21-000023_routing", in_transaction: true),
     step!("2026-11-21-000024_clients_provider", in_transaction: false),
-    step!("2026-11-21-000028_flows_account_page", in_transaction: true),
-    step!("2026-11-21-000030_links_pressed", in_transaction: true),
-    step!("2026-11-22-000026_disowned", in_transaction: true),
+    step!("2026-11-22-000025_flows_account_page", in_transaction: true),
+    step!("2026-11-22-000026_links_pressed", in_transaction: true),
+    step!("2026-11-22-000027_disowned", in_transaction: true),
 ];
 
 impl Step {
@@ -233,15 +233,15 @@ mod tests {
             "fb88280245310190f2c18787353095d0fb1db10acfaf59f142f880b64fb819df",
         ),
         (
-            "2026-11-21-000028_flows_account_page",
+            "2026-11-22-000025_flows_account_page",
             "9c3402d712e808e157443b76a3ef834346c756c52907c884191f859d5ea290d8",
         ),
         (
-            "2026-11-21-000030_links_pressed",
+            "2026-11-22-000026_links_pressed",
             "3bdc875122308fcc1cde5121514080dcd40a0603c86d67bc6302f81d820c516c",
         ),
         (
-            "2026-11-22-000026_disowned",
+            "2026-11-22-000027_disowned",
             "cee6fa62d37fe8c17798b9d87db042ef6975f0c379e23875c3026aa4f3e8b12d",
         ),
     ];

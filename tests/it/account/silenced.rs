@@ -47,20 +47,6 @@ impl Home {
         self.mails().await.iter().filter(|mail| mail.to == to && mail.kind == kind).count()
     }
 
-    /// The link of "this was not me" in the newest mail about a browser.
-    async fn not_me(&self) -> String {
-        let mails = self.mails().await;
-        let told = mails.iter().find(|it| it.to == ALICE && it.kind == "new-sign-in").unwrap();
-        let from = told.text.find("/not-me?token=").expect("a link");
-        told.text[from..].split_whitespace().next().unwrap().to_owned()
-    }
-
-    async fn disowns(&self, link: &str) -> Page {
-        let page = self.open(&Agent::new(), link).await;
-        assert!(page.has("#not-me-form"), "{}", page.summary());
-        page.form("#not-me-form").submit().await.follow_all().await
-    }
-
     /// The page that asks to remove the address that is not the main one.
     async fn removing(&self, agent: &Agent) -> Page {
         let page = agent.get(&self.at("/account/addresses")).await;
@@ -148,20 +134,20 @@ async fn after_this_was_not_me_the_page_tells_what_becomes_of_the_link() {
     home.browser(ALICE).await;
     home.pass(TimeDelta::seconds(1));
     home.browser(ALICE).await;
-    let link = home.not_me().await;
+    let link = home.not_me(ALICE).await;
     home.silence().await;
     let before = home.count(ALICE, "password-reset").await;
-    let page = home.disowns(&link).await;
+    let page = home.disowns(&link).await.follow_all().await;
     assert!(page.text("#not-me-done").contains("is on its way"), "{}", page.summary());
     assert_eq!(home.count(ALICE, "password-reset").await, before + 1);
-    let page = home.disowns(&link).await;
+    let page = home.disowns(&link).await.follow_all().await;
     assert!(page.text("#not-me-done").contains("done before"), "{}", page.summary());
     assert!(!page.text("#not-me-done").contains("on its way"));
 
     // Nor does it promise one that was left out.
     let home = Home::new().await;
     home.untold().await;
-    let page = home.disowns(&home.not_me().await).await;
+    let page = home.disowns(&home.not_me(ALICE).await).await.follow_all().await;
     assert!(page.text("#not-me-done").contains("was left out"), "{}", page.summary());
     assert!(!page.text("#not-me-done").contains("on its way") && page.has("#send-again"));
     assert_eq!(home.count(ALICE, "password-reset").await, 0);
@@ -174,12 +160,12 @@ async fn who_was_shut_out_by_an_operator_is_promised_no_link() {
     let home = Home::new().await;
     home.browser(ALICE).await;
     home.browser(ALICE).await;
-    let link = home.not_me().await;
+    let link = home.not_me(ALICE).await;
     let identity = home.app.node().identity();
     let ctx = RequestContext::default();
     identity.disable_user(Actor::Operator, home.alice, &ctx).await.unwrap();
     home.run("UPDATE one_time_links SET consumed_at = NULL WHERE purpose = 'not_me'");
-    let page = home.disowns(&link).await;
+    let page = home.disowns(&link).await.follow_all().await;
     let said = page.text("#not-me-done");
     assert!(said.contains("Ask whoever runs this service"), "{}", page.summary());
     assert!(!said.contains("on its way") && !page.has("#send-again"));
