@@ -122,12 +122,11 @@ impl Identity {
         let secret = self.env().random_token("");
         if is_mailed {
             let (token, occasion) = (secret.clone(), Occasion::new(now, None, None));
-            let message = match purpose {
-                LinkPurpose::Invitation(_) => Message::Invitation { token, lifetime },
-                _ => {
-                    let asked_by = Asker::Insider;
-                    Message::PasswordReset { token, lifetime, asked_by, occasion }
-                }
+            let message = if let LinkPurpose::Invitation(_) = purpose {
+                Message::Invitation { token, lifetime }
+            } else {
+                let asked_by = Asker::Insider;
+                Message::PasswordReset { token, lifetime, asked_by, occasion }
             };
             // First, because without it the link would be for nothing, and the earlier one is to live.
             if !self.mail(tx, profile, &message, now + lifetime)? {

@@ -167,10 +167,10 @@ impl NoEntry {
             Problem::Provider(FederationError::NotAdmitted(NotAdmitted::Organization)) => {
                 "organization_not_allowed"
             }
-            Problem::Provider(FederationError::Token(TokenProblem::AuthTime)) => "not_asked_anew",
+            Problem::NotAskedAnew
+            | Problem::Provider(FederationError::Token(TokenProblem::AuthTime)) => "not_asked_anew",
             Problem::Provider(error) if error.is_away() => "unavailable",
             Problem::Provider(_) => "answer_refused",
-            Problem::NotAskedAnew => "not_asked_anew",
             Problem::OtherPerson => "other_person",
             Problem::SignedOutThere => "signed_out_there",
             Problem::Closed => "account_closed",

@@ -150,10 +150,11 @@ fn disown(
     let since = session.map_or(link.created_at, |session| session.created_at);
     // Whoever signed in there may come back through a provider that they have connected, or with a passkey
     // that they have added: on their way in as well, before there was the session.
-    tx.federation_links().remove_since(user, since)?;
+    let on_the_way_in = since - Pending::LIFETIME;
+    tx.federation_links().remove_since(user, on_the_way_in)?;
     identity.take_back(tx, user, since, ctx)?;
     tx.users().disowned(user, now)?;
-    let doubted = tx.passkeys().disown_since(user, since - Pending::LIFETIME, now)?;
+    let doubted = tx.passkeys().disown_since(user, on_the_way_in, now)?;
     record(tx, env, ctx, &event.details(serde_json::json!({ "passkeys": doubted })))?;
     // Never to an address that came with whoever signed in there.
     let way_back = if identity.take_addresses_back(tx, user, &link, ctx)? {

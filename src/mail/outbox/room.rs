@@ -33,9 +33,9 @@ impl Outbox {
             return Ok(None);
         }
         let limits = MailBudget::Acts.limits(&self.0.settings.get());
-        let counter = |kind| self.counter(kind, to, Some(user), Count::OfMail);
-        let counters: Vec<_> = limits.iter().map(|(kind, _)| counter(*kind)).collect();
-        let counted = tx.attempts().load(&counters, self.0.env.now())?;
+        let named = |kind| self.counter(kind, to, Some(user), Count::OfMail);
+        let wanted: Vec<_> = limits.iter().map(|(kind, _)| named(*kind)).collect();
+        let counted = tx.attempts().load(&wanted, self.0.env.now())?;
         let full = counted.into_iter().zip(&limits).filter_map(|(counted, (_, limit))| {
             counted.filter(|it| it.is_full(*limit)).map(|it| it.window_ends_at)
         });
@@ -52,10 +52,10 @@ impl Outbox {
     ) -> Result<bool, StorageError> {
         let now = self.0.env.now();
         let limits = letter.budget.limits(&self.0.settings.get());
-        let counter = |kind| self.counter(kind, &letter.to, user, count);
-        let counters: Vec<_> =
-            limits.iter().map(|(kind, limit)| (counter(*kind), now + limit.window)).collect();
-        let counted = tx.attempts().reserve(&counters, now)?;
+        let named = |kind| self.counter(kind, &letter.to, user, count);
+        let wanted: Vec<_> =
+            limits.iter().map(|(kind, limit)| (named(*kind), now + limit.window)).collect();
+        let counted = tx.attempts().reserve(&wanted, now)?;
         Ok(counted.iter().zip(&limits).all(|(counted, (_, limit))| !counted.is_beyond(*limit)))
     }
 

@@ -254,3 +254,21 @@ async fn case_295_somebody_elses_connection_is_not_there() {
     assert_page(&own.form("#disconnect-form").to(&home.at(&path)).submit().await, 404);
     assert_eq!(home.count("federation_links"), 2);
 }
+
+/// It is made on the way in, a moment before the session.
+#[tokio::test]
+async fn case_245_a_connection_by_trust_goes_with_the_sign_in_that_made_it() {
+    let home = Home::with(|policy| policy.trusts_email = true).await;
+    home.app.person(ALICE).await;
+    home.alice().await;
+    home.app.clock.advance(chrono::TimeDelta::hours(1));
+    let stranger = Agent::new();
+    let who = json!({ "sub": "stranger", "email": ALICE, "email_verified": true });
+    home.signs_in(&stranger, who).await;
+    assert!(home.is_signed_in(&stranger).await);
+    assert_eq!(home.count("federation_links"), 1);
+    let page = Agent::new().get(&home.app.mailed_link(ALICE).await).await.follow_all().await;
+    page.form("#not-me-form").submit().await;
+    assert_eq!(home.count("federation_links"), 0);
+    assert!(!home.is_signed_in(&stranger).await);
+}

@@ -218,8 +218,8 @@ async fn case_209_twenty_presses_of_a_link_at_once_on_two_nodes_sign_in_once() {
         let (session_secret, device_secret, locale) = (None, None, Locale::default());
         let at = LinkAt { browser, session_secret, device_secret, locale };
         let (purpose, ctx) = (CodePurpose::SignIn, stranger.context());
-        let pressed = world.identity.press_mailed_link(&link, purpose, at, Some(false), &ctx).await;
-        assert!(matches!(pressed, Err(FlowError::NotFound)), "{pressed:?}");
+        let answer = world.identity.press_mailed_link(&link, purpose, at, Some(false), &ctx).await;
+        assert!(matches!(answer, Err(FlowError::NotFound)), "{answer:?}");
     }
 }
 

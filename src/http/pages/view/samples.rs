@@ -93,7 +93,6 @@ pub(super) fn all(locale: Locale) -> Vec<Sample> {
         recovery::recovery,
         passkeys::sign_in,
         providers::providers,
-        providers::providers,
         api::all,
     ];
     groups

@@ -87,7 +87,8 @@ impl Identity {
         };
         let is_here = at.browser == Some(flow.browser);
         let works = row.is_live(now) && flow.check_open(now).is_ok();
-        if !works && !(is_here && row.was_just_used(now)) {
+        let worked_here = is_here && row.was_just_used(now);
+        if !works && !worked_here {
             return Err(FlowError::NotFound);
         }
         let here = FlowAt {

@@ -119,7 +119,10 @@ impl Identity {
         let taken = match budgets.take(tx, &step.settings, now)? {
             Ok(taken) => taken,
             Err(refused) => {
-                tx.mailed_codes().uncount(row.id)?;
+                // A dead one gets no try back by a refusal.
+                if counted {
+                    tx.mailed_codes().uncount(row.id)?;
+                }
                 return Err(Stop::Refused(refused.into()));
             }
         };
