@@ -104,9 +104,8 @@ async fn changing_the_password_by_keyboard() {
     browser.fill("#identifier", ALICE).await;
     browser.fill("#password", PASSWORD).await;
     browser.click("#sign-in").await;
-    browser.wait_for_url(|url| url.path() == "/account").await;
-    browser.goto(&app.at("/account/password")).await;
-    browser.wait_for(".reveal button").await;
+    browser.wait_for_url(|url| url.path() == "/account/password").await;
+    browser.wait_for("#save-password").await;
     for id in ["a", "sign-out-link", "a", "a", "a", "a", "a", "a"] {
         assert_eq!(tab(&browser).await, id);
     }
